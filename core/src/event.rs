@@ -1,0 +1,160 @@
+//! The event as a Rust user sees it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use crate::event_type::EventType;
+use crate::json::{Span, Text};
+use crate::payload::Payload;
+use crate::verifier::{Delivery, Verification};
+
+/// One event. It borrows the body; `data`, `context` and `raw` stay JSON text until they are asked for.
+///
+/// [`Debug`] shows neither payload nor user ids.
+///
+/// ```
+/// use serde::Deserialize;
+/// use tink_webhooks::WebhookHandler;
+///
+/// #[derive(Deserialize)]
+/// #[serde(rename_all = "camelCase")]
+/// struct Refresh {
+///     credentials_id: String,
+///     credentials_status: String,
+/// }
+///
+/// let hooks = WebhookHandler::new("s3cret")?;
+/// let event = hooks.parse_event(
+///     r#"{"event":"refresh:finished","context":{"userId":"u1"},
+///         "content":{"credentialsId":"c1","credentialsStatus":"UPDATED"}}"#,
+/// )?;
+/// assert_eq!(event.name(), "refresh:finished");
+/// assert_eq!(event.user_id().as_deref(), Some("u1"));
+/// let refresh: Refresh = event.data()?;
+/// assert_eq!(refresh.credentials_status, "UPDATED");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Event<'a> {
+    body: Cow<'a, str>,
+    /// Only where the name had to be decoded.
+    decoded_name: Option<Box<str>>,
+    payload: Payload,
+    timestamp_millis: i64,
+    verification: Option<Verification>,
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn new(delivery: Delivery<'a>) -> Self {
+        let Delivery { text, payload, timestamp_millis, verification } = delivery;
+        let decoded_name = payload.name.escaped.then(|| payload.name(text).into());
+        Self { body: Cow::Borrowed(text), decoded_name, payload, timestamp_millis, verification }
+    }
+
+    /// The event's type; [`EventType::Unknown`] for a name this library does not know.
+    pub const fn event_type(&self) -> EventType {
+        self.payload.event_type
+    }
+
+    /// The exact wire name, such as `refresh:finished`.
+    pub fn name(&self) -> &str {
+        match (self.payload.event_type.name(), &self.decoded_name) {
+            (Some(name), _) => name,
+            (None, Some(decoded)) => decoded,
+            (None, None) => self.payload.name.span.of(&self.body),
+        }
+    }
+
+    /// `content` (Events v2) or `data` (community), as a type of yours or as `serde_json::Value`.
+    ///
+    /// # Errors
+    /// `serde_json`'s, if the data is not of that type.
+    pub fn data<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<T> {
+        serde_json::from_str(self.data_json())
+    }
+
+    /// The same as JSON text; `{}` where the payload has none, or `null`.
+    pub fn data_json(&self) -> &str {
+        self.payload.data.map_or("{}", |span| self.cut(span))
+    }
+
+    /// `context`, if it is an object, as a type of yours.
+    ///
+    /// # Errors
+    /// `serde_json`'s, if the context is not of that type.
+    pub fn context<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<Option<T>> {
+        self.context_json().map(serde_json::from_str).transpose()
+    }
+
+    /// The same as JSON text.
+    pub fn context_json(&self) -> Option<&str> {
+        self.payload.context.map(|span| self.cut(span))
+    }
+
+    /// `userId`: a non-empty string from the context, else from the data.
+    pub fn user_id(&self) -> Option<Cow<'_, str>> {
+        self.payload.user_id.map(|text| self.decode(text))
+    }
+
+    /// `externalUserId`, found the same way.
+    pub fn external_user_id(&self) -> Option<Cow<'_, str>> {
+        self.payload.external_user_id.map(|text| self.decode(text))
+    }
+
+    /// When the event happened: the payload's `timestamp`, else the verified `t`, else the time of receipt.
+    pub fn timestamp(&self) -> DateTime<Utc> {
+        // Within the years 1 to 9999, which chrono holds with room to spare.
+        DateTime::from_timestamp_millis(self.timestamp_millis).unwrap_or_default()
+    }
+
+    /// The same in milliseconds since the epoch.
+    pub const fn timestamp_millis(&self) -> i64 {
+        self.timestamp_millis
+    }
+
+    /// The whole payload, as a type of yours.
+    ///
+    /// # Errors
+    /// `serde_json`'s, if the payload is not of that type.
+    pub fn raw<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.body)
+    }
+
+    /// The bytes that were delivered.
+    pub fn raw_body(&self) -> &[u8] {
+        self.body.as_bytes()
+    }
+
+    /// What was proven about the delivery; none for an event from
+    /// [`parse_event`](crate::WebhookHandler::parse_event).
+    pub const fn verification(&self) -> Option<&Verification> {
+        self.verification.as_ref()
+    }
+
+    /// Copies the body, so that the event can outlive it: for a queue or another thread.
+    pub fn into_owned(self) -> Event<'static> {
+        let Self { body, decoded_name, payload, timestamp_millis, verification } = self;
+        Event { body: Cow::Owned(body.into_owned()), decoded_name, payload, timestamp_millis, verification }
+    }
+
+    fn cut(&self, span: Span) -> &str {
+        span.of(&self.body)
+    }
+
+    fn decode(&self, text: Text) -> Cow<'_, str> {
+        text.decode(&self.body)
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.name())
+            .field("timestamp", &self.timestamp())
+            .field("verification", &self.verification)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,390 @@
+//! The door for Rust: verification, registry and dispatch in one object.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::clock;
+use crate::dispatch::{self, Handler, HandlerResult};
+use crate::error::Error;
+use crate::event::Event;
+use crate::registry::{Key, Registry};
+use crate::scheme::Scheme;
+use crate::verifier::{Verification, Verifier, VerifierBuilder};
+
+/// The value of the `X-Tink-Signature` header, as HTTP libraries hand it out: text or bytes, there or not.
+pub trait SignatureHeader {
+    /// The header's bytes; `None` for an absent header.
+    fn header_value(&self) -> Option<&[u8]>;
+}
+
+impl SignatureHeader for str {
+    fn header_value(&self) -> Option<&[u8]> {
+        Some(self.as_bytes())
+    }
+}
+
+impl SignatureHeader for String {
+    fn header_value(&self) -> Option<&[u8]> {
+        Some(self.as_bytes())
+    }
+}
+
+impl SignatureHeader for [u8] {
+    fn header_value(&self) -> Option<&[u8]> {
+        Some(self)
+    }
+}
+
+impl SignatureHeader for Vec<u8> {
+    fn header_value(&self) -> Option<&[u8]> {
+        Some(self)
+    }
+}
+
+impl<T: SignatureHeader + ?Sized> SignatureHeader for &T {
+    fn header_value(&self) -> Option<&[u8]> {
+        (**self).header_value()
+    }
+}
+
+impl<T: SignatureHeader> SignatureHeader for Option<T> {
+    fn header_value(&self) -> Option<&[u8]> {
+        self.as_ref().and_then(SignatureHeader::header_value)
+    }
+}
+
+/// Verifies, parses and dispatches deliveries. Make it once, share it between threads, keep it.
+///
+/// ```
+/// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+///
+/// let hooks = WebhookHandler::builder().secret("s3cret").schemes([Scheme::V1]).build()?;
+/// hooks.on("refresh:finished", |event| {
+///     println!("{} for {:?}", event.name(), event.user_id());
+/// })?;
+///
+/// // In your HTTP endpoint: the raw body, and the X-Tink-Signature header.
+/// let body = br#"{"event":"refresh:finished","context":{"userId":"u1"},"content":{}}"#;
+/// let header = generate_signature(body, "s3cret", Scheme::V1, None)?;
+/// let event = hooks.handle_webhook(body, &header)?;
+/// assert_eq!(event.event_type().as_str(), "refresh_finished");
+/// # Ok::<(), tink_webhooks::Error>(())
+/// ```
+pub struct WebhookHandler {
+    verifier: Verifier,
+    registry: Registry<Arc<Handler>>,
+    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+impl WebhookHandler {
+    /// With one secret and the defaults.
+    ///
+    /// # Errors
+    /// [`Reason::SecretNotConfigured`](crate::Reason::SecretNotConfigured) if it is empty,
+    /// [`Reason::InvalidSecret`](crate::Reason::InvalidSecret) if it is not usable.
+    pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::builder().secret(secret).build()
+    }
+
+    /// With the secrets of `TINK_WEBHOOK_SECRET`, separated by white space, and the defaults.
+    ///
+    /// # Errors
+    /// [`Reason::SecretNotConfigured`](crate::Reason::SecretNotConfigured) if the variable holds none,
+    /// [`Reason::InvalidSecret`](crate::Reason::InvalidSecret) if one is not usable.
+    ///
+    /// ```
+    /// use tink_webhooks::{Reason, WebhookHandler};
+    /// # if std::env::var_os("TINK_WEBHOOK_SECRET").is_none() {
+    /// let error = WebhookHandler::from_env().unwrap_err();
+    /// assert_eq!(error.reason(), Reason::SecretNotConfigured);
+    /// # }
+    /// ```
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// Options, one by one. Without a secret, those of `TINK_WEBHOOK_SECRET`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tink_webhooks::{Scheme, WebhookHandler};
+    /// let hooks = WebhookHandler::builder()
+    ///     .secrets(["the new one", "the old one"])
+    ///     .schemes([Scheme::V1])
+    ///     .tolerance(Duration::from_secs(600))
+    ///     .build()?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn builder() -> WebhookHandlerBuilder {
+        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(SystemTime::now) }
+    }
+
+    /// Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
+    ///
+    /// `body` is the raw body of the request: the bytes that were signed.
+    ///
+    /// # Errors
+    /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature) and
+    /// [`Kind::InvalidPayload`](crate::Kind::InvalidPayload);
+    /// [`Reason::TestWebhook`](crate::Reason::TestWebhook) for the test ping;
+    /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed) after all handlers ran.
+    pub fn handle_webhook<'a>(
+        &self,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'a>, Error> {
+        let event = self.construct_event(body, signature)?;
+        self.dispatch(&event)?;
+        Ok(event)
+    }
+
+    /// The same without running handlers.
+    ///
+    /// # Errors
+    /// As [`handle_webhook`](Self::handle_webhook), without `handler_failed`.
+    ///
+    /// ```
+    /// use tink_webhooks::{Reason, WebhookHandler};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let error = hooks.construct_event(b"{}", None::<&str>).unwrap_err();
+    /// assert_eq!(error.reason(), Reason::MissingSignature);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct_event<'a>(
+        &self,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'a>, Error> {
+        self.verifier.construct(body.as_ref(), signature.header_value(), || self.now()).map(Event::new)
+    }
+
+    /// Checks the signature only; the body need not be JSON.
+    ///
+    /// # Errors
+    /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature), and
+    /// [`Reason::BodyTooLarge`](crate::Reason::BodyTooLarge).
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::builder().secrets(["new", "old"]).build()?;
+    /// let header = generate_signature("not JSON", "old", Scheme::V1, None)?;
+    /// assert_eq!(hooks.verify_signature("not JSON", &header)?.secret_index, 1);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn verify_signature(
+        &self,
+        body: &(impl AsRef<[u8]> + ?Sized),
+        signature: impl SignatureHeader,
+    ) -> Result<Verification, Error> {
+        self.verifier.verify_signature(body.as_ref(), signature.header_value(), || self.now())
+    }
+
+    /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.
+    /// Never for what comes from the network.
+    ///
+    /// # Errors
+    /// Any reason of [`Kind::InvalidPayload`](crate::Kind::InvalidPayload), and
+    /// [`Reason::TestWebhook`](crate::Reason::TestWebhook).
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let event = hooks.parse_event(r#"{"type":"credentials.updated","data":{}}"#)?;
+    /// assert!(event.verification().is_none());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn parse_event<'a>(&self, body: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Event<'a>, Error> {
+        self.verifier.parse(body.as_ref(), || self.now()).map(Event::new)
+    }
+
+    /// Runs the handlers of an event made earlier, one after the other, all of them. Handlers may register and
+    /// unregister meanwhile; this dispatch runs those it began with. A handler's panic is passed on at once.
+    ///
+    /// # Errors
+    /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed), with the event and every error in
+    /// [`Error::handler_failure`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#)?;
+    /// hooks.dispatch(&event)?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn dispatch(&self, event: &Event<'_>) -> Result<(), Error> {
+        dispatch::run(&self.registry.snapshot(), event)
+    }
+
+    /// Registers a closure, for one event type: the `snake_case` type, the wire name, `unknown`, or `*` for every event.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for what is most likely a typo.
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// hooks.on("payment:updated", |event| -> serde_json::Result<()> {
+    ///     let payment: serde_json::Value = event.data()?;
+    ///     println!("{}", payment["status"]);
+    ///     Ok(())
+    /// })?;
+    /// assert!(hooks.on("payment:update", |_| ()).is_err());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn on<R: HandlerResult>(
+        &self,
+        event_type: &str,
+        handler: impl Fn(&Event<'_>) -> R + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        self.register_handler(event_type, Arc::new(move |event: &Event<'_>| handler(event).into_result()))
+    }
+
+    /// Registers a shared handler. The same `Arc` registered twice for a key runs once.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tink_webhooks::{Handler, WebhookHandler};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let handler: Arc<Handler> = Arc::new(|event| Ok(println!("{}", event.name())));
+    /// hooks.register_handler("refresh:finished", Arc::clone(&handler))?;
+    /// hooks.register_handler("refresh_finished", handler)?;
+    /// assert_eq!(hooks.get_handlers()["refresh_finished"].len(), 1);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn register_handler(&self, event_type: &str, handler: Arc<Handler>) -> Result<(), Error> {
+        self.register(&Key::parse(event_type, false)?, handler)
+    }
+
+    /// The same for a name this library takes for a typo.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for the empty name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// hooks.register_handler_allow_unknown("payments:updated", Arc::new(|_| Ok(())))?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn register_handler_allow_unknown(&self, event_type: &str, handler: Arc<Handler>) -> Result<(), Error> {
+        self.register(&Key::parse(event_type, true)?, handler)
+    }
+
+    fn register(&self, key: &Key, handler: Arc<Handler>) -> Result<(), Error> {
+        self.registry.register(key, handler, |registered, new| Ok(Arc::ptr_eq(registered, new))).map(drop)
+    }
+
+    /// Removes all handlers of a key; says how many there were.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for what is most likely a typo, and is registered
+    /// nowhere.
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// hooks.on("*", |_| ())?;
+    /// assert_eq!(hooks.unregister_handlers("*")?, 1);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn unregister_handlers(&self, event_type: &str) -> Result<usize, Error> {
+        self.registry.unregister_text(event_type).map(|removed| removed.len())
+    }
+
+    /// The handlers by key: the `snake_case` type, a wire name, `unknown` or `*`.
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// hooks.on("refresh:finished", |_| ())?;
+    /// assert!(hooks.get_handlers().contains_key("refresh_finished"));
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn get_handlers(&self) -> BTreeMap<String, Vec<Arc<Handler>>> {
+        let handlers = |group: &[Arc<Arc<Handler>>]| group.iter().map(|handler| Arc::clone(&**handler)).collect();
+        self.registry.snapshot().groups().map(|(key, group)| (key.as_str().to_owned(), handlers(group))).collect()
+    }
+
+    /// The cap on a body's size, for receivers that read it from a stream.
+    pub const fn max_body_bytes(&self) -> usize {
+        self.verifier.max_body_bytes()
+    }
+
+    fn now(&self) -> Result<i64, Error> {
+        clock::from_system_time((self.clock)())
+    }
+}
+
+impl fmt::Debug for WebhookHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookHandler")
+            .field("verifier", &self.verifier)
+            .field("handlers", &self.registry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a [`WebhookHandler`]. A mistake in any option is reported by [`build`](Self::build).
+#[must_use]
+pub struct WebhookHandlerBuilder {
+    verifier: VerifierBuilder,
+    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+impl WebhookHandlerBuilder {
+    /// As [`VerifierBuilder::secret`].
+    pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
+        Self { verifier: self.verifier.secret(secret), ..self }
+    }
+
+    /// As [`VerifierBuilder::secrets`].
+    pub fn secrets<S: AsRef<[u8]>>(self, secrets: impl IntoIterator<Item = S>) -> Self {
+        Self { verifier: self.verifier.secrets(secrets), ..self }
+    }
+
+    /// As [`VerifierBuilder::tolerance`].
+    pub fn tolerance(self, tolerance: impl Into<Option<Duration>>) -> Self {
+        Self { verifier: self.verifier.tolerance(tolerance), ..self }
+    }
+
+    /// As [`VerifierBuilder::schemes`].
+    pub fn schemes(self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        Self { verifier: self.verifier.schemes(schemes), ..self }
+    }
+
+    /// As [`VerifierBuilder::max_body_bytes`].
+    pub fn max_body_bytes(self, bytes: usize) -> Self {
+        Self { verifier: self.verifier.max_body_bytes(bytes), ..self }
+    }
+
+    /// The options of a [`VerifierBuilder`], in place of those set so far.
+    pub fn verifier(self, verifier: VerifierBuilder) -> Self {
+        Self { verifier, ..self }
+    }
+
+    /// A clock in place of the system's, for tests. A time outside the years 1 to 9999 is
+    /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) at the verification that reads it.
+    pub fn clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
+    }
+
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// As [`VerifierBuilder::build`].
+    pub fn build(self) -> Result<WebhookHandler, Error> {
+        Ok(WebhookHandler { verifier: self.verifier.build()?, registry: Registry::new(), clock: self.clock })
+    }
+}
+
+impl fmt::Debug for WebhookHandlerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookHandlerBuilder").field("verifier", &self.verifier).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! The grammar of the `X-Tink-Signature` header.
+
+use crate::error::{Error, Reason};
+
+/// Longest header that is looked at.
+const MAX_BYTES: usize = 4_096;
+/// Most well-formed `v1` values that are tried.
+const MAX_CANDIDATES: usize = 16;
+
+/// A claimed MAC, decoded.
+pub(crate) type Candidate = [u8; 32];
+
+/// A header that follows the grammar. Nothing about it is proven yet.
+#[derive(Debug)]
+pub(crate) enum Header<'h> {
+    /// `t=<unix seconds>,v1=<64 hex digits>`
+    V1 {
+        /// The text of `t`: signed as it stands, leading zeros and all.
+        t: &'h [u8],
+        /// Its value in seconds. 19 digits always fit.
+        signed_at: u64,
+        /// The well-formed `v1` values from left to right, at least one.
+        candidates: Candidates,
+    },
+    /// 64 hex digits
+    Bare(Candidate),
+}
+
+/// One candidate in place, for almost every header has one; the rest on the heap.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    first: Candidate,
+    rest: Vec<Candidate>,
+}
+
+impl Candidates {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Candidate> + Clone {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+}
+
+impl<'h> Header<'h> {
+    /// Reads the header's value; `None` is an absent header.
+    pub(crate) fn parse(value: Option<&'h [u8]>) -> Result<Self, Error> {
+        let value = value.unwrap_or_default();
+        let trimmed = trim(value);
+        if trimmed.is_empty() {
+            return Err(Error::new(Reason::MissingSignature));
+        }
+        if value.len() > MAX_BYTES {
+            return Err(malformed("it is longer than 4,096 bytes"));
+        }
+        if !value.is_ascii() {
+            return Err(malformed("it is not ASCII"));
+        }
+        if trimmed.contains(&b'=') {
+            Self::parse_v1(trimmed)
+        } else {
+            decode(trimmed).map(Self::Bare).ok_or_else(|| Error::new(Reason::MalformedSignature))
+        }
+    }
+
+    fn parse_v1(value: &'h [u8]) -> Result<Self, Error> {
+        let mut t = None;
+        let mut candidates: Option<Candidates> = None;
+        for item in value.split(|&byte| byte == b',') {
+            let item = trim(item);
+            let Some(equals) = item.iter().position(|&byte| byte == b'=') else { continue };
+            let (key, value) = (&item[..equals], &item[equals + 1..]);
+            match key {
+                b"t" if t.is_some() => return Err(malformed("`t` stands in it twice")),
+                b"t" => t = Some((value, parse_t(value)?)),
+                b"v1" => match (&mut candidates, decode(value)) {
+                    (None, Some(first)) => candidates = Some(Candidates { first, rest: Vec::new() }),
+                    (Some(some), Some(next)) if some.rest.len() + 1 < MAX_CANDIDATES => some.rest.push(next),
+                    (Some(_), Some(_)) | (_, None) => {}
+                },
+                _ => {}
+            }
+        }
+        let (t, signed_at) = t.ok_or_else(|| malformed("it has no `t`"))?;
+        let candidates = candidates.ok_or_else(|| malformed("it has no `v1` of 64 hex digits"))?;
+        Ok(Self::V1 { t, signed_at, candidates })
+    }
+}
+
+/// 1 to 19 ASCII digits: no sign, no exponent, no digits of other scripts.
+fn parse_t(text: &[u8]) -> Result<u64, Error> {
+    let digits = (1..=19).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    if !digits {
+        return Err(malformed("`t` is not 1 to 19 ASCII digits"));
+    }
+    Ok(text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+}
+
+fn decode(hex_digits: &[u8]) -> Option<Candidate> {
+    let mut candidate = Candidate::default();
+    // Refuses any length but 64 and any byte that is not a hex digit of either case.
+    hex::decode_to_slice(hex_digits, &mut candidate).ok().map(|()| candidate)
+}
+
+/// Drops spaces and tabs at both ends.
+const fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn malformed(what: &str) -> Error {
+    Error::new(Reason::MalformedSignature).hint_text(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAC: &str = "69bfac13ae3092e5d0b26beaadc897227650124e36de2bd8d326a4f7a27579be";
+
+    fn reason(header: &str) -> Option<Reason> {
+        Header::parse(Some(header.as_bytes())).err().map(|error| error.reason())
+    }
+
+    #[test]
+    fn white_space_around_items_is_dropped() {
+        assert_eq!(reason(&format!(" \tt=1 ,\t v1={MAC}\t")), None);
+        assert_eq!(reason(&format!("t =1,v1={MAC}")), Some(Reason::MalformedSignature));
+        assert_eq!(reason(&format!("t=1,v1= {MAC}")), Some(Reason::MalformedSignature));
+    }
+
+    #[test]
+    fn sixteen_candidates_are_kept() {
+        let header = format!("t=1{}", format!(",v1={MAC}").repeat(40));
+        let parsed = Header::parse(Some(header.as_bytes()));
+        let Ok(Header::V1 { candidates, .. }) = parsed else { panic!("{parsed:?}") };
+        assert_eq!(candidates.iter().count(), 16);
+    }
+
+    #[test]
+    fn nineteen_nines_fit() {
+        assert_eq!(parse_t(b"9999999999999999999").ok(), Some(9_999_999_999_999_999_999));
+        assert!(parse_t(b"10000000000000000000").is_err());
+    }
+}

@@ -1,0 +1,375 @@
+//! Which handlers run for which events. Generic over what a handler is, so that every door keeps its own callables
+//! and the rules of matching stay here.
+
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::error::{Error, Reason};
+use crate::event_type::EventType;
+
+/// What a handler can be registered for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Key {
+    /// A known event type, by either of its spellings.
+    Type(EventType),
+    /// The exact wire name of an event this library does not know.
+    Name(Box<str>),
+    /// Every event this library does not know: `unknown`.
+    Unknown,
+    /// Every event: `*`.
+    Any,
+}
+
+impl Key {
+    /// Reads a key: a known type or wire name, `unknown`, `*`, or any other name with a `:`, `.` or `-`, unless it is
+    /// within two edits of a known one. With `allow_unknown` any other name that is not empty.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownEventType`], with the nearest known name as the hint: a typo must not become a handler that
+    /// never runs.
+    ///
+    /// ```
+    /// use tink_webhooks::{EventType, Key};
+    /// assert_eq!(Key::parse("refresh_finished", false)?, Key::Type(EventType::RefreshFinished));
+    /// assert_eq!(Key::parse("consent:created", false)?, Key::Name("consent:created".into()));
+    /// let error = Key::parse("refresh:finnished", false).unwrap_err();
+    /// assert_eq!(error.hint(), Some("did you mean \"refresh:finished\"?"));
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn parse(text: &str, allow_unknown: bool) -> Result<Self, Error> {
+        match text {
+            "*" => return Ok(Self::Any),
+            "unknown" => return Ok(Self::Unknown),
+            _ => {}
+        }
+        if let Some(known) = EventType::from_snake_case(text) {
+            return Ok(Self::Type(known));
+        }
+        match EventType::from_name(text) {
+            EventType::Unknown => {}
+            known => return Ok(Self::Type(known)),
+        }
+        let (nearest, edits) = nearest(text);
+        let is_a_name = text.contains([':', '.', '-']) && edits > 2;
+        if !text.is_empty() && (allow_unknown || is_a_name) {
+            return Ok(Self::Name(text.into()));
+        }
+        Err(Error::new(Reason::UnknownEventType).hint_text(format!("did you mean \"{nearest}\"?")))
+    }
+
+    /// The key as `get_handlers` shows it: the `snake_case` type, the wire name, `unknown` or `*`.
+    ///
+    /// ```
+    /// use tink_webhooks::Key;
+    /// assert_eq!(Key::parse("refresh:finished", false)?.as_str(), "refresh_finished");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Type(event_type) => event_type.as_str(),
+            Self::Name(name) => name,
+            Self::Unknown => "unknown",
+            Self::Any => "*",
+        }
+    }
+
+    fn matches(&self, event_type: EventType, name: &str) -> bool {
+        match self {
+            Self::Type(registered) => *registered == event_type,
+            Self::Name(registered) => event_type == EventType::Unknown && **registered == *name,
+            Self::Unknown => event_type == EventType::Unknown,
+            Self::Any => true,
+        }
+    }
+
+    /// Where in the order of a dispatch the key stands: type or exact name, then `unknown`, then `*`.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Type(_) | Self::Name(_) => 0,
+            Self::Unknown => 1,
+            Self::Any => 2,
+        }
+    }
+}
+
+/// The known wire name nearest to the text, in either spelling, and how many edits away it is.
+fn nearest(text: &str) -> (&'static str, usize) {
+    let known = EventType::ALL.iter().filter_map(|event_type| Some((event_type.name()?, event_type.as_str())));
+    let distances = known.map(|(name, snake)| (name, edits(text, name).min(edits(text, snake))));
+    distances.min_by_key(|(_, edits)| *edits).unwrap_or_default()
+}
+
+/// Levenshtein's distance in characters. The caller's text only is of unknown length; one row of the table is kept.
+fn edits(text: &str, known: &str) -> usize {
+    // A text this long is no typo of a name of 40 characters, and need not be measured.
+    if text.len() > 256 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=known.chars().count()).collect();
+    for (line, from) in text.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in known.chars().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// Handlers by key. Safe to change while events are dispatched: a dispatch runs the [`Snapshot`] it began with.
+///
+/// No lock is held while anything of the caller's runs: neither a comparison nor a handler nor a handler's destructor.
+pub struct Registry<H> {
+    table: RwLock<Arc<Table<H>>>,
+}
+
+/// Groups in the order their keys were first registered; handlers in order of registration.
+struct Table<H>(Vec<Group<H>>);
+
+struct Group<H> {
+    key: Key,
+    handlers: Arc<[Arc<H>]>,
+}
+
+impl<H> Clone for Group<H> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), handlers: Arc::clone(&self.handlers) }
+    }
+}
+
+impl<H> Registry<H> {
+    /// An empty registry.
+    ///
+    /// ```
+    /// use tink_webhooks::Registry;
+    /// let registry: Registry<u32> = Registry::new();
+    /// assert_eq!(registry.snapshot().groups().count(), 0);
+    /// ```
+    pub fn new() -> Self {
+        Self { table: RwLock::new(Arc::new(Table(Vec::new()))) }
+    }
+
+    /// Adds a handler behind those the key has. If `same` finds it among them nothing changes, and it is handed back.
+    ///
+    /// # Errors
+    /// Only what `same` returns.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// let same = |a: &u32, b: &u32| Ok::<_, Error>(a == b);
+    /// assert_eq!(registry.register(&Key::parse("*", false)?, 7, same)?, None);
+    /// assert_eq!(registry.register(&Key::parse("*", false)?, 7, same)?, Some(7));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn register<E>(
+        &self,
+        key: &Key,
+        handler: H,
+        mut same: impl FnMut(&H, &H) -> Result<bool, E>,
+    ) -> Result<Option<H>, E> {
+        let handler = Arc::new(handler);
+        loop {
+            let seen = Arc::clone(&self.table.read());
+            for registered in seen.handlers(key) {
+                if same(registered, &handler)? {
+                    return Ok(Arc::into_inner(handler));
+                }
+            }
+            // `same` may have taken its time, and may have registered something itself.
+            if self.replace_if_unchanged(&seen, seen.with(key, &handler)) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Removes all handlers of the key and hands them back, so that the caller drops them where it likes.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert_eq!(registry.unregister(&Key::Any).len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn unregister(&self, key: &Key) -> Vec<Arc<H>> {
+        self.remove_where(key, |_| true)
+    }
+
+    /// The same for a key as a user writes it. A key that [`Key::parse`] refuses is looked for all the same, as it may
+    /// have been registered with `allow_unknown`.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownEventType`] if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
+    /// handler running.
+    pub fn unregister_text(&self, key: &str) -> Result<Vec<Arc<H>>, Error> {
+        let removed = self.unregister(&Key::parse(key, true)?);
+        if removed.is_empty() {
+            Key::parse(key, false)?;
+        }
+        Ok(removed)
+    }
+
+    /// Removes those handlers of the key that `remove` picks, and hands them back.
+    pub fn remove_where(&self, key: &Key, mut remove: impl FnMut(&H) -> bool) -> Vec<Arc<H>> {
+        loop {
+            let seen = Arc::clone(&self.table.read());
+            let (removed, kept): (Vec<_>, Vec<_>) = seen.handlers(key).iter().cloned().partition(|one| remove(one));
+            if removed.is_empty() || self.replace_if_unchanged(&seen, seen.with_only(key, &kept)) {
+                return removed;
+            }
+        }
+    }
+
+    /// Empties the registry and hands everything back.
+    pub fn clear(&self) -> Vec<Arc<H>> {
+        let old = std::mem::replace(&mut *self.table.write(), Arc::new(Table(Vec::new())));
+        old.0.iter().flat_map(|group| group.handlers.iter().cloned()).collect()
+    }
+
+    /// What is registered now, unmoved by later changes.
+    pub fn snapshot(&self) -> Snapshot<H> {
+        Snapshot { table: Arc::clone(&self.table.read()) }
+    }
+
+    /// The same, or `None` while a change is being made: for collectors that must never block.
+    pub fn try_snapshot(&self) -> Option<Snapshot<H>> {
+        self.table.try_read().map(|table| Snapshot { table: Arc::clone(&table) })
+    }
+
+    fn replace_if_unchanged(&self, seen: &Arc<Table<H>>, next: Table<H>) -> bool {
+        let mut table = self.table.write();
+        if !Arc::ptr_eq(&table, seen) {
+            return false;
+        }
+        let old = std::mem::replace(&mut *table, Arc::new(next));
+        drop(table);
+        drop(old);
+        true
+    }
+}
+
+impl<H> Table<H> {
+    fn handlers(&self, key: &Key) -> &[Arc<H>] {
+        self.0.iter().find(|group| group.key == *key).map_or(&[], |group| &group.handlers)
+    }
+
+    fn with(&self, key: &Key, handler: &Arc<H>) -> Self {
+        let handlers = self.handlers(key).iter().chain([handler]).cloned().collect();
+        let mut groups = self.0.clone();
+        match groups.iter_mut().find(|group| group.key == *key) {
+            Some(group) => group.handlers = handlers,
+            None => groups.push(Group { key: key.clone(), handlers }),
+        }
+        Self(groups)
+    }
+
+    fn with_only(&self, key: &Key, kept: &[Arc<H>]) -> Self {
+        let mut groups = self.0.clone();
+        if kept.is_empty() {
+            groups.retain(|group| group.key != *key);
+        } else if let Some(group) = groups.iter_mut().find(|group| group.key == *key) {
+            group.handlers = kept.into();
+        }
+        Self(groups)
+    }
+}
+
+impl<H> Default for Registry<H> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<H> fmt::Debug for Registry<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let groups = self.snapshot();
+        f.debug_map().entries(groups.groups().map(|(key, handlers)| (key.as_str(), handlers.len()))).finish()
+    }
+}
+
+/// The handlers as they were at one moment.
+pub struct Snapshot<H> {
+    table: Arc<Table<H>>,
+}
+
+impl<H> Snapshot<H> {
+    /// The handlers for an event, in the order they run: those of its type or, if it is unknown, of its exact name and
+    /// then `unknown`; then `*`.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, EventType, Key, Registry};
+    /// let registry = Registry::new();
+    /// for (key, handler) in [("*", 'c'), ("unknown", 'b'), ("some:thing", 'a')] {
+    ///     registry.register(&Key::parse(key, false)?, handler, |a, b| Ok::<_, Error>(a == b))?;
+    /// }
+    /// let order: String = registry.snapshot().matching(EventType::Unknown, "some:thing").map(|h| **h).collect();
+    /// assert_eq!(order, "abc");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn matching(&self, event_type: EventType, name: &str) -> impl Iterator<Item = &Arc<H>> {
+        // At most one group per rank matches.
+        let group = move |rank| {
+            self.table.0.iter().find(move |group| group.key.rank() == rank && group.key.matches(event_type, name))
+        };
+        [group(0), group(1), group(2)].into_iter().flatten().flat_map(|group| group.handlers.iter())
+    }
+
+    /// Every key with its handlers, in the order the keys were first registered.
+    pub fn groups(&self) -> impl Iterator<Item = (&Key, &[Arc<H>])> {
+        self.table.0.iter().map(|group| (&group.key, &*group.handlers))
+    }
+}
+
+impl<H> fmt::Debug for Snapshot<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.groups().map(|(key, handlers)| (key.as_str(), handlers.len()))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance() {
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("refresh.finished", "refresh:finished"), 1);
+    }
+
+    #[test]
+    fn a_typo_is_refused_and_a_foreign_name_is_not() {
+        for typo in ["refresh.finished", "refresh:finish", "refreshfinished", "Refresh:finished", "", "payment", "test"]
+        {
+            let error = Key::parse(typo, false).err();
+            assert!(error.is_some_and(|error| error.reason() == Reason::UnknownEventType), "{typo}");
+        }
+        assert_eq!(Key::parse("risk-insights:created", false).ok().map(|key| key.rank()), Some(0));
+        assert_eq!(Key::parse("payment", true).ok(), Some(Key::Name("payment".into())));
+        assert!(Key::parse("", true).is_err());
+    }
+
+    #[test]
+    fn a_comparison_may_register() {
+        let registry = Registry::new();
+        let same = |a: &u32, b: &u32| Ok::<_, Error>(a == b);
+        assert!(registry.register(&Key::Any, 1, same).is_ok_and(|back| back.is_none()));
+        let mut nested = false;
+        let result = registry.register(&Key::Any, 2, |_, _| {
+            if !std::mem::replace(&mut nested, true) {
+                registry.register(&Key::Any, 3, same)?;
+            }
+            Ok::<_, Error>(false)
+        });
+        assert!(result.is_ok());
+        let snapshot = registry.snapshot();
+        let order: Vec<u32> = snapshot.matching(EventType::Unknown, "").map(|handler| **handler).collect();
+        assert_eq!(order, [1, 3, 2]);
+    }
+}

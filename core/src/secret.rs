@@ -1,0 +1,143 @@
+//! Secrets: which are usable, and the keyed HMAC state that each becomes.
+
+use std::fmt;
+
+use hmac::digest::CtOutput;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Reason};
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// A secret as HMAC uses it: two half-finished hashes, made once. The secret's own bytes are not kept, and the state is
+/// wiped when it is dropped (feature `zeroize` of `hmac` and `sha2`).
+#[derive(Clone)]
+pub(crate) struct Key(HmacSha256);
+
+/// A finished MAC. Comparing it takes the same time whatever differs.
+pub(crate) type MacOutput = CtOutput<HmacSha256>;
+
+impl Key {
+    /// Prepares a usable secret; see [`check`] for what is not.
+    pub(crate) fn new(secret: &[u8]) -> Result<Self, Error> {
+        check(secret)?;
+        Ok(Self::from_any_bytes(secret))
+    }
+
+    /// The same without the check, for the published test vectors of HMAC.
+    pub(crate) fn from_any_bytes(key: &[u8]) -> Self {
+        match HmacSha256::new_from_slice(key) {
+            Ok(keyed) => Self(keyed),
+            Err(_) => unreachable!("HMAC takes a key of any length"),
+        }
+    }
+
+    /// The MAC over the parts, one after the other.
+    #[inline]
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> MacOutput {
+        let mut state = self.0.clone();
+        for part in parts {
+            state.update(part);
+        }
+        state.finalize()
+    }
+}
+
+/// The secrets in force, in the order they were given: at least one.
+pub(crate) struct Secrets(Box<[Key]>);
+
+impl Secrets {
+    /// One secret. An empty one means that nothing was configured.
+    pub(crate) fn one(secret: &[u8]) -> Result<Self, Error> {
+        if secret.is_empty() {
+            return Err(Error::new(Reason::SecretNotConfigured));
+        }
+        Self::several([secret])
+    }
+
+    /// Several secrets. No secret at all means that nothing was configured; an empty one among them is a mistake.
+    pub(crate) fn several<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+        let keys = secrets.into_iter().map(|secret| Key::new(secret.as_ref())).collect::<Result<Box<[_]>, _>>()?;
+        if keys.is_empty() {
+            return Err(Error::new(Reason::SecretNotConfigured));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The value of `TINK_WEBHOOK_SECRET`: secrets separated by white space.
+    pub(crate) fn from_environment(value: Option<&str>) -> Result<Self, Error> {
+        Self::several(value.unwrap_or_default().split_whitespace())
+    }
+
+    pub(crate) fn keys(&self) -> &[Key] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} not shown)", self.0.len())
+    }
+}
+
+/// The environment's value, wiped once it has been used.
+pub(crate) fn environment() -> Option<Zeroizing<String>> {
+    std::env::var("TINK_WEBHOOK_SECRET").ok().map(Zeroizing::new)
+}
+
+/// Refuses what can only be a mistake in how the secret reached us, and says which mistake.
+fn check(secret: &[u8]) -> Result<(), Error> {
+    let mut chunks = secret.utf8_chunks();
+    let first = chunks.next().and_then(|chunk| chunk.valid().chars().next());
+    let last = secret.utf8_chunks().last().filter(|chunk| chunk.invalid().is_empty());
+    let last = last.and_then(|chunk| chunk.valid().chars().next_back());
+    let what = if secret.is_empty() {
+        "a webhook secret is empty"
+    } else if secret.contains(&0) {
+        "a webhook secret holds a NUL character"
+    } else if first.is_some_and(char::is_whitespace) {
+        "a webhook secret begins with white space"
+    } else if last.is_some_and(char::is_whitespace) {
+        "a webhook secret ends with white space: was it read from a file with a newline at its end?"
+    } else {
+        return Ok(());
+    };
+    Err(Error::with_message(Reason::InvalidSecret, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(secret: &[u8]) -> String {
+        check(secret).err().map(|error| error.message().to_owned()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_text_says_which_mistake_it_is() {
+        assert!(message(b"").contains("empty"));
+        assert!(message(b"a\0b").contains("NUL"));
+        assert!(message(" a".as_bytes()).contains("begins"));
+        assert!(message("a\u{3000}".as_bytes()).contains("ends"));
+        assert!(message("a b".as_bytes()).is_empty());
+        assert!(message(b"\xff a\xff").is_empty());
+        assert!(message(b"\xff\xfe\n").contains("ends"));
+    }
+
+    #[test]
+    fn the_environment_may_hold_several() {
+        assert_eq!(Secrets::from_environment(Some(" a\n b ")).map(|secrets| secrets.keys().len()).ok(), Some(2));
+        for nothing in [None, Some(""), Some(" \n")] {
+            let error = Secrets::from_environment(nothing).err();
+            assert_eq!(error.map(|error| error.reason()), Some(Reason::SecretNotConfigured));
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let secrets = Secrets::one(b"hunter2");
+        assert!(!format!("{secrets:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,387 @@
+//! Verification: size cap, header grammar, MAC, time window, and then the payload. In this order, in every door.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock;
+use crate::error::{Error, Reason};
+use crate::header::{Candidate, Header};
+use crate::payload::Payload;
+use crate::scheme::{Scheme, Schemes};
+use crate::secret::{self, Key, MacOutput, Secrets};
+use crate::window::Tolerance;
+
+/// Largest body that is looked at unless said otherwise: 2 MiB.
+const DEFAULT_MAX_BODY_BYTES: usize = 2_097_152;
+
+/// What is proven about a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// The scheme that matched.
+    pub scheme: Scheme,
+    /// The verified `t`, unix seconds; a bare signature carries none.
+    pub signed_at: Option<i64>,
+    /// Which secret matched, counted from 0. Shows when an old one is no longer in use.
+    pub secret_index: usize,
+    /// The idempotency key: Tink sends no other. None for bare signatures, where two true events may have equal bytes.
+    pub delivery_id: Option<DeliveryId>,
+}
+
+/// The first half of the matched `v1` MAC: names the delivery, and is too short to be replayed as a signature.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeliveryId([u8; 16]);
+
+impl DeliveryId {
+    /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 32];
+        // Cannot fail: the buffer is twice the bytes.
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// An accepted delivery as numbers and offsets into its body: what a door makes its event from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Delivery<'b> {
+    /// The body, now known to be UTF-8.
+    pub text: &'b str,
+    /// What the body says.
+    pub payload: Payload,
+    /// When the event happened, epoch milliseconds: the payload's word, else the verified `t`, else the time of receipt.
+    pub timestamp_millis: i64,
+    /// What was proven; none for a body that was only parsed.
+    pub verification: Option<Verification>,
+}
+
+/// Secrets and options, ready for use: what every door builds on. Immutable; share it between threads.
+///
+/// Rust users want [`WebhookHandler`](crate::WebhookHandler), which adds handlers and the event type of this language.
+///
+/// ```
+/// use tink_webhooks::{Verifier, clock};
+///
+/// let verifier = Verifier::builder().secret("top_secret_top_secret_top_secret").tolerance(None).build()?;
+/// let body = br#"{"context": {...}, "event": "...",  "content": {...}}"#;
+/// let header = b"t=1620198421,v1=3808bca389150582fd78bdb5e3dfcf46f99ff168d37d60cdc13da7c5e49abefb";
+/// let verification = verifier.verify_signature(body, Some(header), clock::now)?;
+/// assert_eq!(verification.signed_at, Some(1_620_198_421));
+/// # Ok::<(), tink_webhooks::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Verifier {
+    secrets: Secrets,
+    tolerance: Tolerance,
+    schemes: Schemes,
+    max_body_bytes: usize,
+}
+
+impl Verifier {
+    /// Starts with the defaults; without a secret [`VerifierBuilder::build`] takes them from the environment.
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, Verifier};
+    /// let verifier = Verifier::builder().secret("s3cret").schemes([Scheme::V1]).build()?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::default()
+    }
+
+    /// The cap on a body's size, for receivers that read it from a stream.
+    pub const fn max_body_bytes(&self) -> usize {
+        self.max_body_bytes
+    }
+
+    /// Checks a signature. The body need not be JSON.
+    ///
+    /// `clock` gives epoch milliseconds ([`clock::now`] is the system's); it is read at most once, after the MAC has
+    /// held, and its error is passed on as it is.
+    ///
+    /// # Errors
+    /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature), [`Reason::BodyTooLarge`], and what the
+    /// clock returns.
+    pub fn verify_signature<E: From<Error>>(
+        &self,
+        body: &[u8],
+        signature: Option<&[u8]>,
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Verification, E> {
+        self.check_size(body)?;
+        match Header::parse(signature)? {
+            Header::V1 { t, signed_at, candidates } => {
+                self.schemes.require(Scheme::V1)?;
+                let (secret_index, matched) = self.find_match(&[t, b".", body], &candidates.iter())?;
+                if self.tolerance.needs_clock(signed_at) {
+                    self.tolerance.check(signed_at, clock()?)?;
+                }
+                let (delivery_id, _) = matched.as_chunks::<16>();
+                Ok(Verification {
+                    scheme: Scheme::V1,
+                    signed_at: i64::try_from(signed_at).ok(),
+                    secret_index,
+                    delivery_id: delivery_id.first().copied().map(DeliveryId),
+                })
+            }
+            Header::Bare(candidate) => {
+                self.schemes.require(Scheme::Body)?;
+                if could_be_v1_message(body) {
+                    return Err(Error::new(Reason::SignatureMismatch).into());
+                }
+                let (secret_index, _) = self.find_match(&[body], &std::iter::once(&candidate))?;
+                Ok(Verification { scheme: Scheme::Body, signed_at: None, secret_index, delivery_id: None })
+            }
+        }
+    }
+
+    /// Checks the signature and reads the payload.
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature) and [`Payload::parse`].
+    ///
+    /// ```
+    /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// let body = br#"{"event":"account:updated","content":{"id":"a1"}}"#;
+    /// let header = generate_signature(body, "s3cret", Scheme::V1, None)?;
+    /// let delivery = verifier.construct(body, Some(header.as_bytes()), clock::now)?;
+    /// assert_eq!(delivery.payload.event_type.as_str(), "account_updated");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct<'b, E: From<Error>>(
+        &self,
+        body: &'b [u8],
+        signature: Option<&[u8]>,
+        mut clock: impl FnMut() -> Result<i64, E>,
+    ) -> Result<Delivery<'b>, E> {
+        let mut received = None;
+        let verification = self.verify_signature(body, signature, || {
+            let now = clock()?;
+            received = Some(now);
+            Ok::<_, E>(now)
+        })?;
+        let (text, payload) = Payload::parse_bytes(body)?;
+        let timestamp_millis = match (payload.timestamp_millis, verification.signed_at, received) {
+            (Some(stated), _, _) => stated,
+            (None, Some(seconds), _) => seconds * 1_000,
+            (None, None, Some(now)) => now,
+            (None, None, None) => clock()?,
+        };
+        Ok(Delivery { text, payload, timestamp_millis, verification: Some(verification) })
+    }
+
+    /// Reads a payload **without checking any signature**: for bodies that were verified before.
+    ///
+    /// # Errors
+    /// As [`Payload::parse`], [`Reason::BodyTooLarge`], and what the clock returns.
+    ///
+    /// ```
+    /// use tink_webhooks::{Verifier, clock};
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// let delivery = verifier.parse(br#"{"event":"account:updated"}"#, clock::now)?;
+    /// assert!(delivery.verification.is_none());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn parse<'b, E: From<Error>>(
+        &self,
+        body: &'b [u8],
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Delivery<'b>, E> {
+        self.check_size(body)?;
+        let (text, payload) = Payload::parse_bytes(body)?;
+        let timestamp_millis = match payload.timestamp_millis {
+            Some(stated) => stated,
+            None => clock()?,
+        };
+        Ok(Delivery { text, payload, timestamp_millis, verification: None })
+    }
+
+    fn check_size(&self, body: &[u8]) -> Result<(), Error> {
+        if body.len() > self.max_body_bytes { Err(Error::new(Reason::BodyTooLarge)) } else { Ok(()) }
+    }
+
+    /// Every secret against every candidate: the lowest secret, then the leftmost candidate, is the match.
+    fn find_match<'c>(
+        &self,
+        message: &[&[u8]],
+        candidates: &(impl Iterator<Item = &'c Candidate> + Clone),
+    ) -> Result<(usize, Candidate), Error> {
+        for (index, key) in self.secrets.keys().iter().enumerate() {
+            let mac = key.mac(message);
+            for candidate in candidates.clone() {
+                if mac == MacOutput::new((*candidate).into()) {
+                    return Ok((index, *candidate));
+                }
+            }
+        }
+        Err(Error::new(Reason::SignatureMismatch))
+    }
+}
+
+/// Every message that scheme `v1` signs begins with a digit, so no bare MAC is made or accepted over one that does: no
+/// MAC is valid in both schemes.
+fn could_be_v1_message(body: &[u8]) -> bool {
+    body.first().is_some_and(u8::is_ascii_digit)
+}
+
+/// Makes a [`Verifier`]. A mistake in any option is reported by [`build`](Self::build).
+#[derive(Debug)]
+#[must_use]
+pub struct VerifierBuilder {
+    secrets: Option<Result<Secrets, Error>>,
+    tolerance: Result<Tolerance, Error>,
+    schemes: Result<Schemes, Error>,
+    max_body_bytes: usize,
+}
+
+impl Default for VerifierBuilder {
+    fn default() -> Self {
+        Self {
+            secrets: None,
+            tolerance: Ok(Tolerance::default()),
+            schemes: Ok(Schemes::ALL),
+            max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// The secret, as Tink's create-endpoint response shows it; its own bytes are the key. Replaces earlier ones.
+    pub fn secret(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.secrets = Some(Secrets::one(secret.as_ref()));
+        self
+    }
+
+    /// Several secrets, for rotation or several endpoints: any of them may match. Replaces earlier ones.
+    pub fn secrets<S: AsRef<[u8]>>(mut self, secrets: impl IntoIterator<Item = S>) -> Self {
+        self.secrets = Some(Secrets::several(secrets));
+        self
+    }
+
+    /// The secrets from a value of `TINK_WEBHOOK_SECRET` that the caller has read: separated by white space.
+    pub fn secrets_from_environment(mut self, value: Option<&str>) -> Self {
+        self.secrets = Some(Secrets::from_environment(value));
+        self
+    }
+
+    /// How old, or how far ahead, a signature may be; cut to whole seconds. `None` switches the window off.
+    pub fn tolerance(mut self, tolerance: impl Into<Option<Duration>>) -> Self {
+        let seconds = tolerance.into().map(|tolerance| Tolerance::from_seconds(tolerance.as_secs_f64()));
+        self.tolerance = seconds.unwrap_or(Ok(Tolerance::OFF));
+        self
+    }
+
+    /// The same in seconds, for doors whose languages count so; `None` switches the window off.
+    pub fn tolerance_seconds(mut self, seconds: Option<f64>) -> Self {
+        self.tolerance = seconds.map_or(Ok(Tolerance::OFF), Tolerance::from_seconds);
+        self
+    }
+
+    /// The schemes to accept. Who receives Events v2 only allows [`Scheme::V1`] alone: a bare signature carries no
+    /// time, and can be replayed for ever.
+    pub fn schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        self.schemes = Schemes::new(schemes);
+        self
+    }
+
+    /// The same by name, for doors.
+    pub fn scheme_names<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        let schemes = names.into_iter().map(|name| Scheme::parse(name.as_ref())).collect::<Result<Vec<_>, _>>();
+        self.schemes = schemes.and_then(Schemes::new);
+        self
+    }
+
+    /// The largest body that is looked at, in bytes; 2 MiB by default.
+    pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// Any reason of [`Kind::InvalidConfig`](crate::Kind::InvalidConfig) but `unknown_event_type`.
+    pub fn build(self) -> Result<Verifier, Error> {
+        let tolerance = self.tolerance?;
+        let schemes = self.schemes?;
+        if self.max_body_bytes == 0 {
+            return Err(Error::with_message(Reason::InvalidOption, "max_body_bytes must be positive"));
+        }
+        let secrets = match self.secrets {
+            Some(secrets) => secrets?,
+            None => Secrets::from_environment(secret::environment().as_ref().map(|value| value.as_str()))?,
+        };
+        Ok(Verifier { secrets, tolerance, schemes, max_body_bytes: self.max_body_bytes })
+    }
+}
+
+/// Makes a header's value, for tests and for senders.
+///
+/// `signed_at` is in unix seconds and is meant for scheme `v1`; left out, it is now. A bare signature has no time.
+///
+/// # Errors
+/// [`Reason::InvalidSecret`] and [`Reason::SecretNotConfigured`] for an unusable secret; [`Reason::InvalidOption`] for
+/// a time outside the years 1970 to 9999, and for scheme `body` over a body that begins with a digit, which a receiver
+/// could take for a `v1` message.
+///
+/// ```
+/// use tink_webhooks::{Scheme, generate_signature};
+/// let header = generate_signature(
+///     r#"{"context": {...}, "event": "...",  "content": {...}}"#,
+///     "top_secret_top_secret_top_secret",
+///     Scheme::V1,
+///     Some(1_620_198_421),
+/// )?;
+/// assert_eq!(header, "t=1620198421,v1=3808bca389150582fd78bdb5e3dfcf46f99ff168d37d60cdc13da7c5e49abefb");
+/// # Ok::<(), tink_webhooks::Error>(())
+/// ```
+pub fn generate_signature(
+    body: impl AsRef<[u8]>,
+    secret: impl AsRef<[u8]>,
+    scheme: Scheme,
+    signed_at: Option<i64>,
+) -> Result<String, Error> {
+    let (body, secrets) = (body.as_ref(), Secrets::one(secret.as_ref())?);
+    let mac = |message: &[&[u8]]| {
+        secrets.keys().iter().map(|key| hex::encode(key.mac(message).as_bytes())).collect::<String>()
+    };
+    match scheme {
+        Scheme::V1 => {
+            let seconds = signed_at.map_or_else(|| clock::now().map(|now| now.div_euclid(1_000)), Ok)?;
+            if !(0..=clock::MAX_SECONDS).contains(&seconds) {
+                return Err(Error::with_message(
+                    Reason::InvalidOption,
+                    "the time of signing must lie in the years 1970 to 9999, in unix seconds",
+                ));
+            }
+            let t = seconds.to_string();
+            Ok(format!("t={t},v1={}", mac(&[t.as_bytes(), b".", body])))
+        }
+        Scheme::Body if could_be_v1_message(body) => Err(Error::with_message(
+            Reason::InvalidOption,
+            "a body that begins with a digit is never signed with scheme \"body\": it could be taken for a \"v1\" message",
+        )),
+        Scheme::Body => Ok(mac(&[body])),
+    }
+}
+
+/// HMAC-SHA256 as this library computes it, of any key: for the published vectors of HMAC, which have keys that are no
+/// usable secrets.
+#[doc(hidden)]
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    Key::from_any_bytes(key).mac(&[message]).into_bytes().into()
+}
