@@ -1,0 +1,102 @@
+//! Handlers: which run, in which order, and what becomes of those that fail.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tink_webhooks::{Handler, Kind, WebhookHandler};
+
+const BODY: &str = r#"{"event":"refresh:finished","content":{}}"#;
+
+fn hooks() -> Arc<WebhookHandler> {
+    Arc::new(WebhookHandler::new("s3cret").unwrap())
+}
+
+#[test]
+fn a_failing_handler_stops_nobody_and_is_not_swallowed() {
+    let (hooks, ran) = (hooks(), Arc::new(Mutex::new(Vec::new())));
+    for (name, fails) in [("first", true), ("second", false), ("third", true)] {
+        let ran = Arc::clone(&ran);
+        hooks
+            .on("*", move |_| {
+                ran.lock().unwrap().push(name);
+                if fails { Err(format!("{name} failed")) } else { Ok(()) }
+            })
+            .unwrap();
+    }
+    let error = hooks.dispatch(&hooks.parse_event(BODY).unwrap()).unwrap_err();
+    assert_eq!(*ran.lock().unwrap(), ["first", "second", "third"]);
+    assert_eq!((error.kind(), error.http_status()), (Kind::HandlerFailed, 500));
+    let (event, errors) = error.into_handler_failure().unwrap().into_parts();
+    assert_eq!(event.raw_body(), BODY.as_bytes());
+    assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), ["first failed", "third failed"]);
+}
+
+#[test]
+fn the_same_handler_runs_once_per_key() {
+    let (hooks, count) = (hooks(), Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&count);
+    let handler: Arc<Handler> = Arc::new(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    for key in ["refresh:finished", "refresh_finished", "*", "*"] {
+        hooks.register_handler(key, Arc::clone(&handler)).unwrap();
+    }
+    hooks.dispatch(&hooks.parse_event(BODY).unwrap()).unwrap();
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_dispatch_runs_the_handlers_it_began_with() {
+    let (hooks, ran) = (hooks(), Arc::new(Mutex::new(Vec::new())));
+    let (inner, log) = (Arc::downgrade(&hooks), Arc::clone(&ran));
+    hooks
+        .on("*", move |_| {
+            log.lock().unwrap().push("first");
+            let (hooks, log) = (inner.upgrade().unwrap(), Arc::clone(&log));
+            hooks.unregister_handlers("*").unwrap();
+            hooks.on("*", move |_| log.lock().unwrap().push("late")).unwrap();
+        })
+        .unwrap();
+    let log = Arc::clone(&ran);
+    hooks.on("*", move |_| log.lock().unwrap().push("second")).unwrap();
+    let event = hooks.parse_event(BODY).unwrap();
+    hooks.dispatch(&event).unwrap();
+    assert_eq!(*ran.lock().unwrap(), ["first", "second"]);
+    hooks.dispatch(&event).unwrap();
+    assert_eq!(*ran.lock().unwrap(), ["first", "second", "late"]);
+}
+
+#[test]
+fn registering_while_other_threads_dispatch() {
+    let (hooks, done, runs) = (hooks(), AtomicBool::new(false), Arc::new(AtomicUsize::new(0)));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let event = hooks.parse_event(BODY).unwrap();
+                while !done.load(Ordering::Relaxed) {
+                    hooks.dispatch(&event).unwrap();
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..200 {
+                let runs = Arc::clone(&runs);
+                hooks
+                    .on("refresh_finished", move |_| {
+                        runs.fetch_add(1, Ordering::Relaxed);
+                    })
+                    .unwrap();
+                hooks.on("*", |_| ()).unwrap();
+                hooks.unregister_handlers("*").unwrap();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    });
+    let before = runs.swap(0, Ordering::Relaxed);
+    hooks.dispatch(&hooks.parse_event(BODY).unwrap()).unwrap();
+    assert_eq!(runs.load(Ordering::Relaxed), 200, "no registration is lost (ran {before} times before)");
+}
