@@ -1,0 +1,327 @@
+"""Holds every door to the shared vectors. See `tests/README.md` for the drivers' protocol.
+
+    run_vectors.py --all                     every door
+    run_vectors.py --door python             one door
+    run_vectors.py --door python -- COMMAND  one door, with a driver of your own
+    run_vectors.py --check                   the vectors themselves only
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import hmac
+import json
+import math
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+VECTORS = TESTS / "vectors"
+
+#: The driver of each door; `make test` builds them.
+DOORS = {
+    "rust": ["target/tests/rust_driver"],
+    "c": ["target/tests/c_driver"],
+    "python": [".venv/bin/python", "tests/doors/driver.py"],
+    "node": ["node", "tests/doors/driver.cjs"],
+    "go": ["target/tests/go_driver"],
+}
+
+Vector = dict[str, Any]
+Fields = dict[str, str]
+
+EVENT_FIELDS = ("type", "name", "data", "context", "user_id", "external_user_id", "timestamp")
+VERIFICATION_FIELDS = ("scheme", "signed_at", "secret_index", "delivery_id")
+HEX_TEXT = {"name", "user_id", "external_user_id", "hint", "header"}
+HEX_JSON = {"data", "context", "raw"}
+NUMBERS = {"timestamp", "signed_at", "secret_index", "status", "code", "age", "tolerance", "failures"}
+INPUTS = {
+    "id", "why", "op", "secret", "secrets", "env", "tolerance", "schemes", "max_body_bytes", "now", "body", "signature",
+    "sign", "handlers", "unregister", "timestamp", "scheme", "expect",
+}  # fmt: skip
+
+
+class BadVector(Exception):
+    """A vector that says something this runner does not understand."""
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+def load() -> list[Vector]:
+    """Every vector of every file, with the file's defaults filled in."""
+    vectors: list[Vector] = []
+    for path in sorted(VECTORS.glob("*.json")):
+        if path.name == "inexpressible.json":
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for vector in content["vectors"]:
+            # null takes a default away
+            merged = {**content.get("defaults", {}), **vector}
+            vectors.append({key: value for key, value in merged.items() if value is not None or key == "secret"})
+    return vectors
+
+
+def to_bytes(value: Any) -> bytes:
+    """Text, `{"hex": …}`, or `{"parts": [{"text" or "hex": …, "times": …}, …]}`."""
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    if "hex" in value:
+        return bytes.fromhex(value["hex"])
+    if "text" in value:
+        return value["text"].encode("utf-8")
+    return b"".join(to_bytes(part) * part.get("times", 1) for part in value["parts"])
+
+
+def mac(secret: bytes, message: bytes) -> str:
+    """The oracle: Python's own HMAC."""
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
+
+
+def fill(header: bytes, vector: Vector, body: bytes) -> bytes:
+    """Puts the MACs a template asks for into a header: {v1}, {V1}, {bare}, {BARE}."""
+    sign = vector.get("sign", {})
+    secret = to_bytes(sign.get("secret", vector.get("secret") or ""))
+    signed = to_bytes(sign["body"]) if "body" in sign else body
+    t = sign.get("t")
+    if t is None and (found := re.search(rb"\bt=([^,\s]*)", header)):
+        t = found[1].decode("ascii", "replace")
+    v1 = mac(secret, (t or "").encode() + b"." + signed)
+    bare = mac(secret, signed)
+    for name, value in {"v1": v1, "V1": v1.upper(), "bare": bare, "BARE": bare.upper()}.items():
+        header = header.replace(b"{" + name.encode() + b"}", value.encode())
+    return header
+
+
+def to_line(vector: Vector) -> str:
+    """The case as a driver reads it."""
+    fields: Fields = {"id": vector["id"], "op": vector["op"]}
+    if unknown := vector.keys() - INPUTS:
+        raise BadVector(f"{vector['id']}: unknown keys {sorted(unknown)}")
+    if "secret" in vector and not {"secrets", "env"} & vector.keys():
+        fields["secret"] = "null" if vector["secret"] is None else to_bytes(vector["secret"]).hex()
+    if "secrets" in vector:
+        fields["secrets"] = ",".join(to_bytes(secret).hex() for secret in vector["secrets"]) if vector["secrets"] else "[]"
+    if "env" in vector:
+        fields["env"] = to_bytes(vector["env"]).hex()
+    if "schemes" in vector:
+        fields["schemes"] = ",".join(vector["schemes"])
+    for name in ("tolerance", "max_body_bytes", "now", "timestamp", "scheme"):
+        if name in vector:
+            fields[name] = str(vector[name])
+    body = to_bytes(vector.get("body", ""))
+    if "body" in vector:
+        fields["body"] = body.hex()
+    if "signature" in vector:
+        fields["signature"] = fill(to_bytes(vector["signature"]), vector, body).hex()
+    if "handlers" in vector:
+        handlers = (entry.rsplit(" ", 2) for entry in vector["handlers"])
+        fields["handlers"] = ",".join(f"{key.encode().hex()}:{label}:{mode}" for key, label, mode in handlers)
+    if "unregister" in vector:
+        fields["unregister"] = ",".join(key.encode().hex() for key in vector["unregister"])
+    return "\t".join(f"{key}={value}" for key, value in fields.items())
+
+
+# ----------------------------------------------------------------------------------------------------------- comparing
+
+
+def doubles(value: Any) -> Any:
+    """A JSON value with its numbers as doubles, as the contract compares them."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        return float(value)
+    if isinstance(value, list):
+        return [doubles(item) for item in value]
+    return {key: doubles(item) for key, item in value.items()}
+
+
+def decode(answer: Fields) -> Vector:
+    """A driver's fields as values that compare with an expectation."""
+    values: Vector = {}
+    for key, value in answer.items():
+        if key in HEX_TEXT:
+            values[key] = bytes.fromhex(value).decode("utf-8", "surrogateescape")
+        elif key in HEX_JSON:
+            values[key] = doubles(json.loads(bytes.fromhex(value)))
+        elif key in NUMBERS:
+            values[key] = int(value)
+        elif key == "ran":
+            values[key] = value.split(",") if value else []
+        elif key == "handlers":
+            groups = (group.partition(":") for group in value.split(",") if group)
+            values[key] = {bytes.fromhex(name).decode(): labels.split() for name, _, labels in groups}
+        else:
+            values[key] = value
+    return values
+
+
+def differences(vector: Vector, answer: Fields) -> list[str]:
+    """What the answer says otherwise than the vector, a line each; nothing if they agree."""
+    if crash := answer.get("crash"):
+        return [f"neither a result nor an error of the library: {bytes.fromhex(crash).decode('utf-8', 'replace')}"]
+    got, expect = decode(answer), vector["expect"]
+    found: list[str] = []
+
+    def compare(key: str, wanted: Any) -> None:
+        if wanted is not None and key in HEX_JSON:
+            wanted = doubles(wanted)
+        if got.get(key) != wanted:
+            found.append(f"{key}: expected {wanted!r}, got {got.get(key)!r}"[:400])
+
+    if error := expect.get("error"):
+        for key, wanted in error.items():
+            if key == "hint_contains":
+                if wanted not in got.get("hint", ""):
+                    found.append(f"hint: expected one with {wanted!r}, got {got.get('hint')!r}")
+            else:
+                compare(key, wanted)
+        if "ok" in got:
+            found.append("expected an error, got success")
+    else:
+        if "ok" not in got:
+            found.append(f"expected success, got {got.get('kind')} {got.get('reason')}")
+        groups: tuple[str, ...] = ()
+        if vector["op"] in {"construct", "handle", "parse"}:
+            groups = EVENT_FIELDS + VERIFICATION_FIELDS
+            if "raw" in got and got["raw"] != doubles(json.loads(to_bytes(vector["body"]))):
+                found.append("raw: not the payload")
+        elif vector["op"] == "verify":
+            groups = VERIFICATION_FIELDS
+        for key in groups:
+            if expect.get(key) != "any":
+                compare(key, expect.get(key))
+        for key in expect.keys() - set(groups) - {"ran"}:
+            compare(key, expect[key])
+    if vector["op"] == "handle":
+        compare("ran", expect.get("ran", []))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[str]) -> tuple[int, int]:
+    """Runs one door through all vectors: how many passed, how many failed."""
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+    except OSError as error:
+        print(f"{door}: the driver does not start: {error}")
+        return 0, len(vectors)
+    assert process.stdin is not None and process.stdout is not None
+    stdin, stdout = process.stdin, process.stdout
+
+    def write() -> None:
+        try:
+            for vector in vectors:
+                stdin.write(to_line(vector) + "\n")
+            stdin.close()
+        except BrokenPipeError:
+            pass  # the driver died: the reader below sees it
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    passed = failed = inexpressible = 0
+    for number, vector in enumerate(vectors):
+        line = stdout.readline()
+        if not line:
+            print(f"{door}: the driver ended at {vector['id']}, with {len(vectors) - number} vectors to go")
+            process.kill()
+            process.wait()
+            return passed, failed + len(vectors) - number
+        answer: Fields = dict(field.partition("=")[::2] for field in line.rstrip("\n").split("\t"))
+        if answer.get("id") != vector["id"]:
+            problems = [f"the driver answered {answer.get('id')!r}"]
+        elif reason := answer.get("inexpressible"):
+            if vector["id"] in excused:
+                inexpressible += 1
+                continue
+            problems = [f"the driver says it cannot express it: {bytes.fromhex(reason).decode()}"]
+        else:
+            problems = differences(vector, answer)
+        if problems:
+            failed += 1
+            print(f"{door}: {vector['id']}: {vector['why']}")
+            print("".join(f"    {problem}\n" for problem in problems), end="")
+        else:
+            passed += 1
+    if stdout.readline() or process.wait() != 0:
+        print(f"{door}: the driver said more than it was asked, or ended with status {process.returncode}")
+        failed += 1
+    writer.join()
+    print(f"{door}: {passed} passed, {failed} failed, {inexpressible} inexpressible", flush=True)
+    return passed, failed
+
+
+def excuses(door: str, vectors: list[Vector]) -> set[str]:
+    """The ids a door need not express. An excuse for a vector that does not exist is a mistake."""
+    listed = json.loads((VECTORS / "inexpressible.json").read_text(encoding="utf-8"))[door]
+    excused = {name for names in listed.values() for name in names}
+    if unknown := excused - {vector["id"] for vector in vectors}:
+        raise BadVector(f"inexpressible.json excuses {door} from {sorted(unknown)}, which do not exist")
+    return excused
+
+
+def check(vectors: list[Vector]) -> None:
+    """The vectors themselves: unique names, all reasons, all event types in both spellings."""
+    ids = [vector["id"] for vector in vectors]
+    if len(set(ids)) < len(ids):
+        raise BadVector(f"used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
+    for vector in vectors:
+        to_line(vector)
+        if not vector.get("why") or "expect" not in vector:
+            raise BadVector(f"{vector['id']}: no `why` or no `expect`")
+        if any(isinstance(value, float) and not math.isfinite(value) for value in vector.values()):
+            raise BadVector(f"{vector['id']}: write nan and inf as text")
+    core = ROOT / "core/src"
+    reasons = set(re.findall(r'^    \w+ = "(\w+)", \d+, \w+, \d+,', (core / "error.rs").read_text(), re.MULTILINE))
+    tested = {vector["expect"].get("error", {}).get("reason") for vector in vectors}
+    if missing := reasons - tested:
+        raise BadVector(f"no vector expects {sorted(missing)}")
+    types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "event_type.rs").read_text(), re.MULTILINE)
+    keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}
+    if missing := {spelling for both in types for spelling in both} - keys:
+        raise BadVector(f"no vector registers {sorted(missing)}")
+
+
+def main() -> int:
+    """Runs what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="every door")
+    parser.add_argument("--door", choices=DOORS, help="one door")
+    parser.add_argument("--check", action="store_true", help="the vectors themselves only")
+    parser.add_argument("--skip", action="append", default=[], metavar="DOOR=REASON", help="a door that is not there")
+    parser.add_argument("command", nargs="*", help="the driver, in place of the door's own")
+    arguments = parser.parse_args()
+    vectors = load()
+    try:
+        check(vectors)
+        skipped = dict(entry.partition("=")[::2] for entry in arguments.skip)
+        doors = [arguments.door] if arguments.door else list(DOORS) if arguments.all else []
+        total_passed = total_failed = 0
+        print(f"{len(vectors)} vectors", flush=True)
+        for door in doors:
+            if door in skipped:
+                print(f"{door}: skipped: {skipped[door]}")
+                continue
+            command = arguments.command or DOORS[door]
+            passed, failed = run_door(door, command, vectors, excuses(door, vectors))
+            total_passed, total_failed = total_passed + passed, total_failed + failed
+    except BadVector as problem:
+        print(f"vectors: {problem}")
+        return 1
+    if doors:
+        print(f"\n{total_passed} passed, {total_failed} failed")
+    return 1 if total_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
