@@ -1,9 +1,9 @@
 """Holds every door to the shared vectors. See `tests/README.md` for the drivers' protocol.
 
-    run_vectors.py --all                     every door
-    run_vectors.py --door python             one door
-    run_vectors.py --door python -- COMMAND  one door, with a driver of your own
-    run_vectors.py --check                   the vectors themselves only
+run_vectors.py --all                     every door
+run_vectors.py --door python             one door
+run_vectors.py --door python -- COMMAND  one door, with a driver of your own
+run_vectors.py --check                   the vectors themselves only
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ INPUTS = {
 }  # fmt: skip
 
 
-class BadVector(Exception):
+class VectorError(Exception):
     """A vector that says something this runner does not understand."""
 
 
@@ -103,11 +103,13 @@ def to_line(vector: Vector) -> str:
     """The case as a driver reads it."""
     fields: Fields = {"id": vector["id"], "op": vector["op"]}
     if unknown := vector.keys() - INPUTS:
-        raise BadVector(f"{vector['id']}: unknown keys {sorted(unknown)}")
+        raise VectorError(f"{vector['id']}: unknown keys {sorted(unknown)}")
     if "secret" in vector and not {"secrets", "env"} & vector.keys():
         fields["secret"] = "null" if vector["secret"] is None else to_bytes(vector["secret"]).hex()
     if "secrets" in vector:
-        fields["secrets"] = ",".join(to_bytes(secret).hex() for secret in vector["secrets"]) if vector["secrets"] else "[]"
+        fields["secrets"] = (
+            ",".join(to_bytes(secret).hex() for secret in vector["secrets"]) if vector["secrets"] else "[]"
+        )
     if "env" in vector:
         fields["env"] = to_bytes(vector["env"]).hex()
     if "schemes" in vector:
@@ -216,7 +218,8 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
     except OSError as error:
         print(f"{door}: the driver does not start: {error}")
         return 0, len(vectors)
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     stdin, stdout = process.stdin, process.stdout
 
     def write() -> None:
@@ -266,7 +269,7 @@ def excuses(door: str, vectors: list[Vector]) -> set[str]:
     listed = json.loads((VECTORS / "inexpressible.json").read_text(encoding="utf-8"))[door]
     excused = {name for names in listed.values() for name in names}
     if unknown := excused - {vector["id"] for vector in vectors}:
-        raise BadVector(f"inexpressible.json excuses {door} from {sorted(unknown)}, which do not exist")
+        raise VectorError(f"inexpressible.json excuses {door} from {sorted(unknown)}, which do not exist")
     return excused
 
 
@@ -274,22 +277,22 @@ def check(vectors: list[Vector]) -> None:
     """The vectors themselves: unique names, all reasons, all event types in both spellings."""
     ids = [vector["id"] for vector in vectors]
     if len(set(ids)) < len(ids):
-        raise BadVector(f"used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
+        raise VectorError(f"used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
     for vector in vectors:
         to_line(vector)
         if not vector.get("why") or "expect" not in vector:
-            raise BadVector(f"{vector['id']}: no `why` or no `expect`")
+            raise VectorError(f"{vector['id']}: no `why` or no `expect`")
         if any(isinstance(value, float) and not math.isfinite(value) for value in vector.values()):
-            raise BadVector(f"{vector['id']}: write nan and inf as text")
+            raise VectorError(f"{vector['id']}: write nan and inf as text")
     core = ROOT / "core/src"
     reasons = set(re.findall(r'^    \w+ = "(\w+)", \d+, \w+, \d+,', (core / "error.rs").read_text(), re.MULTILINE))
     tested = {vector["expect"].get("error", {}).get("reason") for vector in vectors}
     if missing := reasons - tested:
-        raise BadVector(f"no vector expects {sorted(missing)}")
+        raise VectorError(f"no vector expects {sorted(missing)}")
     types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "event_type.rs").read_text(), re.MULTILINE)
     keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}
     if missing := {spelling for both in types for spelling in both} - keys:
-        raise BadVector(f"no vector registers {sorted(missing)}")
+        raise VectorError(f"no vector registers {sorted(missing)}")
 
 
 def main() -> int:
@@ -315,7 +318,7 @@ def main() -> int:
             command = arguments.command or DOORS[door]
             passed, failed = run_door(door, command, vectors, excuses(door, vectors))
             total_passed, total_failed = total_passed + passed, total_failed + failed
-    except BadVector as problem:
+    except VectorError as problem:
         print(f"vectors: {problem}")
         return 1
     if doors:

@@ -77,5 +77,5 @@ def test_the_vectors_are_sound() -> None:
 
 
 def test_a_field_nobody_knows_is_refused() -> None:
-    with pytest.raises(run_vectors.BadVector):
+    with pytest.raises(run_vectors.VectorError):
         run_vectors.to_line({**CASE, "tolerence": 1})

@@ -1,0 +1,102 @@
+# What a person types, and what CI types. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CAPI := target/capi
+# Go's part is skipped, by name, where there is no Go.
+GO := $(shell command -v go 2>/dev/null)
+
+say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Building ------------------------------------------------------------------------------------------------------------
+
+.PHONY: build build-c build-python build-node build-go build-drivers
+build: build-c build-python build-node build-go ## build every door: .venv/, bindings-node/, target/capi/
+
+.PHONY: setup
+setup: # Debian packages where that is allowed; names the command where it is not
+	@tools/setup.sh
+
+build-c: setup
+	$(call say,C: target/capi)
+	cargo build --release -p tink-webhooks-c
+	bindings-c/install.sh $(CAPI)
+
+build-python: $(VENV)/.ready
+	$(call say,Python: .venv)
+	rm -f target/wheels/*.whl
+	$(VENV)/bin/maturin build --release --quiet -m bindings-python/Cargo.toml -i $(PYTHON) -o target/wheels
+	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
+
+build-node: bindings-node/node_modules/.ready
+	$(call say,Node: bindings-node)
+	cd bindings-node && npm run --silent build
+
+build-go: build-c
+ifneq ($(GO),)
+	$(call say,Go: bindings-go)
+	cd bindings-go && go build ./...
+else
+	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
+endif
+
+build-drivers: build
+	$(call say,Drivers of the shared vectors)
+	tests/doors/build.sh
+
+$(VENV)/.ready: bindings-python/requirements-dev.txt | setup
+	$(call say,Python tools into .venv)
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+bindings-node/node_modules/.ready: bindings-node/package-lock.json bindings-node/package.json
+	$(call say,Node tools into bindings-node/node_modules)
+	cd bindings-node && npm ci --no-audit --no-fund
+	touch $@
+
+## Trying --------------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: build ## start a real receiver per language, send signed and forged deliveries, print what each answered
+	$(call say,Demo)
+	$(PYTHON) examples/demo.py
+
+## Checking ------------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: build-drivers ## run every test of every door and the shared vectors
+	$(PYTHON) tests/run.py
+
+.PHONY: lint
+lint: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## rustfmt, clippy, ruff, TypeScript, gofmt, go vet
+	$(call say,Rust)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet -p tink-webhooks
+	$(call say,Python)
+	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples
+	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples
+	$(call say,Node)
+	cd bindings-node && npm run --silent lint
+ifneq ($(GO),)
+	$(call say,Go)
+	test -z "$$(gofmt -l bindings-go examples/go tests/doors | tee /dev/stderr)"
+	cd bindings-go && go vet ./...
+else
+	@echo 'skipped: Go is not installed; gofmt and go vet'
+endif
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf target $(VENV) bindings-node/node_modules bindings-node/dist bindings-node/*.node

@@ -1,0 +1,57 @@
+"""Verify, parse and dispatch the webhooks of Tink.
+
+    from tink_webhooks import WebhookHandler
+
+    hooks = WebhookHandler()  # the secret is that of TINK_WEBHOOK_SECRET
+
+    @hooks.on("refresh:finished")
+    def refreshed(event):
+        print(event.user_id, event.data["credentialsStatus"])
+
+    # In your endpoint: the raw body, and the X-Tink-Signature header.
+    hooks.handle_webhook(body, signature)
+
+The functions of this module without an object use one default handler, whose secret is read from
+``TINK_WEBHOOK_SECRET`` at the first verification.
+"""
+
+from tink_webhooks._errors import (
+    HandlerError,
+    InvalidConfigError,
+    InvalidPayloadError,
+    InvalidSignatureError,
+    TestWebhookError,
+    WebhookError,
+)
+from tink_webhooks._handler import (
+    WebhookHandler,
+    get_handlers,
+    handle_webhook,
+    handle_webhook_async,
+    on,
+    register_handler,
+    unregister_handlers,
+    verify_signature,
+)
+from tink_webhooks._native import Event, Verification, __version__, generate_signature
+
+__all__ = [
+    "Event",
+    "HandlerError",
+    "InvalidConfigError",
+    "InvalidPayloadError",
+    "InvalidSignatureError",
+    "TestWebhookError",
+    "Verification",
+    "WebhookError",
+    "WebhookHandler",
+    "__version__",
+    "generate_signature",
+    "get_handlers",
+    "handle_webhook",
+    "handle_webhook_async",
+    "on",
+    "register_handler",
+    "unregister_handlers",
+    "verify_signature",
+]

@@ -1,0 +1,179 @@
+//! What callers pass, as the core takes it. A wrong type is a `TypeError`; a wrong value is an error of the library.
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySequence, PyString};
+use tink_webhooks::{Error, Reason, VerifierBuilder};
+
+use crate::errors::{Fault, invalid_option};
+
+/// An argument that was given, as opposed to one that was left out.
+pub(crate) enum Given<'py> {
+    Value(Bound<'py, PyAny>),
+    Not,
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Given<'py> {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self::Value(value.to_owned()))
+    }
+}
+
+/// The body as `bytes`: itself if it is that, otherwise a copy, since a buffer can change between check and use.
+pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Fault> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    let py = value.py();
+    if let Ok(text) = value.cast::<PyString>() {
+        // Only lone surrogates cannot be encoded.
+        let text = text.to_str().map_err(|_| Error::new(Reason::InvalidUtf8))?;
+        return Ok(PyBytes::new(py, text.as_bytes()));
+    }
+    if let Ok(array) = value.cast::<PyByteArray>() {
+        return Ok(PyBytes::new(py, &array.to_vec()));
+    }
+    if value.is_instance_of::<PyMemoryView>() {
+        let copied = value.call_method0("tobytes").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
+        return copied.ok_or_else(|| type_error("the body is a memoryview that was released"));
+    }
+    Err(type_error(&format!(
+        "the body must be the raw bytes of the request (or its text), not {}: pass `await request.body()` (FastAPI, \
+         Starlette), `request.get_data()` (Flask) or `request.body` (Django), and not what a framework has parsed",
+        type_name(value)
+    )))
+}
+
+/// The header's bytes. Text that has no bytes is not ASCII, and therefore malformed like any other that is not.
+pub(crate) fn signature<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Fault> {
+    const NOT_ASCII: &[u8] = b"\x80";
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(Some(text.to_str().map_or(NOT_ASCII, str::as_bytes)));
+    }
+    if value.is_none() {
+        return Ok(None);
+    }
+    match value.cast::<PyBytes>() {
+        Ok(bytes) => Ok(Some(bytes.as_bytes())),
+        Err(_) => Err(type_error(&format!(
+            "the signature must be the value of the X-Tink-Signature header as str or bytes, or None, not {}",
+            type_name(value)
+        ))),
+    }
+}
+
+/// Sets the secret or the secrets.
+pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+    if value.is_none() {
+        return Ok(builder.secret(""));
+    }
+    if let Some(secret) = secret(value)? {
+        return Ok(builder.secret(secret));
+    }
+    let expected =
+        || type_error(&format!("secret must be str, bytes, or a sequence of those, not {}", type_name(value)));
+    let sequence = value.cast::<PySequence>().map_err(|_| expected())?;
+    let items = sequence.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+    let mut secrets = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let Some(bytes) = secret(item)? else {
+            return Err(type_error(&format!("secret {index} must be str or bytes, not {}", type_name(item))));
+        };
+        secrets.push(bytes);
+    }
+    Ok(builder.secrets(secrets))
+}
+
+/// One secret's bytes; `None` if it is neither text nor bytes.
+pub(crate) fn secret<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Fault> {
+    if let Ok(text) = value.cast::<PyString>() {
+        let text = text.to_str().map_err(|_| {
+            Error::with_message(Reason::InvalidSecret, "a webhook secret holds a lone surrogate, and has no bytes")
+        })?;
+        return Ok(Some(text.as_bytes()));
+    }
+    Ok(value.cast::<PyBytes>().ok().map(PyBytesMethods::as_bytes))
+}
+
+/// Reads `TINK_WEBHOOK_SECRET` from `os.environ`, which programs change without the process's environment changing.
+pub(crate) fn secrets_from_environment(builder: VerifierBuilder, py: Python<'_>) -> Result<VerifierBuilder, Fault> {
+    let environment = py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?;
+    let value = environment.call_method1(intern!(py, "get"), (intern!(py, "TINK_WEBHOOK_SECRET"),))?;
+    if value.is_none() {
+        return Ok(builder.secrets_from_environment(None));
+    }
+    match value.cast::<PyString>().ok().and_then(|text| text.to_str().ok()) {
+        Some(text) => Ok(builder.secrets_from_environment(Some(text))),
+        None => Err(Error::with_message(Reason::InvalidSecret, "TINK_WEBHOOK_SECRET is not UTF-8").into()),
+    }
+}
+
+/// Seconds, or `None` for no window.
+pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+    if value.is_none() {
+        return Ok(builder.tolerance_seconds(None));
+    }
+    match number(value) {
+        Number::Is(seconds) => Ok(builder.tolerance_seconds(Some(seconds))),
+        Number::OutOfRange => Err(Error::new(Reason::InvalidTolerance).into()),
+        Number::Not => Err(type_error(&format!("tolerance must be a number or None, not {}", type_name(value)))),
+    }
+}
+
+/// Names of schemes.
+pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+    if value.is_instance_of::<PyString>() {
+        return Err(invalid_option("schemes must be a list of names, such as [\"v1\"], and not one name"));
+    }
+    let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+    let names = items.iter().map(|item| match item.cast::<PyString>() {
+        // A name without bytes is no name of a scheme.
+        Ok(name) => Ok(name.to_str().unwrap_or_default()),
+        Err(_) => Err(type_error(&format!("the name of a scheme must be str, not {}", type_name(item)))),
+    });
+    Ok(builder.scheme_names(names.collect::<Result<Vec<_>, _>>()?))
+}
+
+/// A cap in bytes.
+pub(crate) fn max_body_bytes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+    match value.extract::<usize>() {
+        Ok(bytes) => Ok(builder.max_body_bytes(bytes)),
+        Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+            Err(invalid_option("max_body_bytes must be positive, and no larger than memory"))
+        }
+        Err(_) => Err(type_error(&format!("max_body_bytes must be int, not {}", type_name(value)))),
+    }
+}
+
+/// A number of Python's, as a double.
+pub(crate) enum Number {
+    Is(f64),
+    /// A number that no double holds, or that is none (a signalling NaN).
+    OutOfRange,
+    Not,
+}
+
+/// Anything that converts to `float`.
+pub(crate) fn number(value: &Bound<'_, PyAny>) -> Number {
+    match value.extract::<f64>() {
+        Ok(number) => Number::Is(number),
+        Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => Number::Not,
+        Err(_) => Number::OutOfRange,
+    }
+}
+
+/// A key to register for. Text without bytes is no event type.
+pub(crate) fn event_type<'a>(value: &'a Bound<'_, PyString>) -> Result<&'a str, Fault> {
+    value.to_str().map_err(|_| Error::new(Reason::UnknownEventType).into())
+}
+
+pub(crate) fn type_error(message: &str) -> Fault {
+    Fault::Python(PyTypeError::new_err(message.to_owned()))
+}
+
+pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "that".to_owned(), |name| name.to_string())
+}

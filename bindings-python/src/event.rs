@@ -1,0 +1,235 @@
+//! The event and the verification, as Python sees them.
+
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Datelike, Timelike};
+use jiter::{FloatMode, PartialMode, PythonParse, StringCacheMode};
+use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTzInfo};
+use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
+
+/// What is proven about a delivery. See `_native.pyi` for the documentation of the members.
+#[pyclass(frozen, module = "tink_webhooks")]
+#[derive(Clone)]
+pub(crate) struct Verification(tink_webhooks::Verification);
+
+impl From<tink_webhooks::Verification> for Verification {
+    fn from(verification: tink_webhooks::Verification) -> Self {
+        Self(verification)
+    }
+}
+
+#[pymethods]
+impl Verification {
+    #[getter]
+    fn scheme(&self) -> &'static str {
+        self.0.scheme.as_str()
+    }
+
+    #[getter]
+    fn signed_at(&self) -> Option<i64> {
+        self.0.signed_at
+    }
+
+    #[getter]
+    fn secret_index(&self) -> usize {
+        self.0.secret_index
+    }
+
+    #[getter]
+    fn delivery_id(&self) -> Option<String> {
+        self.0.delivery_id.map(|delivery_id| delivery_id.to_string())
+    }
+
+    fn __richcmp__(&self, other: &Self, op: CompareOp, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match op {
+            CompareOp::Eq => Ok((self.0 == other.0).into_pyobject(py)?.to_owned().into_any().unbind()),
+            CompareOp::Ne => Ok((self.0 != other.0).into_pyobject(py)?.to_owned().into_any().unbind()),
+            _ => Ok(py.NotImplemented()),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        (self.scheme(), self.0.signed_at, self.0.secret_index, self.delivery_id()).into_pyobject(py)?.hash()
+    }
+
+    fn __repr__(&self) -> String {
+        let show = |value: Option<String>| value.unwrap_or_else(|| "None".to_owned());
+        format!(
+            "Verification(scheme='{}', signed_at={}, secret_index={}, delivery_id={})",
+            self.scheme(),
+            show(self.0.signed_at.map(|seconds| seconds.to_string())),
+            self.0.secret_index,
+            show(self.delivery_id().map(|delivery_id| format!("'{delivery_id}'"))),
+        )
+    }
+}
+
+/// An object that is made when it is first asked for. Of two threads that make it at once, the first one's is kept.
+type Cache = OnceLock<Py<PyAny>>;
+
+fn cached(py: Python<'_>, cache: &Cache, make: impl FnOnce() -> PyResult<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+    if let Some(object) = cache.get() {
+        return Ok(object.clone_ref(py));
+    }
+    let object = make()?;
+    Ok(cache.get_or_init(|| object).clone_ref(py))
+}
+
+/// One event. See `_native.pyi` for the documentation of the members.
+///
+/// It keeps the `bytes` it was made from; what the core found is offsets into them.
+#[pyclass(frozen, weakref, module = "tink_webhooks")]
+pub(crate) struct Event {
+    body: Py<PyBytes>,
+    payload: Payload,
+    timestamp_millis: i64,
+    verification: Option<tink_webhooks::Verification>,
+    decimals: bool,
+    data: Cache,
+    context: Cache,
+    raw: Cache,
+}
+
+impl Event {
+    /// Joins a delivery and the `bytes` it was made from.
+    pub(crate) fn new(body: &Bound<'_, PyBytes>, delivery: Delivery<'_>, decimals: bool) -> Self {
+        Self {
+            body: body.clone().unbind(),
+            payload: delivery.payload,
+            timestamp_millis: delivery.timestamp_millis,
+            verification: delivery.verification,
+            decimals,
+            data: Cache::new(),
+            context: Cache::new(),
+            raw: Cache::new(),
+        }
+    }
+
+    pub(crate) fn event_type(&self) -> EventType {
+        self.payload.event_type
+    }
+
+    /// The whole body. It was UTF-8 when it was verified, and `bytes` do not change.
+    fn text<'a>(&'a self, py: Python<'a>) -> &'a str {
+        std::str::from_utf8(self.body.as_bytes(py)).unwrap_or_default()
+    }
+
+    /// Passes the wire name on without making an object of it.
+    pub(crate) fn with_name<R>(&self, py: Python<'_>, run: impl FnOnce(&str) -> R) -> R {
+        match self.payload.event_type.name() {
+            Some(name) => run(name),
+            None => run(&self.payload.name(self.text(py))),
+        }
+    }
+
+    fn decode<'py>(&self, py: Python<'py>, text: Option<Text>) -> Option<Bound<'py, PyString>> {
+        text.map(|text| PyString::new(py, &text.decode(self.text(py))))
+    }
+
+    /// Builds the object a span stands for.
+    fn build(&self, py: Python<'_>, span: Option<Span>) -> PyResult<Py<PyAny>> {
+        let body = self.body.as_bytes(py);
+        let json = span.map_or(Some(body), |span| body.get(span.start..span.end)).unwrap_or_default();
+        let parser = PythonParse {
+            allow_inf_nan: false,
+            cache_mode: StringCacheMode::All,
+            partial_mode: PartialMode::Off,
+            catch_duplicate_keys: false,
+            float_mode: if self.decimals { FloatMode::Decimal } else { FloatMode::Float },
+        };
+        let object = parser.python_parse(py, json);
+        // The core has accepted it, and accepts nothing that jiter refuses.
+        object.map(Bound::unbind).map_err(|error| PyValueError::new_err(error.error_type.to_string()))
+    }
+}
+
+#[pymethods]
+impl Event {
+    #[classattr]
+    #[expect(non_upper_case_globals, reason = "the name is Python's")]
+    const __match_args__: (&'static str, &'static str) = ("type", "data");
+
+    #[getter]
+    fn r#type<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::intern(py, self.payload.event_type.as_str())
+    }
+
+    #[getter]
+    fn name<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        self.with_name(py, |name| PyString::new(py, name))
+    }
+
+    #[getter]
+    fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        cached(py, &self.data, || match self.payload.data {
+            Some(span) => self.build(py, Some(span)),
+            None => Ok(PyDict::new(py).into_any().unbind()),
+        })
+    }
+
+    #[getter]
+    fn context(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let Some(span) = self.payload.context else { return Ok(None) };
+        cached(py, &self.context, || self.build(py, Some(span))).map(Some)
+    }
+
+    #[getter]
+    fn raw(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        cached(py, &self.raw, || self.build(py, None))
+    }
+
+    #[getter]
+    fn raw_body(&self, py: Python<'_>) -> Py<PyBytes> {
+        self.body.clone_ref(py)
+    }
+
+    #[getter]
+    fn user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.decode(py, self.payload.user_id)
+    }
+
+    #[getter]
+    fn external_user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.decode(py, self.payload.external_user_id)
+    }
+
+    #[getter]
+    #[expect(clippy::cast_possible_truncation, reason = "parts of a date are small")]
+    fn timestamp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
+        let time = DateTime::from_timestamp_millis(self.timestamp_millis).unwrap_or_default();
+        PyDateTime::new(
+            py,
+            time.year(),
+            time.month() as u8,
+            time.day() as u8,
+            time.hour() as u8,
+            time.minute() as u8,
+            time.second() as u8,
+            time.timestamp_subsec_micros(),
+            Some(&*PyTzInfo::utc(py)?),
+        )
+    }
+
+    #[getter]
+    fn verification(&self) -> Option<Verification> {
+        self.verification.map(Verification)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let time = self.timestamp(py)?.call_method0("isoformat")?;
+        Ok(format!("<Event {} at {time}>", self.name(py).repr()?))
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        // The caches hold plain data, which the caller may have put anything into.
+        for cache in [&self.data, &self.context, &self.raw] {
+            if let Some(object) = cache.get() {
+                visit.call(object)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! The Python door: converts types and errors. Every rule is in the core.
+
+mod arguments;
+mod errors;
+mod event;
+mod handler;
+mod sign;
+
+use pyo3::prelude::*;
+
+/// `tink_webhooks._native`. Holds no state of its own and needs no GIL: every class is immutable, and the registry in
+/// the handler object has its own lock.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use crate::errors::handlers_failed;
+    #[pymodule_export]
+    use crate::event::{Event, Verification};
+    #[pymodule_export]
+    use crate::handler::WebhookHandler;
+    #[pymodule_export]
+    use crate::sign::generate_signature;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", tink_webhooks::VERSION)
+    }
+}

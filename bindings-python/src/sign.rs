@@ -1,0 +1,53 @@
+//! Making signatures.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use tink_webhooks::Scheme;
+
+use crate::arguments::{self, Number, type_error, type_name};
+use crate::errors::{Fault, invalid_option};
+
+/// See `_native.pyi`.
+#[pyfunction]
+#[pyo3(signature = (body, secret, *, timestamp = None, scheme = "v1"))]
+pub(crate) fn generate_signature(
+    body: &Bound<'_, PyAny>,
+    secret: &Bound<'_, PyAny>,
+    timestamp: Option<&Bound<'_, PyAny>>,
+    scheme: &str,
+) -> Result<String, Fault> {
+    let body = arguments::body(body)?;
+    let secret = match arguments::secret(secret)? {
+        Some(secret) => secret,
+        None if secret.is_none() => b"",
+        None => return Err(type_error(&format!("secret must be str or bytes, not {}", type_name(secret)))),
+    };
+    let signed_at = timestamp.map(seconds).transpose()?;
+    Ok(tink_webhooks::generate_signature(body.as_bytes(), secret, Scheme::parse(scheme)?, signed_at)?)
+}
+
+/// Unix seconds, floored, of a number or an aware datetime.
+fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Fault> {
+    let py = value.py();
+    if let Ok(seconds) = value.extract::<i64>() {
+        return Ok(seconds);
+    }
+    let out_of_range = || invalid_option("the time of signing must lie in the years 1970 to 9999");
+    let of = |value: &Bound<'_, PyAny>| match arguments::number(value) {
+        #[expect(clippy::cast_possible_truncation, reason = "saturates; the core refuses what is out of range")]
+        Number::Is(seconds) if seconds.is_finite() => Ok(Some(seconds.floor() as i64)),
+        Number::Is(_) | Number::OutOfRange => Err(out_of_range()),
+        Number::Not => Ok(None),
+    };
+    if let Some(seconds) = of(value)? {
+        return Ok(seconds);
+    }
+    let wrong =
+        || type_error(&format!("timestamp must be a number of seconds or an aware datetime, not {}", type_name(value)));
+    let aware = value.call_method0(intern!(py, "utcoffset")).is_ok_and(|offset| !offset.is_none());
+    let timestamp = value.call_method0(intern!(py, "timestamp")).map_err(|_| wrong())?;
+    if !aware {
+        return Err(type_error("timestamp is a datetime without a time zone: give it one, such as timezone.utc"));
+    }
+    of(&timestamp)?.ok_or_else(wrong)
+}
