@@ -1,0 +1,134 @@
+//! Registering, unregistering and listing handlers.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use tink_webhooks::{Error, Key, Reason};
+
+use crate::callback::{Callback, DestroyFn, HandlerFn};
+use crate::deliver::Hooks;
+use crate::error::{ErrorObject, Failure};
+use crate::event::Slice;
+use crate::ffi::{self, Out};
+use crate::header::TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN;
+
+/// The text of a key.
+///
+/// # Safety
+/// As [`ffi::bytes`].
+unsafe fn key<'a>(event_type: *const u8, event_type_len: usize) -> Result<&'a str, Failure> {
+    // SAFETY: as the caller says.
+    let event_type = unsafe { ffi::bytes(event_type, event_type_len) }?;
+    let not_utf8 = |_| Error::with_message(Reason::UnknownEventType, "not an event type: the text is not UTF-8");
+    Ok(str::from_utf8(event_type).map_err(not_utf8)?)
+}
+
+/// Registers a handler for an event type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_register_handler(
+    hooks: *mut Hooks,
+    event_type: *const u8,
+    event_type_len: usize,
+    flags: u32,
+    handler: Option<HandlerFn>,
+    user_data: *mut c_void,
+    destroy: Option<DestroyFn>,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(err, || {
+            let hooks = ffi::reference(hooks)?;
+            let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;
+            if flags & !TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN != 0 {
+                return Err(Failure::INVALID_ARGUMENT);
+            }
+            let key = Key::parse(key(event_type, event_type_len)?, flags & TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN != 0)?;
+            let callback = Callback::new(handler, user_data, destroy);
+            let registered = hooks.registry().register(&key, callback, |one, other| Ok::<_, Failure>(one.is(other)))?;
+            if let Some(known) = registered {
+                known.disown();
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Removes all handlers of a key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_unregister_handlers(
+    hooks: *mut Hooks,
+    event_type: *const u8,
+    event_type_len: usize,
+    removed: *mut usize,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(err, || {
+            let handlers = ffi::reference(hooks)?.registry().unregister_text(key(event_type, event_type_len)?)?;
+            ffi::write(removed, handlers.len());
+            Ok(())
+        })
+    }
+}
+
+/// `tink_webhooks_handlers`: each handler with the text of its key.
+pub struct Listing(Vec<(Arc<str>, Arc<Callback<HandlerFn>>)>);
+
+/// Lists what is registered now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_get_handlers(
+    hooks: *const Hooks,
+    out: *mut *mut Listing,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(err, || {
+            let mut out = Out::new(out)?;
+            let snapshot = ffi::reference(hooks)?.registry().snapshot();
+            let groups = snapshot.groups().map(|(key, handlers)| (Arc::<str>::from(key.as_str()), handlers));
+            let pairs = groups.flat_map(|(key, handlers)| {
+                handlers.iter().map(move |handler| (Arc::clone(&key), Arc::clone(handler)))
+            });
+            out.give(Listing(pairs.collect()));
+            Ok(())
+        })
+    }
+}
+
+/// How many handlers the listing holds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_handlers_count(handlers: *const Listing) -> usize {
+    // SAFETY: NULL, or a live listing.
+    unsafe { ffi::ask(handlers, 0, |handlers| handlers.0.len()) }
+}
+
+/// One handler of a listing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_handlers_get(
+    handlers: *const Listing,
+    index: usize,
+    event_type: *mut Slice,
+    handler: *mut Option<HandlerFn>,
+    user_data: *mut *mut c_void,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(std::ptr::null_mut(), || {
+            let (key, callback) = ffi::reference(handlers)?.0.get(index).ok_or(Failure::INVALID_ARGUMENT)?;
+            ffi::write(event_type, Slice::of(key));
+            ffi::write(handler, Some(callback.function()));
+            ffi::write(user_data, callback.user_data());
+            Ok(())
+        })
+    }
+}
+
+/// Ends a listing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_handlers_free(handlers: *mut Listing) {
+    // SAFETY: NULL, or a listing that the caller owns.
+    unsafe { ffi::free(handlers) };
+}

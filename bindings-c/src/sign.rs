@@ -1,0 +1,67 @@
+//! Making signatures, and saying which version this is.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use tink_webhooks::{Scheme, generate_signature};
+
+use crate::error::{ErrorObject, Failure, Text};
+use crate::ffi;
+use crate::header::{
+    TINK_WEBHOOKS_ABI_VERSION, TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, TINK_WEBHOOKS_NOW, TINK_WEBHOOKS_SCHEME_BODY,
+    TINK_WEBHOOKS_SCHEME_V1,
+};
+
+/// Makes the value of a signature header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_generate_signature(
+    body: *const u8,
+    body_len: usize,
+    secret: *const u8,
+    secret_len: usize,
+    scheme: u32,
+    signed_at: i64,
+    buffer: *mut c_char,
+    buffer_size: usize,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(err, || {
+            if buffer_size > 0 {
+                if buffer.is_null() {
+                    return Err(Failure::NULL_ARGUMENT);
+                }
+                buffer.write(0);
+            }
+            let scheme = match scheme {
+                TINK_WEBHOOKS_SCHEME_V1 => Scheme::V1,
+                TINK_WEBHOOKS_SCHEME_BODY => Scheme::Body,
+                // Core has the words for it.
+                _ => Scheme::parse("an unknown number")?,
+            };
+            let signed_at = (signed_at != TINK_WEBHOOKS_NOW).then_some(signed_at);
+            let (body, secret) = (ffi::bytes(body, body_len)?, ffi::bytes(secret, secret_len)?);
+            let header = generate_signature(body, secret, scheme, signed_at)?;
+            if header.len() >= buffer_size {
+                return Err(Failure::Call(TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL));
+            }
+            ptr::copy_nonoverlapping(header.as_ptr(), buffer.cast(), header.len());
+            buffer.add(header.len()).write(0);
+            Ok(())
+        })
+    }
+}
+
+/// The version of the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn tink_webhooks_version() -> *const c_char {
+    static VERSION: Text<32> = Text::new(tink_webhooks::VERSION);
+    VERSION.as_ptr()
+}
+
+/// The number of the binary interface.
+#[unsafe(no_mangle)]
+pub extern "C" fn tink_webhooks_abi_version() -> u32 {
+    TINK_WEBHOOKS_ABI_VERSION
+}

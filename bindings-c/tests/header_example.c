@@ -1,0 +1,26 @@
+/* Runs the program in the opening chapter of the header, which run.sh cuts out as example.h. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdlib.h>
+#include <string.h>
+
+#include "example.h"
+
+int main(void) {
+    static const char body[] = "{\"event\":\"refresh:finished\",\"context\":{\"userId\":\"u1\"}}";
+    char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+    tink_webhooks *hooks;
+    unsigned good, forged;
+
+    setenv("TINK_WEBHOOK_SECRET", "s3cret", 1);
+    hooks = start();
+    if (hooks == NULL ||
+        tink_webhooks_generate_signature((const uint8_t *)body, strlen(body), (const uint8_t *)"s3cret", 6,
+                                         TINK_WEBHOOKS_SCHEME_V1, TINK_WEBHOOKS_NOW, header, sizeof header,
+                                         NULL) != TINK_WEBHOOKS_OK) {
+        return EXIT_FAILURE;
+    }
+    good = receive(hooks, (const uint8_t *)body, strlen(body), header, strlen(header));
+    forged = receive(hooks, (const uint8_t *)body, strlen(body) - 1, header, strlen(header));
+    tink_webhooks_free(hooks);
+    return good == 200 && forged == 401 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

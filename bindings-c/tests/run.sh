@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Every test of the C door, against the installed tree target/capi (CAPI=... for another one). Shows each step, and ends
+# with `N passed, M failed`; the status is 0 only if nothing failed.
+#
+# A program's own checks are counted once, in its C99 build; each other build and tool counts as one test.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+capi=$(cd "${CAPI:-$root/target/capi}" && pwd) || exit 1
+work=$root/target/tests/c
+here=$root/bindings-c/tests
+mkdir -p "$work"
+export PKG_CONFIG_PATH=$capi/lib/pkgconfig
+unset TINK_WEBHOOK_SECRET
+
+strict=(-Wall -Wextra -Wpedantic -Werror -g)
+read -ra shared <<<"$(pkg-config --cflags --libs tink_webhooks) -Wl,-rpath,$capi/lib -lpthread -lm"
+read -ra static <<<"$(pkg-config --cflags tink_webhooks) $capi/lib/libtink_webhooks.a $(pkg-config --static --libs-only-l tink_webhooks | sed 's/-ltink_webhooks//') -lpthread -lm"
+sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+programs=(deliver builder handlers hostile)
+passed=0
+failed=0
+
+# One test: what it shows, then the command. Its output is shown only if it fails.
+check() {
+    local what=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        echo "  ok      $what"
+    else
+        failed=$((failed + 1))
+        printf '  FAILED  %s\n%s\n' "$what" "$output"
+    fi
+}
+
+# A program whose last line counts its own checks.
+counted() {
+    local output line
+    output=$("$@" 2>&1)
+    local status=$?
+    line=${output##*$'\n'}
+    if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        passed=$((passed + BASH_REMATCH[1]))
+        failed=$((failed + BASH_REMATCH[2]))
+        [ $status = 0 ] || [ "${BASH_REMATCH[2]}" != 0 ] || failed=$((failed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+    # Without the word at its end, so that it is not taken for the count of the whole.
+    if [ $status = 0 ]; then echo "  ok      ${line%,*}"; else printf '  FAILED\n%s\n' "$output"; fi
+}
+
+build_and_run() {
+    local binary=$1
+    shift
+    "$@" -o "$binary" && "$binary"
+}
+
+# Both must hold: the command fails, and says this.
+fails_saying() {
+    local words=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "it did not fail"
+        return 1
+    fi
+    grep -q "$words" <<<"$output" || { echo "$output"; return 1; }
+}
+
+echo 'The programs, as C99'
+for name in "${programs[@]}"; do
+    check "$name: compiles" gcc -std=c99 "${strict[@]}" "$here/test_$name.c" -o "$work/$name" "${shared[@]}"
+    counted "$work/$name"
+done
+
+echo 'Other languages and compilers'
+for name in "${programs[@]}"; do
+    for language in c11 c2x; do
+        check "$name: $language, gcc" build_and_run "$work/other" gcc -std=$language "${strict[@]}" "$here/test_$name.c" "${shared[@]}"
+    done
+    check "$name: C++17, g++" build_and_run "$work/other" g++ -std=c++17 -x c++ "${strict[@]}" "$here/test_$name.c" -x none "${shared[@]}"
+    if command -v clang >/dev/null; then
+        check "$name: C99, clang" build_and_run "$work/other" clang -std=c99 "${strict[@]}" "$here/test_$name.c" "${shared[@]}"
+    fi
+done
+command -v clang >/dev/null || echo '  skipped: clang is not installed'
+check 'header in two units' build_and_run "$work/other" gcc -std=c99 "${strict[@]}" "$here"/two_units_{a,b}.c "${shared[@]}"
+check 'header in two units, C++' build_and_run "$work/other" g++ -std=c++17 -x c++ "${strict[@]}" "$here"/two_units_{a,b}.c -x none "${shared[@]}"
+sed -n '/\\code/,/\\endcode/{/\\\(end\)\{0,1\}code/d;s/^ \*\( \{3\}\)\{0,1\}//;p}' "$root/include/tink_webhooks.h" >"$work/example.h"
+check 'the program in the header' build_and_run "$work/other" gcc -std=c99 "${strict[@]}" -I"$work" "$here/header_example.c" "${shared[@]}"
+
+echo 'The archive'
+for name in "${programs[@]}"; do
+    check "$name: static" build_and_run "$work/static" gcc -std=c11 "${strict[@]}" "$here/test_$name.c" "${static[@]}"
+done
+needs_no_library() { ! readelf -d "$1" | grep -q 'NEEDED.*tink_webhooks'; }
+check 'the last one needs no libtink_webhooks.so' needs_no_library "$work/static"
+
+echo 'The shared library'
+symbols() { diff <(nm -D --defined-only "$capi/lib/libtink_webhooks.so" | awk '{ print $3 }' | sort) <(sort "$root/bindings-c/symbols.txt"); }
+check 'exports exactly symbols.txt' symbols
+soname() { readelf -d "$capi/lib/libtink_webhooks.so" | grep -q 'SONAME.*\[libtink_webhooks\.so\.0\.1\]'; }
+check 'SONAME libtink_webhooks.so.0.1' soname
+needed() { readelf -d "$work/deliver" | grep -q 'NEEDED.*\[libtink_webhooks\.so\.0\.1\]'; }
+check 'a program asks for it by the SONAME' needed
+staged() {
+    rm -rf "$work/stage"
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} DESTDIR=$work/stage "$root/bindings-c/install.sh" /opt/tink &&
+        [ -L "$work/stage/opt/tink/lib/libtink_webhooks.so.0.1" ] &&
+        PKG_CONFIG_PATH=$work/stage/opt/tink/lib/pkgconfig pkg-config --cflags tink_webhooks | grep -q "$work/stage/opt/tink/lib"
+}
+check 'install.sh with DESTDIR' staged
+
+echo 'Address and undefined-behaviour sanitizers'
+printf '#include <stdlib.h>\nint main(int n, char **v) { (void)v; char *p = malloc(1); p[n] = 1; int r = p[n]; free(p); return r; }\n' >"$work/overflow.c"
+printf '#include <limits.h>\nint main(int n, char **v) { (void)v; int r = INT_MAX + n; return r == 0; }\n' >"$work/signed.c"
+printf '#include <tink_webhooks.h>\nint main(void) { return tink_webhooks_builder_new() == NULL; }\n' >"$work/leak.c"
+check 'the address sanitizer is linked' fails_saying 'AddressSanitizer: heap-buffer-overflow' build_and_run "$work/asan" gcc "${sanitize[@]}" "$work/overflow.c"
+check 'the undefined-behaviour sanitizer is linked' fails_saying 'signed integer overflow' build_and_run "$work/asan" gcc "${sanitize[@]}" "$work/signed.c"
+check 'an object that is not freed is found' fails_saying 'LeakSanitizer: detected memory leaks' build_and_run "$work/asan" gcc "${sanitize[@]}" "$work/leak.c" "${shared[@]}"
+for name in "${programs[@]}"; do
+    check "$name" build_and_run "$work/asan" gcc -std=c11 "${strict[@]}" "${sanitize[@]}" "$here/test_$name.c" "${shared[@]}"
+done
+
+echo 'Valgrind'
+if command -v valgrind >/dev/null; then
+    memcheck=(valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=9)
+    gcc "$work/leak.c" -o "$work/leak" "${shared[@]}"
+    check 'an object that is not freed is found' fails_saying 'definitely lost' "${memcheck[@]}" "$work/leak"
+    for name in "${programs[@]}"; do
+        check "$name" "${memcheck[@]}" "$work/$name"
+    done
+else
+    echo '  skipped: valgrind is not installed'
+fi
+
+echo 'Header and implementation'
+check 'unit tests of the boundary' cargo test --quiet --manifest-path "$root/Cargo.toml" -p tink-webhooks-c
+counted "$here/header_drift.sh"
+
+echo
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

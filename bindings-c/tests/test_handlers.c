@@ -1,0 +1,309 @@
+/* Handlers: order, failures, ownership of user_data, re-entrancy, threads. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <pthread.h>
+
+#include "check.h"
+
+#define ACCOUNT "{\"event\":\"account:updated\",\"content\":{}}"
+
+/* What a handler is given, and what it does. */
+struct plan {
+    tink_webhooks *hooks;
+    const char *label;
+    uint32_t result;
+    int destroyed;
+    int unregister;
+};
+
+static char ran[256];
+
+static uint32_t run(void *user_data, const tink_webhooks_event *event) {
+    struct plan *plan = (struct plan *)user_data;
+    CHECK(tink_webhooks_event_name(event).len > 0);
+    CHECK(plan->destroyed == 0);
+    strcat(ran, plan->label);
+    if (plan->unregister) {
+        size_t removed = 0;
+        CHECK_OK(tink_webhooks_unregister_handlers(plan->hooks, TEXT("account:updated"), &removed, NULL));
+        CHECK(removed > 0);
+        CHECK(plan->destroyed == 0);
+    }
+    return plan->result;
+}
+
+static uint32_t run_too(void *user_data, const tink_webhooks_event *event) { return run(user_data, event); }
+
+static void destroy(void *user_data) { ((struct plan *)user_data)->destroyed++; }
+
+static uint32_t add(tink_webhooks *hooks, const char *key, tink_webhooks_handler_fn handler, struct plan *plan) {
+    return tink_webhooks_register_handler(hooks, TEXT(key), 0, handler, plan, destroy, NULL);
+}
+
+static tink_webhooks_event *parse(const tink_webhooks *hooks, const char *body) {
+    tink_webhooks_event *event = NULL;
+    CHECK_OK(tink_webhooks_parse_event(hooks, TEXT(body), &event, NULL));
+    return event;
+}
+
+static void order_and_failures(void) {
+    tink_webhooks *hooks = make_hooks();
+    tink_webhooks_error *error = NULL;
+    tink_webhooks_event *event = parse(hooks, ACCOUNT), *out = event;
+    struct plan any = {hooks, "*", 0, 0, 0}, first = {hooks, "1", 7, 0, 0}, second = {hooks, "2", 0, 0, 0},
+                third = {hooks, "3", 9, 0, 0}, unknown = {hooks, "?", 0, 0, 0};
+
+    CHECK_OK(add(hooks, "*", run, &any));
+    CHECK_OK(add(hooks, "account:updated", run, &first));
+    CHECK_OK(add(hooks, "account_updated", run, &second));
+    CHECK_OK(add(hooks, "account:updated", run, &third));
+    CHECK_OK(add(hooks, "unknown", run, &unknown));
+    ran[0] = 0;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED, tink_webhooks_dispatch(hooks, event, &error));
+    CHECK(strcmp(ran, "123*") == 0);
+    CHECK(tink_webhooks_error_failure_count(error) == 2 && tink_webhooks_error_first_failure(error) == 7);
+    tink_webhooks_error_free(error);
+    tink_webhooks_event_free(event);
+
+    ran[0] = 0;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED,
+               tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), TEXT(sign(ACCOUNT)), &out, NULL));
+    CHECK(strcmp(ran, "123*") == 0 && out == NULL);
+
+    event = parse(hooks, "{\"event\":\"some:thing\"}");
+    ran[0] = 0;
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(strcmp(ran, "?*") == 0);
+    tink_webhooks_event_free(event);
+
+    /* Nothing runs for what is refused. */
+    ran[0] = 0;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE,
+               tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), NULL, 0, &out, NULL));
+    CHECK(ran[0] == 0 && out == NULL);
+
+    tink_webhooks_free(hooks);
+    CHECK(any.destroyed == 1 && first.destroyed == 1 && second.destroyed == 1 && third.destroyed == 1);
+}
+
+static void registered_twice(void) {
+    tink_webhooks *hooks = make_hooks();
+    tink_webhooks_event *event = parse(hooks, ACCOUNT);
+    struct plan plan = {hooks, "a", 0, 0, 0}, other = {hooks, "b", 0, 0, 0};
+    size_t removed = 99;
+
+    CHECK_OK(add(hooks, "account:updated", run, &plan));
+    CHECK_OK(add(hooks, "account_updated", run, &plan));
+    CHECK(plan.destroyed == 0);
+    /* Another function, or other user_data, is another handler. */
+    CHECK_OK(add(hooks, "account:updated", run_too, &plan));
+    CHECK_OK(add(hooks, "account:updated", run, &other));
+    ran[0] = 0;
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(strcmp(ran, "aab") == 0);
+    CHECK_OK(tink_webhooks_unregister_handlers(hooks, TEXT("account:updated"), &removed, NULL));
+    CHECK(removed == 3 && plan.destroyed == 2 && other.destroyed == 1);
+    CHECK_OK(tink_webhooks_unregister_handlers(hooks, TEXT("account:updated"), &removed, NULL));
+    CHECK(removed == 0);
+    ran[0] = 0;
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(ran[0] == 0);
+    tink_webhooks_event_free(event);
+    tink_webhooks_free(hooks);
+    CHECK(plan.destroyed == 2 && other.destroyed == 1);
+}
+
+static void refused_registrations_take_nothing_over(void) {
+    tink_webhooks *hooks = make_hooks();
+    tink_webhooks_error *error = NULL;
+    struct plan plan = {hooks, "a", 0, 0, 0};
+
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE,
+               tink_webhooks_register_handler(hooks, TEXT("refresh:finnished"), 0, run, &plan, destroy, &error));
+    CHECK(strcmp(tink_webhooks_error_hint(error), "did you mean \"refresh:finished\"?") == 0);
+    tink_webhooks_error_free(error);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE, add(hooks, "\xff:x", run, &plan));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE, add(hooks, "", run, &plan));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT,
+               tink_webhooks_register_handler(hooks, TEXT("*"), 2, run, &plan, destroy, NULL));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_NULL_ARGUMENT,
+               tink_webhooks_register_handler(hooks, TEXT("*"), 0, NULL, &plan, destroy, NULL));
+    CHECK(plan.destroyed == 0);
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("refresh:finnished"), TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN, run,
+                                            &plan, destroy, NULL));
+    CHECK_OK(tink_webhooks_unregister_handlers(hooks, TEXT("refresh:finnished"), NULL, NULL));
+    CHECK(plan.destroyed == 1);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE,
+               tink_webhooks_unregister_handlers(hooks, TEXT("refresh:finnished"), NULL, NULL));
+    /* No destroy function, and no user_data. */
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("some:thing"), 0, run, NULL, NULL, NULL));
+    tink_webhooks_free(hooks);
+    CHECK(plan.destroyed == 1);
+}
+
+static void listing(void) {
+    tink_webhooks *hooks = make_hooks();
+    tink_webhooks_handlers *handlers = NULL;
+    tink_webhooks_slice key;
+    tink_webhooks_handler_fn handler = NULL;
+    void *user_data = NULL;
+    struct plan one = {hooks, "1", 0, 0, 0}, two = {hooks, "2", 0, 0, 0};
+
+    CHECK_OK(tink_webhooks_get_handlers(hooks, &handlers, NULL));
+    CHECK(tink_webhooks_handlers_count(handlers) == 0);
+    tink_webhooks_handlers_free(handlers);
+
+    CHECK_OK(add(hooks, "account:updated", run, &one));
+    CHECK_OK(add(hooks, "*", run, &two));
+    CHECK_OK(add(hooks, "account:updated", run_too, &two));
+    CHECK_OK(tink_webhooks_get_handlers(hooks, &handlers, NULL));
+    CHECK(tink_webhooks_handlers_count(handlers) == 3);
+    CHECK_OK(tink_webhooks_handlers_get(handlers, 0, &key, &handler, &user_data));
+    CHECK(slice_is(key, "account_updated") && handler == run && user_data == &one);
+    CHECK_OK(tink_webhooks_handlers_get(handlers, 1, &key, &handler, &user_data));
+    CHECK(slice_is(key, "account_updated") && handler == run_too && user_data == &two);
+    CHECK_OK(tink_webhooks_handlers_get(handlers, 2, &key, NULL, NULL));
+    CHECK(slice_is(key, "*"));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, tink_webhooks_handlers_get(handlers, 3, &key, NULL, NULL));
+
+    /* The listing keeps user_data, even longer than the object. */
+    tink_webhooks_free(hooks);
+    CHECK(one.destroyed == 0 && two.destroyed == 0);
+    tink_webhooks_handlers_free(handlers);
+    CHECK(one.destroyed == 1 && two.destroyed == 2);
+}
+
+static uint32_t register_another(void *user_data, const tink_webhooks_event *event) {
+    struct plan *plan = (struct plan *)user_data;
+    tink_webhooks_event *copy = tink_webhooks_event_clone(event);
+    CHECK_OK(add(plan->hooks, "account:updated", run, plan));
+    /* A handler may handle a delivery of its own. */
+    CHECK_OK(tink_webhooks_handle_webhook(plan->hooks, TEXT("{\"event\":\"some:thing\"}"),
+                                          TEXT(sign("{\"event\":\"some:thing\"}")), NULL, NULL));
+    tink_webhooks_event_free(copy);
+    return 0;
+}
+
+static void re_entrancy(void) {
+    tink_webhooks *hooks = make_hooks();
+    tink_webhooks_event *event = parse(hooks, ACCOUNT);
+    struct plan plan = {hooks, "a", 0, 0, 0}, last = {hooks, "z", 0, 0, 1};
+
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("account:updated"), 0, register_another, &plan, NULL, NULL));
+    ran[0] = 0;
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(ran[0] == 0); /* registered meanwhile: from the next dispatch on */
+    CHECK_OK(add(hooks, "account:updated", run, &last));
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(strcmp(ran, "az") == 0); /* the last one removed them all while it ran, and was kept until the end */
+    CHECK(plan.destroyed == 1 && last.destroyed == 1);
+    CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));
+    CHECK(strcmp(ran, "az") == 0);
+    tink_webhooks_event_free(event);
+    tink_webhooks_free(hooks);
+}
+
+/* Threads: handlers come and go while events are dispatched. Each one's user_data is memory that destroy frees, so that
+ * a sanitizer sees a use after the last. */
+
+enum { ROUNDS = 2000 };
+
+struct shared {
+    tink_webhooks *hooks;
+    const char *header;
+    long made, run, freed;
+    pthread_mutex_t lock;
+};
+
+struct counted {
+    struct shared *shared;
+    int alive;
+};
+
+static void count(struct shared *shared, long *counter) {
+    pthread_mutex_lock(&shared->lock);
+    ++*counter;
+    pthread_mutex_unlock(&shared->lock);
+}
+
+static uint32_t count_run(void *user_data, const tink_webhooks_event *event) {
+    struct counted *counted = (struct counted *)user_data;
+    (void)event;
+    count(counted->shared, &counted->shared->run);
+    return counted->alive ? 0 : 1;
+}
+
+static void count_freed(void *user_data) {
+    struct counted *counted = (struct counted *)user_data;
+    count(counted->shared, &counted->shared->freed);
+    counted->alive = 0;
+    free(counted);
+}
+
+/* Threads count their failures themselves: CHECK is not made for threads. */
+static void *keep_registering(void *argument) {
+    struct shared *shared = (struct shared *)argument;
+    size_t failures = 0;
+    int round;
+    for (round = 0; round < ROUNDS; round++) {
+        struct counted *counted = (struct counted *)malloc(sizeof *counted);
+        if (counted == NULL) {
+            abort();
+        }
+        counted->shared = shared;
+        counted->alive = 1;
+        count(shared, &shared->made);
+        failures += tink_webhooks_register_handler(shared->hooks, TEXT("account:updated"), 0, count_run, counted,
+                                                   count_freed, NULL) != TINK_WEBHOOKS_OK;
+        if (round % 3 == 0) {
+            failures += tink_webhooks_unregister_handlers(shared->hooks, TEXT("account:updated"), NULL, NULL) !=
+                        TINK_WEBHOOKS_OK;
+        }
+    }
+    return failures == 0 ? NULL : argument;
+}
+
+static void *keep_handling(void *argument) {
+    struct shared *shared = (struct shared *)argument;
+    size_t failures = 0;
+    int round;
+    for (round = 0; round < ROUNDS; round++) {
+        failures += tink_webhooks_handle_webhook(shared->hooks, TEXT(ACCOUNT), TEXT(shared->header), NULL, NULL) !=
+                    TINK_WEBHOOKS_OK;
+    }
+    return failures == 0 ? NULL : argument;
+}
+
+static void threads(void) {
+    struct shared shared;
+    pthread_t ids[4];
+    void *failure = NULL;
+    int i;
+
+    memset(&shared, 0, sizeof shared);
+    pthread_mutex_init(&shared.lock, NULL);
+    shared.hooks = make_hooks();
+    shared.header = sign(ACCOUNT);
+    for (i = 0; i < 4; i++) {
+        CHECK(pthread_create(&ids[i], NULL, i % 2 ? keep_registering : keep_handling, &shared) == 0);
+    }
+    for (i = 0; i < 4; i++) {
+        CHECK(pthread_join(ids[i], &failure) == 0 && failure == NULL);
+    }
+    /* However the threads took turns, this dispatch has handlers to run. */
+    CHECK(keep_registering(&shared) == NULL && keep_handling(&shared) == NULL);
+    CHECK(shared.run > 0);
+    tink_webhooks_free(shared.hooks);
+    CHECK(shared.made == 3 * ROUNDS && shared.freed == shared.made);
+    pthread_mutex_destroy(&shared.lock);
+}
+
+int main(void) {
+    order_and_failures();
+    registered_twice();
+    refused_registrations_take_nothing_over();
+    listing();
+    re_entrancy();
+    threads();
+    return report("handlers");
+}
