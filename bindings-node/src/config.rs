@@ -1,0 +1,66 @@
+//! Options as the core takes them. TypeScript has checked their types.
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use tink_webhooks::{Error, Reason, Verifier};
+
+/// Options that were given.
+#[napi(object, object_to_js = false)]
+pub struct Config {
+    /// One secret.
+    pub secret: Option<Uint8Array>,
+    /// Several secrets.
+    pub secrets: Option<Vec<Uint8Array>>,
+    /// The value of `TINK_WEBHOOK_SECRET`, if neither is given.
+    pub environment: Option<String>,
+    /// Seconds; not a number where the window is off.
+    pub tolerance: Option<f64>,
+    /// Whether the window is off.
+    pub window_off: bool,
+    /// Names of schemes.
+    pub schemes: Option<Vec<String>>,
+    /// The cap.
+    pub max_body_bytes: Option<f64>,
+}
+
+impl Config {
+    pub(crate) fn build(self) -> std::result::Result<Verifier, Error> {
+        let mut builder = Verifier::builder();
+        builder = match (&self.secret, &self.secrets) {
+            (Some(secret), _) => builder.secret(secret),
+            (None, Some(secrets)) => builder.secrets(secrets),
+            (None, None) => builder.secrets_from_environment(self.environment.as_deref()),
+        };
+        if self.window_off {
+            builder = builder.tolerance_seconds(None);
+        } else if let Some(seconds) = self.tolerance {
+            builder = builder.tolerance_seconds(Some(seconds));
+        }
+        if let Some(names) = &self.schemes {
+            builder = builder.scheme_names(names);
+        }
+        if let Some(bytes) = self.max_body_bytes {
+            builder = builder.max_body_bytes(cap(bytes)?);
+        }
+        builder.build()
+    }
+}
+
+/// A cap must be a whole number of bytes that JavaScript can count.
+fn cap(bytes: f64) -> std::result::Result<usize, Error> {
+    const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+    if bytes.fract() != 0.0 || !(0.0..=MAX_SAFE_INTEGER).contains(&bytes) {
+        return Err(Error::with_message(Reason::InvalidOption, "maxBodyBytes must be a positive whole number"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
+    Ok(bytes as usize)
+}
+
+/// Unix seconds, floored. The core judges the range.
+pub(crate) fn whole_seconds(seconds: f64) -> std::result::Result<i64, Error> {
+    if !seconds.is_finite() {
+        return Err(Error::with_message(Reason::InvalidOption, "the time of signing is not finite"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; the core refuses what is out of range")]
+    Ok(seconds.floor() as i64)
+}

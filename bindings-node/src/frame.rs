@@ -1,0 +1,136 @@
+//! The frame: one buffer for a call's arguments and its answer. `ts/frame.ts` is the other half.
+//!
+//! It begins with [`NUMBERS`] doubles in the machine's byte order, then the delivery id; signature and body lie where
+//! the first numbers say. TypeScript owns it and hands it to nobody else, so nothing changes while it is read here.
+
+use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
+
+const NUMBERS: usize = 24;
+const DELIVERY_ID: usize = NUMBERS * size_of::<f64>();
+
+/// What the call is about.
+pub(crate) struct Request {
+    /// Where the signature's bytes are; none for an absent header.
+    pub(crate) signature: Option<std::ops::Range<usize>>,
+    /// Where the body is.
+    pub(crate) body: std::ops::Range<usize>,
+    /// The injected clock's value in milliseconds.
+    pub(crate) clock: Clock,
+}
+
+/// How the time is known.
+#[derive(Clone, Copy)]
+pub(crate) enum Clock {
+    /// The system's clock.
+    System,
+    /// The caller has a clock of its own, which it asks only when it has to.
+    Ask,
+    /// What that clock said.
+    Says(f64),
+}
+
+/// Reads and writes the numbers of a frame.
+pub(crate) struct Frame<'a>(&'a mut [u8]);
+
+impl<'a> Frame<'a> {
+    /// `None` for a buffer that is too small to be a frame.
+    pub(crate) fn new(bytes: &'a mut [u8]) -> Option<Self> {
+        (bytes.len() >= DELIVERY_ID + 16).then_some(Self(bytes))
+    }
+
+    fn get(&self, index: usize) -> f64 {
+        let (numbers, _) = self.0.as_chunks::<8>();
+        numbers.get(index).copied().map_or(f64::NAN, f64::from_ne_bytes)
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is checked by slicing")]
+    fn offset(&self, index: usize) -> usize {
+        self.get(index) as usize
+    }
+
+    fn set(&mut self, index: usize, value: f64) {
+        let (numbers, _) = self.0.as_chunks_mut::<8>();
+        if let Some(number) = numbers.get_mut(index) {
+            *number = value.to_ne_bytes();
+        }
+    }
+
+    pub(crate) fn request(&self) -> Request {
+        let signature = (self.get(1) >= 0.0).then(|| {
+            let start = self.offset(0);
+            start..start.saturating_add(self.offset(1))
+        });
+        let start = self.offset(2);
+        Request {
+            signature,
+            body: start..start.saturating_add(self.offset(3)),
+            clock: match self.get(4) {
+                0.0 => Clock::System,
+                1.0 => Clock::Ask,
+                _ => Clock::Says(self.get(5)),
+            },
+        }
+    }
+
+    /// The bytes of a range that [`request`](Self::request) gave; empty if it is not in the frame.
+    pub(crate) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
+        self.0.get(range).unwrap_or_default()
+    }
+
+    pub(crate) fn answer(&mut self, answer: &Answer) {
+        for (index, value) in answer.numbers.iter().enumerate() {
+            self.set(6 + index, *value);
+        }
+        if let Some(delivery_id) = self.0.get_mut(DELIVERY_ID..DELIVERY_ID + 16) {
+            delivery_id.copy_from_slice(&answer.delivery_id);
+        }
+    }
+}
+
+/// What is written back: numbers only, so that nothing borrows the frame any more.
+#[derive(Default)]
+pub(crate) struct Answer {
+    numbers: [f64; 18],
+    delivery_id: [u8; 16],
+}
+
+impl Answer {
+    #[expect(clippy::cast_precision_loss, reason = "offsets, counts and dates are far below 2^53")]
+    pub(crate) fn verification(&mut self, verification: &Verification) {
+        self.numbers[0] = match verification.scheme {
+            Scheme::V1 => 1.0,
+            Scheme::Body => 2.0,
+        };
+        self.numbers[1] = verification.signed_at.unwrap_or_default() as f64;
+        self.numbers[2] = verification.secret_index as f64;
+        if let Some(delivery_id) = verification.delivery_id {
+            self.delivery_id = *delivery_id.as_bytes();
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "offsets, counts and dates are far below 2^53")]
+    pub(crate) fn delivery(&mut self, delivery: &Delivery<'_>) {
+        if let Some(verification) = &delivery.verification {
+            self.verification(verification);
+        }
+        let payload = &delivery.payload;
+        self.numbers[3] = payload.event_type.number().into();
+        self.numbers[4] = delivery.timestamp_millis as f64;
+        self.text(5, Some(payload.name));
+        self.span(8, payload.data);
+        self.span(10, payload.context);
+        self.text(12, payload.user_id);
+        self.text(15, payload.external_user_id);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "an offset into a buffer")]
+    fn span(&mut self, at: usize, span: Option<Span>) {
+        let span = span.map_or([-1.0, -1.0], |span| [span.start as f64, span.end as f64]);
+        self.numbers[at..at + 2].copy_from_slice(&span);
+    }
+
+    fn text(&mut self, at: usize, text: Option<Text>) {
+        self.span(at, text.map(|text| text.span));
+        self.numbers[at + 2] = f64::from(u8::from(text.is_some_and(|text| text.escaped)));
+    }
+}

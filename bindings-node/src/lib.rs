@@ -1,0 +1,73 @@
+//! The Node door, native half: converts types and errors. Every rule is in the core; handlers, events and error
+//! classes are in TypeScript (`ts/`), so that V8 makes the objects and its collector sees the handlers.
+//!
+//! The hot path is one call of a closure with one argument, the *frame*: a buffer that TypeScript owns and fills with
+//! the signature and the body, and into which the answer is written as numbers. No object is made here, and none is
+//! unwrapped. `ts/frame.ts` is the other half of the layout.
+
+#![allow(
+    unreachable_pub,
+    clippy::missing_errors_doc,
+    clippy::needless_pass_by_value,
+    reason = "the macros of napi ask for public items that take their arguments by value; nothing links this crate"
+)]
+
+mod config;
+mod errors;
+mod frame;
+mod state;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use tink_webhooks::{EventType, Scheme};
+
+use errors::Detail;
+
+/// Every event type as `number`, `snake_case`, `name`, in turns.
+#[napi(catch_unwind)]
+pub fn event_types() -> Vec<String> {
+    let known = EventType::ALL.iter().filter_map(|known| Some((known.number(), known.as_str(), known.name()?)));
+    known.flat_map(|(number, snake, name)| [number.to_string(), snake.to_owned(), name.to_owned()]).collect()
+}
+
+/// The version of the core.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    tink_webhooks::VERSION
+}
+
+/// A handler object: closures over one verifier and one registry.
+#[napi(catch_unwind)]
+pub fn create(env: &Env) -> Result<Object<'_>> {
+    state::create(env)
+}
+
+/// Makes a header's value. `signed_at` is in unix seconds; left out, it is now.
+#[napi(catch_unwind)]
+pub fn sign(
+    body: BufferSlice<'_>,
+    secret: BufferSlice<'_>,
+    scheme: String,
+    signed_at: Option<f64>,
+) -> Either<String, Detail> {
+    let header = Scheme::parse(&scheme).and_then(|scheme| {
+        let signed_at = signed_at.map(config::whole_seconds).transpose()?;
+        tink_webhooks::generate_signature(&*body, &*secret, scheme, signed_at)
+    });
+    match header {
+        Ok(header) => Either::A(header),
+        Err(error) => Either::B(Detail::new(&error)),
+    }
+}
+
+/// The error of a dispatch in which `failed` handlers failed.
+#[napi(catch_unwind)]
+pub fn handlers_failed(failed: u32) -> Detail {
+    Detail::new(&tink_webhooks::Error::handlers_failed(failed as usize))
+}
+
+/// An error of the core by its reason, for what only TypeScript can see; `None` for a reason that is none.
+#[napi(catch_unwind)]
+pub fn error_of(reason: String, message: Option<String>) -> Option<Detail> {
+    errors::by_reason(&reason, message).map(|error| Detail::new(&error))
+}

@@ -1,0 +1,188 @@
+//! The closures of a handler object, over one verifier and one registry.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use napi::bindgen_prelude::*;
+use tink_webhooks::{Error, EventType, Key, Reason, Registry, Verifier, clock};
+
+use crate::config::Config;
+use crate::errors::Detail;
+use crate::frame::{Answer, Clock, Frame};
+
+/// The code that says: ask your clock, and call again.
+const ASK_CLOCK: u32 = 1;
+/// The code of a frame that is none: a mistake in this package.
+const NO_FRAME: u32 = 2;
+
+/// Why a call has no result.
+enum Fault {
+    Core(Error),
+    AskClock,
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+/// One handler object. Node calls it on one thread.
+struct State {
+    verifier: OnceCell<Verifier>,
+    /// Slots: TypeScript knows which function each stands for. The same function has the same slot.
+    registry: Registry<u32>,
+    last_error: RefCell<Option<Error>>,
+}
+
+impl State {
+    /// Keeps the error for `detail`, and gives its code.
+    fn fail(&self, error: Error) -> u32 {
+        let code = error.code();
+        *self.last_error.borrow_mut() = Some(error);
+        code
+    }
+
+    fn done(&self, result: std::result::Result<(), Error>) -> u32 {
+        result.map_or_else(|error| self.fail(error), |()| 0)
+    }
+
+    /// Reads the request of a frame, runs `work` on it, and writes the answer back.
+    fn with_frame(
+        &self,
+        bytes: &mut [u8],
+        work: impl FnOnce(&Verifier, &[u8], Option<&[u8]>, Clock) -> std::result::Result<Answer, Fault>,
+    ) -> u32 {
+        let Some(mut frame) = Frame::new(bytes) else { return NO_FRAME };
+        let Some(verifier) = self.verifier.get() else {
+            return self.fail(Error::new(Reason::SecretNotConfigured));
+        };
+        let request = frame.request();
+        let signature = request.signature.map(|range| frame.bytes(range));
+        match work(verifier, frame.bytes(request.body), signature, request.clock) {
+            Ok(answer) => {
+                frame.answer(&answer);
+                0
+            }
+            Err(Fault::AskClock) => ASK_CLOCK,
+            Err(Fault::Core(error)) => self.fail(error),
+        }
+    }
+}
+
+fn read(time: Clock) -> std::result::Result<i64, Fault> {
+    match time {
+        Clock::System => Ok(clock::now()?),
+        Clock::Ask => Err(Fault::AskClock),
+        Clock::Says(millis) => Ok(clock::from_millis(millis)?),
+    }
+}
+
+fn verify(
+    verifier: &Verifier,
+    body: &[u8],
+    signature: Option<&[u8]>,
+    time: Clock,
+) -> std::result::Result<Answer, Fault> {
+    let mut answer = Answer::default();
+    answer.verification(&verifier.verify_signature(body, signature, || read(time))?);
+    Ok(answer)
+}
+
+fn construct(
+    verifier: &Verifier,
+    body: &[u8],
+    signature: Option<&[u8]>,
+    time: Clock,
+) -> std::result::Result<Answer, Fault> {
+    let mut answer = Answer::default();
+    answer.delivery(&verifier.construct(body, signature, || read(time))?);
+    Ok(answer)
+}
+
+fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> std::result::Result<Answer, Fault> {
+    let mut answer = Answer::default();
+    answer.delivery(&verifier.parse(body, || read(time))?);
+    Ok(answer)
+}
+
+/// Runs a closure's body; a panic becomes a JavaScript error instead of ending the process.
+fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(napi::Error::from_reason("a mistake inside tink-webhooks; please report it")))
+}
+
+pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
+    let state = Rc::new(State { verifier: OnceCell::new(), registry: Registry::new(), last_error: RefCell::new(None) });
+    let mut object = Object::new(env)?;
+
+    /// Adds a closure over the state, guarded.
+    macro_rules! method {
+        ($name:literal, |$state:ident, $call:ident| -> $result:ty $body:block) => {
+            let shared = Rc::clone(&state);
+            let closure =
+                env.create_function_from_closure::<(), $result, _>($name, move |$call: FunctionCallContext<'_>| {
+                    let $state = &*shared;
+                    guard(|| -> Result<$result> { $body })
+                })?;
+            object.set($name, closure)?;
+        };
+    }
+
+    method!("configure", |state, call| -> u32 {
+        let config: Config = call.get(0)?;
+        // A second configuration changes nothing: TypeScript makes one only.
+        Ok(state.done(config.build().map(|verifier| drop(state.verifier.set(verifier)))))
+    });
+    method!("construct", |state, call| -> u32 {
+        Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, construct))
+    });
+    method!("parse", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, parse)) });
+    method!("verify", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, verify)) });
+    method!("detail", |state, _call| -> Option<Detail> {
+        Ok(state.last_error.borrow_mut().take().map(|error| Detail::new(&error)))
+    });
+    method!("maxBodyBytes", |state, _call| -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "it was a double when it was set, or is 2 MiB")]
+        Ok(state.verifier.get().map(|verifier| verifier.max_body_bytes() as f64))
+    });
+    // Whether the slot was added; `null` after an error.
+    method!("register", |state, call| -> Option<bool> {
+        let (key, slot, allow_unknown): (String, u32, bool) = (call.get(0)?, call.get(1)?, call.get(2)?);
+        let registered = Key::parse(&key, allow_unknown)
+            .and_then(|key| state.registry.register(&key, slot, |registered, new| Ok(registered == new)));
+        match registered {
+            Ok(handed_back) => Ok(Some(handed_back.is_none())),
+            Err(error) => {
+                state.fail(error);
+                Ok(None)
+            }
+        }
+    });
+    // The slots that were removed; `null` after an error.
+    method!("unregister", |state, call| -> Option<Vec<u32>> {
+        match state.registry.unregister_text(&call.get::<String>(0)?) {
+            Ok(removed) => Ok(Some(removed.iter().map(|slot| **slot).collect())),
+            Err(error) => {
+                state.fail(error);
+                Ok(None)
+            }
+        }
+    });
+    method!("matching", |state, call| -> Vec<u32> {
+        let event_type = u16::try_from(call.get::<u32>(0)?).ok().and_then(EventType::from_number);
+        let name: String = call.get(1)?;
+        let snapshot = state.registry.snapshot();
+        Ok(snapshot.matching(event_type.unwrap_or(EventType::Unknown), &name).map(|slot| **slot).collect())
+    });
+    method!("keys", |state, _call| -> Vec<String> {
+        Ok(state.registry.snapshot().groups().map(|(key, _)| key.as_str().to_owned()).collect())
+    });
+    method!("slots", |state, call| -> Vec<u32> {
+        let wanted: String = call.get(0)?;
+        let snapshot = state.registry.snapshot();
+        let group = snapshot.groups().find(|(key, _)| key.as_str() == wanted);
+        Ok(group.map(|(_, slots)| slots.iter().map(|slot| **slot).collect()).unwrap_or_default())
+    });
+    Ok(object)
+}

@@ -1,0 +1,382 @@
+// The handler object: arguments, events, dispatch. What is true of every door is in the shared vectors.
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { inspect } from "node:util";
+import {
+  generateSignature,
+  getHandlers,
+  HandlerError,
+  handleWebhook,
+  InvalidConfigError,
+  InvalidPayloadError,
+  InvalidSignatureError,
+  on,
+  TestWebhookError,
+  unregisterHandlers,
+  verifySignature,
+  version,
+  WebhookError,
+  WebhookEvent,
+  WebhookHandler,
+} from "tink-webhooks";
+
+const SECRET = "67abc1e08fb64c92b450a13e0876330b";
+const BODY = '{"event":"refresh:finished","context":{"userId":"hunter2"},"content":{"amount":23.00}}';
+const sign = (body = BODY) => generateSignature(body, SECRET);
+const make = (options = {}) => new WebhookHandler({ secret: SECRET, ...options });
+const reason = (expected) => (error) => WebhookError.is(error) && error.reason === expected;
+
+afterEach(() => {
+  delete process.env.TINK_WEBHOOK_SECRET;
+  unregisterHandlers("*");
+});
+
+describe("secret", () => {
+  test("left out is the environment", () => {
+    process.env.TINK_WEBHOOK_SECRET = ` new\n${SECRET} `;
+    assert.equal(new WebhookHandler().verifySignature(BODY, sign()).secretIndex, 1);
+    assert.equal(new WebhookHandler({ tolerance: 1 }).verifySignature(BODY, sign()).secretIndex, 1);
+  });
+
+  for (const secret of [undefined, null, "", [], new Uint8Array()]) {
+    test(`given but ${inspect(secret)} is never the environment`, () => {
+      process.env.TINK_WEBHOOK_SECRET = SECRET;
+      assert.throws(() => new WebhookHandler({ secret }), reason("secret_not_configured"));
+    });
+  }
+
+  test("nothing at all", () => {
+    assert.throws(() => new WebhookHandler(), /TINK_WEBHOOK_SECRET/);
+  });
+
+  test("bytes and lists", () => {
+    for (const secret of [Buffer.from(SECRET), [SECRET], ["other", new TextEncoder().encode(SECRET)]]) {
+      make({ secret }).verifySignature(BODY, sign());
+    }
+  });
+
+  test("anything else is a type error", () => {
+    for (const secret of [1, {}, true, [1], [undefined], new ArrayBuffer(3)]) {
+      assert.throws(() => make({ secret }), TypeError);
+    }
+    assert.throws(() => make({ secret: "\ud800" }), reason("invalid_secret"));
+  });
+});
+
+describe("options", () => {
+  for (const [options, expected] of [
+    [{ tolerance: -1 }, "invalid_tolerance"],
+    [{ tolerance: Number.NaN }, "invalid_tolerance"],
+    [{ schemes: [] }, "invalid_option"],
+    [{ schemes: ["v0"] }, "invalid_option"],
+    [{ maxBodyBytes: 0 }, "invalid_option"],
+    [{ maxBodyBytes: -1 }, "invalid_option"],
+    [{ maxBodyBytes: 1.5 }, "invalid_option"],
+    [{ maxBodyBytes: 1e300 }, "invalid_option"],
+  ]) {
+    test(inspect(options), () => assert.throws(() => make(options), reason(expected)));
+  }
+
+  for (const options of [
+    { tolerance: "300" },
+    { schemes: "v1" },
+    { schemes: null },
+    { schemes: [1] },
+    { maxBodyBytes: "1" },
+    { clock: 1 },
+    { clock: null },
+    { tolerence: 1 },
+  ]) {
+    test(inspect(options), () => assert.throws(() => make(options), TypeError));
+  }
+
+  test("undefined is the default", () => {
+    const hooks = make({ tolerance: undefined, schemes: undefined, maxBodyBytes: undefined, clock: undefined });
+    assert.equal(hooks.maxBodyBytes, 2_097_152);
+    assert.throws(() => new WebhookHandler(null), TypeError);
+  });
+
+  test("a clock that throws passes through, and is asked after the MAC has held, once", () => {
+    let asked = 0;
+    const hooks = make({
+      clock: () => {
+        asked += 1;
+        throw new RangeError("stopped");
+      },
+    });
+    assert.throws(() => hooks.verifySignature("other", sign()), reason("signature_mismatch"));
+    assert.equal(asked, 0);
+    assert.throws(() => hooks.constructEvent(BODY, sign()), RangeError);
+    assert.equal(asked, 1);
+  });
+
+  test("a clock that tells no time", () => {
+    for (const value of [undefined, "now", Number.NaN, 1e300, 5n, new Date()]) {
+      assert.throws(() => make({ clock: () => value }).verifySignature(BODY, sign()), reason("invalid_option"));
+    }
+  });
+
+  test("a clock that uses the handler itself", () => {
+    const other = '{"event":"account:updated"}';
+    const hooks = make({
+      clock: () => {
+        make().constructEvent(other, sign(other));
+        return Date.now();
+      },
+    });
+    assert.equal(hooks.constructEvent(BODY, sign()).name, "refresh:finished");
+  });
+});
+
+describe("body", () => {
+  const bytes = Buffer.from(BODY);
+  const offset = Buffer.concat([Buffer.from("xx"), bytes, Buffer.from("yy")]).subarray(2, -2);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  for (const [name, body] of [
+    ["string", BODY],
+    ["Buffer", bytes],
+    ["Uint8Array", new Uint8Array(bytes)],
+    ["view with an offset", offset],
+    ["ArrayBuffer", new Uint8Array(bytes).buffer],
+    ["shared memory", shared],
+  ]) {
+    test(name, () => assert.equal(make().constructEvent(body, sign()).rawBody.toString(), BODY));
+  }
+
+  test("a buffer that changes later changes nothing", () => {
+    const body = Buffer.from(BODY);
+    const event = make().constructEvent(body, sign());
+    body.fill("x");
+    assert.deepEqual(event.data, { amount: 23 });
+    event.rawBody.fill("x");
+    assert.equal(event.raw.event, "refresh:finished");
+  });
+
+  test("events keep their bodies while others come and go", () => {
+    const hooks = make();
+    const events = Array.from({ length: 3_000 }, (_, id) => {
+      const body = JSON.stringify({
+        event: "a:b",
+        content: { id },
+        context: { userId: `${"é".repeat(id % 50)}${id}` },
+      });
+      return hooks.constructEvent(body, sign(body));
+    });
+    for (const [id, event] of events.entries()) {
+      assert.equal(event.data.id, id);
+      assert.equal(event.userId, `${"é".repeat(id % 50)}${id}`);
+      assert.match(event.verification.deliveryId, /^[0-9a-f]{32}$/);
+    }
+    assert.equal(new Set(events.map((event) => event.verification.deliveryId)).size, events.length);
+  });
+
+  test("a parsed body is a type error that says what to pass", async () => {
+    for (const body of [{ event: "a:b" }, undefined, null, 1, [BODY], new Float64Array(2)]) {
+      await assert.rejects(make().handleWebhook(body, sign()), (error) => {
+        assert.ok(error instanceof TypeError);
+        return /express\.raw.*req\.rawBody.*await request\.text\(\)/.test(error.message);
+      });
+    }
+  });
+
+  test("text without bytes", () => {
+    assert.throws(() => make().parseEvent('{"event":"\ud800"}'), reason("invalid_utf8"));
+  });
+});
+
+describe("signature", () => {
+  test("an array of one, as some servers give it", () => {
+    assert.equal(make().verifySignature(BODY, [sign()]).scheme, "v1");
+    assert.throws(() => make().verifySignature(BODY, []), reason("missing_signature"));
+    assert.throws(() => make().verifySignature(BODY, null), reason("missing_signature"));
+    assert.throws(() => make().verifySignature(BODY, [sign(), sign()]), reason("malformed_signature"));
+  });
+
+  test("not ASCII", () => {
+    for (const header of ["é", "\ud800", `${sign()}\u0131`, `t=1,v1=${"\u0131".repeat(64)}`]) {
+      assert.throws(() => make().verifySignature(BODY, header), reason("malformed_signature"));
+    }
+  });
+
+  test("long ones", () => {
+    assert.throws(() => make().verifySignature(BODY, "é".repeat(100_000)), reason("malformed_signature"));
+    assert.throws(() => make().verifySignature(BODY, " ".repeat(100_000)), reason("missing_signature"));
+    assert.equal(make().verifySignature(BODY, `${sign()},${"x".repeat(2_000)}`).scheme, "v1");
+  });
+
+  test("anything else is a type error", () => {
+    for (const header of [1, {}, [1], Buffer.from(sign()), new Headers()]) {
+      assert.throws(() => make().verifySignature(BODY, header), TypeError);
+    }
+  });
+});
+
+describe("event", () => {
+  test("objects are made once", () => {
+    const event = make().constructEvent(BODY, sign());
+    assert.equal(event.data, event.data);
+    assert.equal(event.context, event.context);
+    assert.equal(event.raw, event.raw);
+    assert.deepEqual(event.raw, JSON.parse(BODY));
+    assert.equal(event.verification, event.verification);
+    assert.equal(make().parseEvent(BODY).verification, undefined);
+  });
+
+  test("output shows neither payload nor secret", () => {
+    const hooks = make();
+    const event = hooks.constructEvent(BODY, sign());
+    void event.data;
+    const shown = [
+      inspect(event),
+      inspect({ event }, { depth: 9, showHidden: true }),
+      JSON.stringify(event),
+      `${event}`,
+    ];
+    shown.push(inspect(hooks, { depth: 9, showHidden: true }), JSON.stringify(hooks));
+    assert.match(shown[0], /refresh:finished/);
+    for (const hidden of ["hunter2", SECRET, sign().slice(-64)]) {
+      assert.ok(!shown.join().includes(hidden), hidden);
+    }
+  });
+});
+
+describe("handlers", () => {
+  test("several types, and the object back", () => {
+    const hooks = make();
+    const handler = () => {};
+    assert.equal(hooks.on(["refresh:finished", "account_updated"], handler).on("*", handler), hooks);
+    assert.deepEqual(
+      { ...hooks.getHandlers() },
+      { refresh_finished: [handler], account_updated: [handler], "*": [handler] },
+    );
+    hooks.unregisterHandlers("*");
+    hooks.on("*", handler);
+    assert.deepEqual(hooks.getHandlers()["*"], [handler]);
+  });
+
+  test("wrong types", () => {
+    assert.throws(() => make().on("*", "handler"), TypeError);
+    assert.throws(() => make().on(1, () => {}), TypeError);
+    assert.throws(() => make().on("\ud800:a", () => {}), reason("unknown_event_type"));
+    assert.throws(() => make().on("refresh:finnished", () => {}), /did you mean "refresh:finished"/);
+  });
+
+  test("names of Object.prototype are names like any other", async () => {
+    const ran = [];
+    const hooks = make().on("unknown", (event) => ran.push(event.name));
+    for (const name of ["constructor", "__proto__", "toString"]) {
+      const body = JSON.stringify({ event: name });
+      await hooks.handleWebhook(body, sign(body));
+    }
+    assert.deepEqual(ran, ["constructor", "__proto__", "toString"]);
+    assert.equal(Object.getPrototypeOf(hooks.getHandlers()), null);
+  });
+
+  test("failures of every kind are kept, and stop nobody", async () => {
+    const ran = [];
+    const hooks = make()
+      .on("*", () => {
+        ran.push(1);
+        throw new Error("one");
+      })
+      .on("*", async () => {
+        ran.push(2);
+        await null;
+        throw "two";
+      })
+      .on("*", () => ({
+        // biome-ignore lint/suspicious/noThenProperty: what is awaited need not be a promise
+        get then() {
+          throw new Error("three");
+        },
+      }))
+      .on("*", () => ran.push(4));
+    await assert.rejects(hooks.handleWebhook(BODY, sign()), (error) => {
+      assert.ok(error instanceof HandlerError);
+      assert.deepEqual(
+        [error.kind, error.reason, error.status, error.name],
+        ["handler_failed", "handler_failed", 500, "HandlerError"],
+      );
+      assert.deepEqual(
+        error.errors.map((each) => each.message ?? each),
+        ["one", "two", "three"],
+      );
+      assert.equal(error.event.name, "refresh:finished");
+      return true;
+    });
+    assert.deepEqual(ran, [1, 2, 4]);
+  });
+
+  test("a dispatch runs what it began with", async () => {
+    const ran = [];
+    const hooks = make();
+    hooks.on("*", () => {
+      ran.push("first");
+      hooks.unregisterHandlers("*");
+      hooks.on("*", () => ran.push("late"));
+    });
+    hooks.on("*", () => ran.push("second"));
+    const event = await hooks.handleWebhook(BODY, sign());
+    assert.deepEqual(ran, ["first", "second"]);
+    await hooks.dispatch(event);
+    assert.deepEqual(ran, ["first", "second", "late"]);
+  });
+
+  test("dispatch takes events only", async () => {
+    await assert.rejects(make().dispatch({ name: "a:b" }), TypeError);
+    await assert.rejects(make().dispatch(Object.create(WebhookEvent.prototype)), TypeError);
+  });
+});
+
+describe("default handler", () => {
+  test("it needs its secret at the first verification", async () => {
+    const ran = [];
+    on("*", (event) => ran.push(event.name));
+    assert.equal(getHandlers()["*"].length, 1);
+    await assert.rejects(handleWebhook(BODY, sign()), reason("secret_not_configured"));
+    process.env.TINK_WEBHOOK_SECRET = SECRET;
+    await handleWebhook(BODY, sign());
+    assert.deepEqual(ran, ["refresh:finished"]);
+  });
+
+  test("verifySignature", () => {
+    assert.equal(verifySignature(BODY, sign(), SECRET).scheme, "v1");
+    assert.throws(() => verifySignature(BODY, sign(), undefined), reason("secret_not_configured"));
+    assert.throws(() => verifySignature(BODY, sign(), [SECRET], { schemes: ["body"] }), reason("scheme_not_allowed"));
+  });
+});
+
+describe("errors", () => {
+  test("one class per kind", () => {
+    assert.throws(() => make().verifySignature(BODY, undefined), InvalidSignatureError);
+    assert.throws(() => make().parseEvent("[]"), InvalidPayloadError);
+    assert.throws(() => make().parseEvent('{"event":"test"}'), TestWebhookError);
+    assert.throws(() => make({ tolerance: -1 }), InvalidConfigError);
+    assert.equal(WebhookError.is(new Error("other")), false);
+  });
+
+  test("age and tolerance", () => {
+    const hooks = make({ clock: () => 1_700_000_400_000 });
+    const header = generateSignature(BODY, SECRET, { timestamp: 1_700_000_000 });
+    assert.throws(() => hooks.verifySignature(BODY, header), { reason: "timestamp_too_old", age: 400, tolerance: 300 });
+  });
+});
+
+describe("signing", () => {
+  test("times", () => {
+    const expected = generateSignature(BODY, SECRET, { timestamp: 1_767_600_405 });
+    assert.equal(generateSignature(BODY, SECRET, { timestamp: new Date(1_767_600_405_999) }), expected);
+    for (const timestamp of [Number.NaN, -1, 1e300, new Date(Number.NaN)]) {
+      assert.throws(() => generateSignature(BODY, SECRET, { timestamp }), reason("invalid_option"));
+    }
+    for (const timestamp of ["now", {}, 5n]) {
+      assert.throws(() => generateSignature(BODY, SECRET, { timestamp }), TypeError);
+    }
+  });
+});
+
+test("the version is the package's", async () => {
+  const { default: manifest } = await import("../package.json", { with: { type: "json" } });
+  assert.equal(version, manifest.version);
+});

@@ -1,0 +1,66 @@
+import { libraryName } from "./platform";
+
+/** What an error of the core says. */
+export interface Detail {
+  kind: string;
+  reason: string;
+  status: number;
+  message: string;
+  hint?: string;
+  age?: number;
+  tolerance?: number;
+}
+
+/** Options, their types checked. */
+export interface Config {
+  secret?: Uint8Array;
+  secrets?: Uint8Array[];
+  environment?: string;
+  tolerance?: number;
+  windowOff: boolean;
+  schemes?: string[];
+  maxBodyBytes?: number;
+}
+
+/** A call over a frame. 0 is success, 1 asks for the clock, any other number has its reason in `detail`. */
+export type FrameCall = (frame: Buffer) => number;
+
+/** The closures of one handler object. */
+export interface State {
+  configure(config: Config): number;
+  construct: FrameCall;
+  parse: FrameCall;
+  verify: FrameCall;
+  detail(): Detail | null;
+  maxBodyBytes(): number | null;
+  register(key: string, slot: number, allowUnknown: boolean): boolean | null;
+  unregister(key: string): number[] | null;
+  matching(type: number, name: string): number[];
+  keys(): string[];
+  slots(key: string): number[];
+}
+
+interface Native {
+  eventTypes(): string[];
+  version(): string;
+  create(): State;
+  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | Detail;
+  handlersFailed(failed: number): Detail;
+  errorOf(reason: string, message: string | undefined): Detail | null;
+}
+
+function load(): Native {
+  const name = libraryName();
+  try {
+    return require(`../${name}`) as Native;
+  } catch (cause) {
+    throw new Error(
+      `tink-webhooks has no native library for this platform (${name}). In a checkout run \`make build\`; ` +
+        "elsewhere install the package on the platform it is to run on, and do not copy node_modules from another.",
+      { cause },
+    );
+  }
+}
+
+/** The native half; `src/lib.rs` documents it. */
+export const native = load();
