@@ -104,14 +104,19 @@ class Receiver:
     def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
         environment = {**os.environ, "TINK_WEBHOOK_SECRET": f"{NEW_SECRET} {OLD_SECRET}"}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        self.log = ROOT / f"target/examples/{name.lower()}.log"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         try:
             first = self.lines.get(timeout=20)
         except queue.Empty:
             self.stop()
-            raise SystemExit(f"{name}: the receiver did not say where it listens") from None
+            raise SystemExit(f"{name}: the receiver did not say where it listens; see {self.log}") from None
         self.port = int(first.rstrip("/\n").rpartition(":")[2])
 
     def _read(self) -> None:
@@ -194,7 +199,7 @@ def receivers() -> dict[str, list[str] | str]:
 def show(name: str, command: list[str]) -> int:
     """Runs one receiver through all deliveries and prints the table: the number of wrong answers."""
     receiver = Receiver(name, command)
-    print(f"\n{name}, listening on port {receiver.port}")
+    print(f"\n{name}, listening on port {receiver.port}; its log: {receiver.log.relative_to(ROOT)}")
     wrong = 0
     try:
         for delivery in deliveries():

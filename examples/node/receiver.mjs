@@ -42,7 +42,7 @@ async function receive(request) {
     await hooks.handleWebhook(body, request.headers["x-tink-signature"]);
     return [200, "ok"];
   } catch (error) {
-    console.error(error);
+    console.error(`refused: ${error.message}`);
     return WebhookError.is(error) ? [error.status, error.reason] : [500, "internal_error"];
   }
 }

@@ -105,6 +105,6 @@ class WebhookHandler:
 def generate_signature(
     body: Body, secret: Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
 ) -> str:
-    """Makes a header's value, for tests and senders. ``timestamp``: seconds, or an aware datetime; left out, it is now."""
+    """Makes a header's value, for tests and senders. ``timestamp``: seconds, or an aware datetime; or now."""
 
 def _handlers_failed(event: Event, errors: list[Exception]) -> HandlerError: ...
