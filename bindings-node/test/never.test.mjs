@@ -47,6 +47,21 @@ test("no signed body makes any other error", async () => {
   );
 });
 
+test("a length that lies changes nothing", () => {
+  const hooks = new WebhookHandler({ secret: SECRET });
+  const bodies = ["AAAA", "BBBB"].map((id) => Buffer.from(`{"event":"a:b","content":"${id}"}`));
+  const headers = bodies.map((body) => generateSignature(body, SECRET));
+  for (const lie of [Number.NaN, -1_000, 1e9, "x"]) {
+    const lying = Buffer.from(bodies[0]);
+    for (const name of ["byteLength", "length"]) {
+      Object.defineProperty(lying, name, { value: lie });
+    }
+    const first = hooks.constructEvent(lying, headers[0]);
+    const second = hooks.constructEvent(bodies[1], headers[1]);
+    assert.deepEqual([first.data, second.data], ["AAAA", "BBBB"]);
+  }
+});
+
 test("no option makes any other error", async () => {
   const option = fc.anything();
   await fc.assert(

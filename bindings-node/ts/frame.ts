@@ -14,8 +14,8 @@ const SIGNATURE = DELIVERY_ID + 16;
 /** Text of so many characters fits between the numbers and the bodies; longer headers get a frame of their own. */
 const SIGNATURE_CHARACTERS = 1_400;
 const BODIES = SIGNATURE + SIGNATURE_CHARACTERS * 3;
-/** Bodies that lie in a frame one after the other; a larger one gets a frame of its own. */
-const SHARED_BYTES = 65_536;
+/** Bodies that lie in a frame one after the other. An event that is kept keeps its frame; a larger one has its own. */
+const SHARED_BYTES = 16_384;
 
 /** Indices of the answer's numbers. */
 export enum Answer {
@@ -84,7 +84,8 @@ let shared = new Frame(BODIES + SHARED_BYTES);
  */
 export function fill(body: Body, signature: Signature, cap: number, alone: boolean): Frame {
   const header = headerText(signature);
-  const size = byteLength(body);
+  const content = toContent(body);
+  const size = sizeOf(content);
   if (size > cap) {
     throw failure("body_too_large");
   }
@@ -102,7 +103,7 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
     }
   }
   const { bytes, numbers } = frame;
-  write(body, bytes, start);
+  write(content, bytes, start);
   numbers[0] = SIGNATURE;
   numbers[1] = header === undefined ? -1 : bytes.write(header, SIGNATURE);
   numbers[2] = start;
@@ -111,9 +112,13 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
   return frame;
 }
 
-function byteLength(body: Body): number {
-  if (types.isUint8Array(body) || types.isAnyArrayBuffer(body)) {
-    return body.byteLength;
+/** The body as bytes or as text that has bytes. */
+function toContent(body: Body): Uint8Array | string {
+  if (types.isUint8Array(body)) {
+    return body;
+  }
+  if (types.isAnyArrayBuffer(body)) {
+    return new Uint8Array(body);
   }
   if (typeof body !== "string") {
     throw new TypeError(
@@ -125,22 +130,32 @@ function byteLength(body: Body): number {
   if (!body.isWellFormed()) {
     throw failure("invalid_utf8");
   }
-  return Buffer.byteLength(body);
+  return body;
 }
 
 /** The body's bytes, copied. */
 export function toBytes(body: Body): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(byteLength(body));
-  write(body, bytes, 0);
+  const content = toContent(body);
+  const bytes = Buffer.allocUnsafeSlow(sizeOf(content));
+  write(content, bytes, 0);
   return bytes;
 }
 
-function write(body: Body, bytes: Buffer, start: number): void {
-  if (typeof body === "string") {
-    bytes.write(body, start);
+function write(content: Uint8Array | string, bytes: Buffer, start: number): void {
+  if (typeof content === "string") {
+    bytes.write(content, start);
   } else {
-    bytes.set(types.isUint8Array(body) ? body : new Uint8Array(body), start);
+    bytes.set(content, start);
   }
+}
+
+/** The view's real length: an object can have a `byteLength` of its own that says something else. */
+const viewLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "byteLength")?.get as (
+  this: Uint8Array,
+) => number;
+
+function sizeOf(content: Uint8Array | string): number {
+  return typeof content === "string" ? Buffer.byteLength(content) : viewLength.call(content);
 }
 
 function headerText(signature: Signature): string | undefined {

@@ -129,7 +129,10 @@ export class WebhookHandler {
     let errors: unknown[] | undefined;
     for (const handler of this.#matching(event)) {
       try {
-        await handler(event);
+        const result = handler(event);
+        if (result !== undefined) {
+          await result;
+        }
       } catch (error) {
         errors ??= [];
         errors.push(error);
