@@ -525,6 +525,30 @@ uint32_t tink_webhooks_unregister_handlers(tink_webhooks *hooks, const uint8_t *
                                            size_t *removed, tink_webhooks_error **err);
 
 /**
+ * Removes one handler of a key: the one that was registered there with this `handler` and `user_data`. `removed` may be
+ * NULL; otherwise it receives 1, or 0 if there was none. Dispatches that have begun still run it.
+ *
+ * Codes: as #tink_webhooks_unregister_handlers.
+ */
+uint32_t tink_webhooks_unregister_handler(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len,
+                                          tink_webhooks_handler_fn handler, void *user_data, size_t *removed,
+                                          tink_webhooks_error **err);
+
+/**
+ * Tells which handlers a dispatch of an event of this name would run now, without running them: for programs that run
+ * functions of another language themselves, and have registered what stands for them.
+ *
+ * `name` is the event's exact name (#tink_webhooks_event_name). `user_data` receives the `user_data` of the handlers in
+ * the order they run, `capacity` of them at most; it may be NULL if `capacity` is 0. `count` receives how many there
+ * are, which may be more than `capacity`. Nothing keeps what was written from being destroyed when another thread
+ * unregisters it: let `user_data` be a number that your program looks up, or hold a lock of your own.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for a name that is not UTF-8. On failure nothing is written.
+ */
+uint32_t tink_webhooks_matching_handlers(const tink_webhooks *hooks, const uint8_t *name, size_t name_len,
+                                         void **user_data, size_t capacity, size_t *count);
+
+/**
  * Lists what is registered now. `out` receives the listing, which the caller frees; until then the `user_data` of every
  * handler in it stays valid, unregistered or not.
  */

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use tink_webhooks::{Error, Key, Reason};
+use tink_webhooks::{Error, EventType, Key, Reason};
 
 use crate::callback::{Callback, DestroyFn, HandlerFn};
 use crate::deliver::Hooks;
@@ -68,6 +68,60 @@ pub unsafe extern "C" fn tink_webhooks_unregister_handlers(
         ffi::guard_code(err, || {
             let handlers = ffi::reference(hooks)?.registry().unregister_text(key(event_type, event_type_len)?)?;
             ffi::write(removed, handlers.len());
+            Ok(())
+        })
+    }
+}
+
+/// Removes one handler of a key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_unregister_handler(
+    hooks: *mut Hooks,
+    event_type: *const u8,
+    event_type_len: usize,
+    handler: Option<HandlerFn>,
+    user_data: *mut c_void,
+    removed: *mut usize,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(err, || {
+            let registry = ffi::reference(hooks)?.registry();
+            let wanted = Callback::new(handler.ok_or(Failure::NULL_ARGUMENT)?, user_data, None);
+            let handlers = registry.remove_text_where(key(event_type, event_type_len)?, |one| one.is(&wanted))?;
+            ffi::write(removed, handlers.len());
+            Ok(())
+        })
+    }
+}
+
+/// Tells which handlers an event of this name would run.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_matching_handlers(
+    hooks: *const Hooks,
+    name: *const u8,
+    name_len: usize,
+    user_data: *mut *mut c_void,
+    capacity: usize,
+    count: *mut usize,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        ffi::guard_code(std::ptr::null_mut(), || {
+            let name = str::from_utf8(ffi::bytes(name, name_len)?).map_err(|_| Failure::INVALID_ARGUMENT)?;
+            let handlers = ffi::reference(hooks)?.registry().snapshot();
+            if count.is_null() || (user_data.is_null() && capacity > 0) {
+                return Err(Failure::NULL_ARGUMENT);
+            }
+            let mut matching = 0;
+            for handler in handlers.matching(EventType::from_name(name), name) {
+                if matching < capacity {
+                    user_data.add(matching).write(handler.user_data());
+                }
+                matching += 1;
+            }
+            count.write(matching);
             Ok(())
         })
     }

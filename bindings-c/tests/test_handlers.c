@@ -173,6 +173,64 @@ static void listing(void) {
     CHECK(one.destroyed == 1 && two.destroyed == 2);
 }
 
+static void one_of_several(void) {
+    tink_webhooks *hooks = make_hooks();
+    struct plan one = {hooks, "1", 0, 0, 0}, two = {hooks, "2", 0, 0, 0};
+    size_t removed = 99;
+
+    CHECK_OK(add(hooks, "account:updated", run, &one));
+    CHECK_OK(add(hooks, "account:updated", run, &two));
+    CHECK_OK(add(hooks, "*", run, &one));
+    /* Another function, another user_data, another key: another handler. */
+    CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account:updated"), run_too, &one, &removed, NULL));
+    CHECK(removed == 0);
+    CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account:updated"), run, hooks, &removed, NULL));
+    CHECK(removed == 0);
+    CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account_updated"), run, &one, &removed, NULL));
+    CHECK(removed == 1 && one.destroyed == 1 && two.destroyed == 0);
+    CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account_updated"), run, &one, NULL, NULL));
+    CHECK(one.destroyed == 1);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE,
+               tink_webhooks_unregister_handler(hooks, TEXT("account:update"), run, &one, &removed, NULL));
+    /* Not a typo where it is registered, even if by another. */
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("account:update"), TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN, run,
+                                            NULL, NULL, NULL));
+    CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account:update"), run, &one, &removed, NULL));
+    CHECK(removed == 0);
+    tink_webhooks_free(hooks);
+    CHECK(one.destroyed == 2 && two.destroyed == 1);
+}
+
+static void matching(void) {
+    tink_webhooks *hooks = make_hooks();
+    int any, unknown, name, type, type_too;
+    void *found[3] = {NULL, NULL, NULL};
+    size_t count = 99;
+
+    CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("some:thing"), NULL, 0, &count));
+    CHECK(count == 0);
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("*"), 0, run, &any, NULL, NULL));
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("unknown"), 0, run, &unknown, NULL, NULL));
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("some:thing"), 0, run, &name, NULL, NULL));
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("account:updated"), 0, run, &type, NULL, NULL));
+    CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("account_updated"), 0, run, &type_too, NULL, NULL));
+
+    CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("some:thing"), found, 3, &count));
+    CHECK(count == 3 && found[0] == &name && found[1] == &unknown && found[2] == &any);
+    CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("account:updated"), found, 3, &count));
+    CHECK(count == 3 && found[0] == &type && found[1] == &type_too && found[2] == &any);
+    /* A name, not a key: the snake_case type is the name of no known event. */
+    CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("account_updated"), found, 3, &count));
+    CHECK(count == 2 && found[0] == &unknown && found[1] == &any);
+    /* No more than there is room for, but the whole count. */
+    found[1] = NULL;
+    CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("account:updated"), found, 1, &count));
+    CHECK(count == 3 && found[0] == &type && found[1] == NULL);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT,
+               tink_webhooks_matching_handlers(hooks, TEXT("\xff"), found, 3, &count));
+    tink_webhooks_free(hooks);
+}
+
 static uint32_t register_another(void *user_data, const tink_webhooks_event *event) {
     struct plan *plan = (struct plan *)user_data;
     tink_webhooks_event *copy = tink_webhooks_event_clone(event);
@@ -303,6 +361,8 @@ int main(void) {
     registered_twice();
     refused_registrations_take_nothing_over();
     listing();
+    one_of_several();
+    matching();
     re_entrancy();
     threads();
     return report("handlers");

@@ -176,6 +176,13 @@ static void handlers(tink_webhooks *hooks) {
                tink_webhooks_register_handler(hooks, TEXT("*"), UINT32_MAX, handler, NULL, NULL, NULL));
     CHECK_CODE(NULL_ARGUMENT, tink_webhooks_unregister_handlers(NULL, TEXT("*"), &removed, NULL));
     CHECK_CODE(NULL_ARGUMENT, tink_webhooks_unregister_handlers(hooks, NULL, 1, &removed, NULL));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_unregister_handler(NULL, TEXT("*"), handler, NULL, &removed, NULL));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_unregister_handler(hooks, NULL, 1, handler, NULL, &removed, NULL));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_unregister_handler(hooks, TEXT("*"), NULL, NULL, &removed, NULL));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_matching_handlers(NULL, TEXT("a"), NULL, 0, &removed));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_matching_handlers(hooks, NULL, 1, NULL, 0, &removed));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_matching_handlers(hooks, TEXT("a"), NULL, 1, &removed));
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_matching_handlers(hooks, TEXT("a"), NULL, 0, NULL));
     CHECK(removed == 5);
     code = tink_webhooks_get_handlers(NULL, &listing, &error);
     refused(NULL_ARGUMENT, code, listing, error, __LINE__);

@@ -208,8 +208,26 @@ impl<H> Registry<H> {
     /// [`Reason::UnknownEventType`] if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
     /// handler running.
     pub fn unregister_text(&self, key: &str) -> Result<Vec<Arc<H>>, Error> {
-        let removed = self.unregister(&Key::parse(key, true)?);
-        if removed.is_empty() {
+        self.remove_text_where(key, |_| true)
+    }
+
+    /// Removes those handlers of such a key that `remove` picks, and hands them back.
+    ///
+    /// # Errors
+    /// As [`unregister_text`](Self::unregister_text).
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert_eq!(registry.remove_text_where("*", |handler| *handler == 8)?.len(), 0);
+    /// assert_eq!(registry.remove_text_where("*", |handler| *handler == 7)?.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn remove_text_where(&self, key: &str, remove: impl FnMut(&H) -> bool) -> Result<Vec<Arc<H>>, Error> {
+        let parsed = Key::parse(key, true)?;
+        let removed = self.remove_where(&parsed, remove);
+        if removed.is_empty() && self.table.read().handlers(&parsed).is_empty() {
             Key::parse(key, false)?;
         }
         Ok(removed)
