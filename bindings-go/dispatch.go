@@ -1,0 +1,103 @@
+package tinkwebhooks
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// HandlerFunc is your function for an event. It may run on several goroutines at once. An error, or a panic, makes the
+// delivery fail with a [*HandlerError], after the other handlers ran.
+type HandlerFunc func(ctx context.Context, event *Event) error
+
+// HandlerError says that handlers failed, of how many there were. It wraps an [*Error] of kind [ErrHandlerFailed] and
+// every handler's error, so that [errors.Is] and [errors.As] find them all.
+type HandlerError struct {
+	// Event is the event that was dispatched: a worker puts it back on its queue.
+	Event *Event
+	// Errors holds the error of every handler that failed, in the order they ran; a [*PanicError] for a panic. At least
+	// one.
+	Errors []error
+
+	failure *Error
+}
+
+// Error gives the table's sentence, and each handler's error on a line of its own.
+func (e *HandlerError) Error() string {
+	var text strings.Builder
+	text.WriteString(e.base().Error())
+	for _, err := range e.Errors {
+		text.WriteString("\n" + err.Error())
+	}
+	return text.String()
+}
+
+// Unwrap gives the [*Error] of kind [ErrHandlerFailed], and then every handler's error.
+func (e *HandlerError) Unwrap() []error {
+	return append([]error{e.base()}, e.Errors...)
+}
+
+func (e *HandlerError) base() *Error {
+	if e.failure == nil { // not made by this package
+		return newError(codeHandlerFailed)
+	}
+	return e.failure
+}
+
+// PanicError is the error of a handler that panicked.
+type PanicError struct {
+	// Value is what the handler called panic with.
+	Value any
+	// Stack is the goroutine's stack at that moment, as [debug.Stack] formats it.
+	Stack []byte
+}
+
+// Error gives the value, not the stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("the handler panicked: %v", e.Value) }
+
+// Unwrap gives the value if it is an error, otherwise nil.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Dispatch runs the handlers of an event made earlier, by this Handler or another, one after the other, on the caller's
+// goroutine: those of its type or, if that is unknown, of its exact name and then of "unknown"; then those of "*". All
+// of them run, whatever each returns, and also if ctx is done: they get it as it is. What is registered or removed
+// meanwhile counts from the next dispatch on.
+//
+// If handlers failed the error is a [*HandlerError]. No handler at all is success.
+func (h *Handler) Dispatch(ctx context.Context, event *Event) error {
+	if event == nil || event.name == "" {
+		return refuseOption("the event is nil, or was not made by this package", nil)
+	}
+	handlers, err := h.matching(event.name)
+	if err != nil {
+		return err
+	}
+	return run(ctx, event, handlers)
+}
+
+// run holds no lock, so handlers may register, remove and dispatch.
+func run(ctx context.Context, event *Event, handlers []HandlerFunc) error {
+	var failed []error
+	for _, handler := range handlers {
+		if err := call(ctx, event, handler); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	return &HandlerError{Event: event, Errors: failed, failure: newError(codeHandlerFailed)}
+}
+
+func call(ctx context.Context, event *Event, handler HandlerFunc) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return handler(ctx, event)
+}

@@ -1,0 +1,136 @@
+package tinkwebhooks
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// ErrorCode is a kind or a reason of the error table; the words are the same in every language of the project. It is an
+// error itself, for [errors.Is].
+type ErrorCode string
+
+// Error gives the code itself.
+func (c ErrorCode) Error() string { return string(c) }
+
+// The kinds: what went wrong, coarsely. [ErrTestWebhook] and [ErrHandlerFailed] are kinds as well as reasons.
+const (
+	// ErrInvalidSignature: the delivery is not shown to come from Tink, or not now. HTTP 401.
+	ErrInvalidSignature ErrorCode = "invalid_signature"
+	// ErrInvalidPayload: authentic, but not an event this library can read. HTTP 400, or 413 for a body over the cap.
+	ErrInvalidPayload ErrorCode = "invalid_payload"
+	// ErrTestWebhook: the test ping: authentic where a signature was checked, but no event, and never dispatched. HTTP
+	// 200.
+	ErrTestWebhook ErrorCode = "test_webhook"
+	// ErrHandlerFailed: at least one handler failed; the others ran all the same. HTTP 500, so that Tink delivers again.
+	ErrHandlerFailed ErrorCode = "handler_failed"
+	// ErrInvalidConfig: a mistake on our side: secret, option, event type. HTTP 500.
+	ErrInvalidConfig ErrorCode = "invalid_config"
+)
+
+// The reasons of ErrInvalidSignature.
+const (
+	// ErrMissingSignature: there is no signature header, or it is blank.
+	ErrMissingSignature ErrorCode = "missing_signature"
+	// ErrMalformedSignature: the header is neither `t=<unix seconds>,v1=<64 hex digits>` nor 64 hex digits.
+	ErrMalformedSignature ErrorCode = "malformed_signature"
+	// ErrSchemeNotAllowed: the header is well-formed, but its scheme is not allowed ([WithSchemes]).
+	ErrSchemeNotAllowed ErrorCode = "scheme_not_allowed"
+	// ErrSignatureMismatch: no secret gives this signature.
+	ErrSignatureMismatch ErrorCode = "signature_mismatch"
+	// ErrTimestampTooOld: authentic, but signed longer ago than the tolerance.
+	ErrTimestampTooOld ErrorCode = "timestamp_too_old"
+	// ErrTimestampInFuture: authentic, but signed further in the future than the tolerance.
+	ErrTimestampInFuture ErrorCode = "timestamp_in_future"
+)
+
+// The reasons of ErrInvalidPayload.
+const (
+	// ErrInvalidUTF8: the body is not UTF-8.
+	ErrInvalidUTF8 ErrorCode = "invalid_utf8"
+	// ErrInvalidJSON: the body is not JSON.
+	ErrInvalidJSON ErrorCode = "invalid_json"
+	// ErrNotAnObject: the body is JSON, but not an object.
+	ErrNotAnObject ErrorCode = "not_an_object"
+	// ErrMissingType: neither `event` nor `type` holds a non-empty string.
+	ErrMissingType ErrorCode = "missing_type"
+	// ErrMissingData: there is a `type`, but no `data`.
+	ErrMissingData ErrorCode = "missing_data"
+	// ErrTooDeep: the body is nested beyond 128 levels.
+	ErrTooDeep ErrorCode = "too_deep"
+	// ErrDuplicateKey: one of the envelope's own keys stands twice.
+	ErrDuplicateKey ErrorCode = "duplicate_key"
+	// ErrBodyTooLarge: the body is larger than the cap ([WithMaxBodyBytes]). HTTP 413.
+	ErrBodyTooLarge ErrorCode = "body_too_large"
+)
+
+// The reasons of ErrInvalidConfig.
+const (
+	// ErrSecretNotConfigured: no secret was given, or an empty one, and the environment holds none.
+	ErrSecretNotConfigured ErrorCode = "secret_not_configured"
+	// ErrInvalidSecret: a secret that cannot be meant: empty, with a NUL in it, or with white space at an end.
+	ErrInvalidSecret ErrorCode = "invalid_secret"
+	// ErrInvalidTolerance: a tolerance that is negative.
+	ErrInvalidTolerance ErrorCode = "invalid_tolerance"
+	// ErrUnknownEventType: not an event type, most likely a typo; the error's hint names the nearest.
+	ErrUnknownEventType ErrorCode = "unknown_event_type"
+	// ErrInvalidOption: schemes, cap, time of signing, a clock's value; a nil handler; a closed [Handler].
+	ErrInvalidOption ErrorCode = "invalid_option"
+)
+
+// ErrClosed is wrapped by the errors of calls on a [Handler] that was closed, or not made by [NewHandler].
+var ErrClosed = errors.New("the handler is closed, or was not made by NewHandler")
+
+// Error says why a delivery was refused or a configuration is not usable. No secret and no body is in it.
+type Error struct {
+	// Kind is what went wrong, coarsely.
+	Kind ErrorCode
+	// Reason is what went wrong, exactly; the kind again where it has nothing finer.
+	Reason ErrorCode
+	// Message says it in an English sentence, for operators.
+	Message string
+	// Hint says what to try next; often empty.
+	Hint string
+
+	status       int
+	hasAge       bool
+	hasTolerance bool
+	age          int64
+	tolerance    uint64
+	cause        error
+}
+
+// Error gives the message, and the hint if there is one.
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
+}
+
+// Is reports whether target is the error's kind or reason, for [errors.Is].
+func (e *Error) Is(target error) bool {
+	code, ok := target.(ErrorCode)
+	return ok && (code == e.Kind || code == e.Reason)
+}
+
+// Unwrap gives [ErrClosed] where that is the cause, otherwise nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// HTTPStatus is the status to answer. Tink delivers again after 408, 429 and 5xx only.
+func (e *Error) HTTPStatus() int {
+	if e.status == 0 { // not made by this package
+		return http.StatusInternalServerError
+	}
+	return e.status
+}
+
+// Age is for errors of the time window: the seconds between signing and now, negative where the signature is from the
+// future. It is not a [time.Duration] because the signed time may be any number. For other errors ok is false.
+func (e *Error) Age() (seconds int64, ok bool) { return e.age, e.hasAge }
+
+// Tolerance is for errors of the time window: the tolerance in force, in whole seconds. For other errors, and where the
+// window is off, ok is false.
+func (e *Error) Tolerance() (tolerance time.Duration, ok bool) {
+	return time.Duration(e.tolerance) * time.Second, e.hasTolerance
+}

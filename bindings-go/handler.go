@@ -1,0 +1,239 @@
+package tinkwebhooks
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Handler holds secrets, options and your handlers: make it once with [NewHandler], share it between goroutines, keep
+// it. It is an [http.Handler]. The zero value is as good as a closed one.
+type Handler struct {
+	// Deliveries hold it for reading while they are in C; registering, removing and closing hold it for writing. So what
+	// C says about the handlers and what is in the map agree. No user's function runs under it.
+	mu    sync.RWMutex
+	core  core
+	slots map[uintptr]HandlerFunc
+	last  uintptr // the slot given out last
+
+	clock   func() time.Time // nil: the system's, read by C
+	onError func(*http.Request, error)
+	cleanup runtime.Cleanup
+}
+
+// NewHandler checks the options and makes a Handler. Without [WithSecret] and [WithSecrets] it takes the secrets of the
+// environment variable TINK_WEBHOOK_SECRET, separated by white space.
+//
+// Errors: any reason of [ErrInvalidConfig] but [ErrUnknownEventType].
+func NewHandler(opts ...Option) (*Handler, error) {
+	var chosen options
+	for _, option := range opts {
+		if option != nil {
+			option(&chosen)
+		}
+	}
+	built, err := build(&chosen)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError}
+	h.cleanup = runtime.AddCleanup(h, core.free, built)
+	return h, nil
+}
+
+// Close wipes the secrets and gives back the memory outside Go. It waits for verifications under way, not for handlers;
+// calls that come later give an error that wraps [ErrClosed]. Closing again does nothing. A Handler that is never closed
+// is cleaned up when it is garbage-collected. The error is always nil.
+func (h *Handler) Close() error {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.core.open() {
+		h.cleanup.Stop()
+		h.core.free()
+		h.core, h.slots = core{}, nil
+	}
+	return nil
+}
+
+// HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and gives the
+// event back.
+//
+// body is the raw body of the request, byte for byte. It is copied once, before it is verified: what was verified is
+// what is read, whatever happens to body. signature is the value of the X-Tink-Signature header, empty where there is
+// none: just what r.Header.Get gives.
+//
+// Errors: any of kind [ErrInvalidSignature], [ErrInvalidPayload] and [ErrTestWebhook], as an [*Error]; a
+// [*HandlerError] after all handlers ran.
+func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature string) (*Event, error) {
+	return h.handle(ctx, string(body), signature)
+}
+
+func (h *Handler) handle(ctx context.Context, body, signature string) (*Event, error) {
+	var room [8]HandlerFunc
+	event, handlers, err := h.event(doHandle, body, signature, room[:0])
+	if err != nil {
+		return nil, err
+	}
+	if err := run(ctx, event, handlers); err != nil {
+		return nil, err
+	}
+	return event, nil
+}
+
+// ConstructEvent is [Handler.HandleWebhook] without running handlers: for programs that dispatch later.
+func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
+	event, _, err := h.event(doConstruct, string(body), signature, nil)
+	return event, err
+}
+
+// ParseEvent reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a
+// queue. Never for what comes from the network.
+//
+// Errors: any of kind [ErrInvalidPayload] and [ErrTestWebhook].
+func (h *Handler) ParseEvent(body []byte) (*Event, error) {
+	event, _, err := h.event(doParse, string(body), "", nil)
+	return event, err
+}
+
+// VerifySignature checks the signature only; the body need not be JSON. The body is not copied, and must not change
+// during the call.
+//
+// Errors: any of kind [ErrInvalidSignature], and [ErrBodyTooLarge].
+func (h *Handler) VerifySignature(body []byte, signature string) (Verification, error) {
+	return h.verify(body, signature)
+}
+
+// RegisterOption is an option of [Handler.RegisterHandler].
+type RegisterOption func(*registering)
+
+type registering struct{ allowUnknown bool }
+
+// AllowUnknown accepts also a name that looks like a typo of a known one.
+func AllowUnknown() RegisterOption {
+	return func(r *registering) { r.allowUnknown = true }
+}
+
+// RegisterHandler registers a handler for an event type: the type in snake_case ("refresh_finished", [TypeUnknown] and
+// the others), the exact name ("refresh:finished"), "unknown" for every event this version does not know, or "*" for
+// every event. Any other name with a ':', '.' or '-' is accepted too, unless it is within two edits of a known one.
+// Handlers run in the order of their registration. Go cannot compare functions, so each registration counts.
+//
+// remove takes this registration back; it may be called at any time, and more than once. It is never nil.
+//
+// Errors: [ErrUnknownEventType] for what is most likely a typo, with a hint; [ErrInvalidOption] for a nil handler.
+func (h *Handler) RegisterHandler(
+	eventType string, handler HandlerFunc, opts ...RegisterOption,
+) (remove func(), err error) {
+	var how registering
+	for _, option := range opts {
+		if option != nil {
+			option(&how)
+		}
+	}
+	nothing := func() {}
+	if handler == nil {
+		return nothing, refuseOption("the handler is a nil function", nil)
+	}
+	if h == nil {
+		return nothing, closed()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.core.open() {
+		return nothing, closed()
+	}
+	slot := h.last + 1
+	if err := h.core.register(eventType, slot, how.allowUnknown); err != nil {
+		return nothing, err
+	}
+	h.last = slot
+	h.slots[slot] = handler
+	key := strings.Clone(eventType)
+	return func() { h.removeSlot(key, slot) }, nil
+}
+
+func (h *Handler) removeSlot(key string, slot uintptr) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, registered := h.slots[slot]; registered && h.core.open() && h.core.unregisterOne(key, slot) {
+		delete(h.slots, slot)
+	}
+}
+
+// UnregisterHandlers removes all handlers of a key, by either of its spellings.
+//
+// Errors: [ErrUnknownEventType] for what is most likely a typo, and is registered nowhere.
+func (h *Handler) UnregisterHandlers(eventType string) error {
+	if h == nil {
+		return closed()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.core.open() {
+		return closed()
+	}
+	if err := h.core.unregister(eventType); err != nil {
+		return err
+	}
+	kept := make(map[uintptr]HandlerFunc, len(h.slots))
+	err := h.core.list(func(_ string, slot uintptr) { kept[slot] = h.slots[slot] })
+	if err == nil {
+		h.slots = kept
+	}
+	return err
+}
+
+// Handlers gives the registered handlers by key: the snake_case type, a name, "unknown" or "*"; in the order they run.
+// The map is the caller's own; empty after Close.
+func (h *Handler) Handlers() map[string][]HandlerFunc {
+	groups := map[string][]HandlerFunc{}
+	if h == nil {
+		return groups
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.core.open() {
+		// Cannot fail on an open Handler.
+		_ = h.core.list(func(key string, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
+	}
+	return groups
+}
+
+func (h *Handler) maxBodyBytes() (int64, error) {
+	if h == nil {
+		return 0, closed()
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.core.open() {
+		return 0, closed()
+	}
+	return h.core.maxBodyBytes(), nil
+}
+
+// millis is a time as the core takes it. What no int64 holds is outside the years 1 to 9999 anyway.
+func millis(at time.Time) int64 {
+	switch seconds := at.Unix(); {
+	case seconds > math.MaxInt64/1000-1:
+		return math.MaxInt64
+	case seconds < math.MinInt64/1000+1:
+		return math.MinInt64
+	}
+	return at.UnixMilli()
+}
+
+func closed() *Error { return refuseOption(ErrClosed.Error(), ErrClosed) }
+
+// refuseOption is an error for what only Go can see.
+func refuseOption(message string, cause error) *Error {
+	err := newError(codeInvalidOption)
+	err.Message, err.cause = message, cause
+	return err
+}

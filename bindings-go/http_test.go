@@ -1,0 +1,176 @@
+package tinkwebhooks_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+)
+
+// keepLog makes the default logger write to a buffer until the test ends.
+func keepLog(t *testing.T) *bytes.Buffer {
+	t.Helper()
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return &log
+}
+
+func TestOverHTTP(t *testing.T) {
+	log := keepLog(t)
+	var reported []error
+	hooks := newHandler(t, tinkwebhooks.WithMaxBodyBytes(1000), tinkwebhooks.WithOnError(
+		func(r *http.Request, err error) {
+			if r.URL.Path != "/tink" {
+				t.Errorf("the request of another: %s", r.URL)
+			}
+			reported = append(reported, err)
+		}))
+	ran := 0
+	register(t, hooks, "account:updated", func(ctx context.Context, _ *tinkwebhooks.Event) error {
+		ran++
+		if ctx.Value(http.ServerContextKey) == nil {
+			t.Error("not the request's context")
+		}
+		return nil
+	})
+	register(t, hooks, "payment:updated", func(context.Context, *tinkwebhooks.Event) error {
+		return errors.New("private words")
+	})
+	server := httptest.NewServer(hooks)
+	defer server.Close()
+
+	payment, ping, large := `{"event":"payment:updated"}`, `{"event":"test"}`, strings.Repeat(" ", 1001)
+	for _, test := range []struct {
+		name, method, body string
+		signatures         []string
+		status             int
+		text               string
+		code               tinkwebhooks.ErrorCode
+		ran                int
+	}{
+		{"good", "POST", account, []string{sign(t, account)}, 200, "ok", "", 1},
+		{"nobody listens", "POST", `{"event":"some:thing"}`, []string{sign(t, `{"event":"some:thing"}`)}, 200, "ok", "", 0},
+		{"test ping", "POST", ping, []string{sign(t, ping)}, 200, "test_webhook", tinkwebhooks.ErrTestWebhook, 0},
+		{"no header", "POST", account, nil, 401, "missing_signature", tinkwebhooks.ErrMissingSignature, 0},
+		{"empty header", "POST", account, []string{""}, 401, "missing_signature", tinkwebhooks.ErrMissingSignature, 0},
+		{"two headers", "POST", account, []string{sign(t, account), sign(t, account)}, 401, "malformed_signature",
+			tinkwebhooks.ErrMalformedSignature, 0},
+		{"one header in two lines", "POST", account, strings.Split(sign(t, account), ","), 200, "ok", "", 1},
+		{"forged", "POST", account, []string{sign(t, payment)}, 401, "signature_mismatch",
+			tinkwebhooks.ErrSignatureMismatch, 0},
+		{"not JSON", "POST", "{", []string{sign(t, "{")}, 400, "invalid_json", tinkwebhooks.ErrInvalidJSON, 0},
+		{"no body", "POST", "", []string{sign(t, "")}, 400, "invalid_json", tinkwebhooks.ErrInvalidJSON, 0},
+		{"too large", "POST", large, []string{sign(t, large)}, 413, "body_too_large", tinkwebhooks.ErrBodyTooLarge, 0},
+		{"handler fails", "POST", payment, []string{sign(t, payment)}, 500, "handler_failed",
+			tinkwebhooks.ErrHandlerFailed, 0},
+		{"GET", "GET", "", nil, 405, "method_not_allowed", "", 0},
+		{"PUT", "PUT", account, []string{sign(t, account)}, 405, "method_not_allowed", "", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ran, reported = 0, nil
+			log.Reset()
+			request, err := http.NewRequest(test.method, server.URL+"/tink", strings.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header["X-Tink-Signature"] = test.signatures
+			response, err := server.Client().Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			text, err := io.ReadAll(response.Body)
+			if err != nil || response.StatusCode != test.status || string(text) != test.text+"\n" {
+				t.Errorf("answered %d %q, want %d %q; %v", response.StatusCode, text, test.status, test.text, err)
+			}
+			if allow := response.Header.Get("Allow"); (allow == "POST") != (test.status == 405) {
+				t.Errorf("Allow: %q", allow)
+			}
+			if ran != test.ran {
+				t.Errorf("%d handlers ran, want %d", ran, test.ran)
+			}
+			if test.code == "" {
+				if len(reported) > 0 || log.Len() > 0 {
+					t.Errorf("reported %v, logged %s", reported, log)
+				}
+				return
+			}
+			if len(reported) != 1 {
+				t.Fatalf("reported %v", reported)
+			}
+			wantCode(t, reported[0], test.code)
+			level := map[int]string{2: "INFO", 4: "WARN", 5: "ERROR"}[test.status/100]
+			if !strings.Contains(log.String(), string(test.code)) || !strings.Contains(log.String(), "level="+level) {
+				t.Errorf("logged %s", log)
+			}
+			if strings.Contains(log.String(), secret) || strings.Contains(log.String(), "account") {
+				t.Errorf("the log shows too much: %s", log)
+			}
+		})
+	}
+}
+
+func TestABodyThatBreaksOff(t *testing.T) {
+	keepLog(t)
+	reported := make(chan error, 1)
+	hooks := newHandler(t, tinkwebhooks.WithOnError(func(_ *http.Request, err error) { reported <- err }))
+	server := httptest.NewServer(hooks)
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	_, err = io.WriteString(connection, "POST /tink HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(connection)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 408 ") || !strings.Contains(string(answer), "unreadable_body") {
+		t.Errorf("answered %q, %v", answer, err)
+	}
+	select {
+	case err := <-reported:
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("reported %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing was reported")
+	}
+}
+
+func TestRequestsThatNoServerMade(t *testing.T) {
+	keepLog(t)
+	hooks := newHandler(t)
+	request, err := http.NewRequest("POST", "/tink", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder := httptest.NewRecorder()
+	hooks.ServeHTTP(recorder, request)
+	if recorder.Code != 401 || recorder.Body.String() != "missing_signature\n" {
+		t.Errorf("answered %d %q", recorder.Code, recorder.Body)
+	}
+	hooks.Close()
+	for _, closed := range []*tinkwebhooks.Handler{hooks, nil} {
+		recorder = httptest.NewRecorder()
+		closed.ServeHTTP(recorder, httptest.NewRequest("POST", "/tink", strings.NewReader(account)))
+		if recorder.Code != 500 || recorder.Body.String() != "invalid_option\n" {
+			t.Errorf("answered %d %q", recorder.Code, recorder.Body)
+		}
+	}
+}

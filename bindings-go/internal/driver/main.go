@@ -1,0 +1,301 @@
+// Command driver holds the Go door to the shared vectors: cases in, one a line, answers out. See tests/README.md.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+)
+
+// A field of a case that the driver reads is taken out: what is left behind is unknown.
+type fields map[string]string
+
+func (f fields) take(key string) (value string, ok bool) {
+	value, ok = f[key]
+	delete(f, key)
+	return value, ok
+}
+
+func (f fields) takeBytes(key string) []byte {
+	value, _ := f.take(key)
+	return unhex(value)
+}
+
+// answer is the pairs of an answer, in order.
+type answer []string
+
+func (a *answer) put(key, value string)    { *a = append(*a, key+"="+value) }
+func (a *answer) putHex(key, value string) { a.put(key, hex.EncodeToString([]byte(value))) }
+func (a *answer) putInt(key string, value int64) {
+	a.put(key, strconv.FormatInt(value, 10))
+}
+
+// inexpressible is what Go has no way to say.
+type inexpressible string
+
+func (i inexpressible) Error() string { return string(i) }
+
+func unhex(text string) []byte {
+	bytes, err := hex.DecodeString(text)
+	if err != nil {
+		stop("not hex: " + text)
+	}
+	return bytes
+}
+
+func stop(why string) {
+	fmt.Fprintln(os.Stderr, "go_driver:", why)
+	os.Exit(2)
+}
+
+// run is one case: its handler object, and what ran.
+type run struct {
+	hooks *tinkwebhooks.Handler
+	ran   []string
+}
+
+func newRun(in fields) (*run, error) {
+	r := &run{}
+	opts, err := options(in)
+	if err != nil {
+		return nil, err
+	}
+	registrations, _ := in.take("handlers")
+	unregister, unregisters := in.take("unregister")
+	if r.hooks, err = tinkwebhooks.NewHandler(opts...); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, item := range split(registrations) {
+		parts := strings.Split(item, ":")
+		if len(parts) != 3 {
+			stop("not a handler: " + item)
+		}
+		if seen[parts[0]+parts[1]] {
+			return r, inexpressible("Go cannot compare functions, so every registration counts")
+		}
+		seen[parts[0]+parts[1]] = true
+		if err := r.register(string(unhex(parts[0])), parts[1], parts[2]); err != nil {
+			return r, err
+		}
+	}
+	if unregisters {
+		for _, key := range split(unregister) {
+			if err := r.hooks.UnregisterHandlers(string(unhex(key))); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (r *run) register(key, label, mode string) error {
+	var opts []tinkwebhooks.RegisterOption
+	mode, allow := strings.CutSuffix(mode, "+")
+	if allow {
+		opts = append(opts, tinkwebhooks.AllowUnknown())
+	}
+	_, err := r.hooks.RegisterHandler(key, func(context.Context, *tinkwebhooks.Event) error {
+		r.ran = append(r.ran, label)
+		if mode == "fail" {
+			return errors.New(label)
+		}
+		return nil
+	}, opts...)
+	return err
+}
+
+// described is Handlers by labels. Functions cannot be compared, so each is asked for its label by running it.
+func (r *run) described() string {
+	var groups []string
+	for key, handlers := range r.hooks.Handlers() {
+		r.ran = nil
+		for _, handler := range handlers {
+			_ = handler(context.Background(), nil) // its label is what counts
+		}
+		groups = append(groups, hex.EncodeToString([]byte(key))+":"+strings.Join(r.ran, " "))
+	}
+	r.ran = nil
+	slices.Sort(groups)
+	return strings.Join(groups, ",")
+}
+
+func split(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
+
+func (a *answer) putVerification(v tinkwebhooks.Verification) {
+	a.put("scheme", string(v.Scheme))
+	a.putInt("secret_index", int64(v.SecretIndex))
+	if !v.SignedAt.IsZero() {
+		a.putInt("signed_at", v.SignedAt.Unix())
+	}
+	if v.DeliveryID != "" {
+		a.put("delivery_id", v.DeliveryID)
+	}
+}
+
+// native makes Go's own value of JSON text, and text of that again.
+func native(decode func(any) error) string {
+	var value any
+	if err := decode(&value); err != nil {
+		panic(err)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func (a *answer) putEvent(event *tinkwebhooks.Event) {
+	a.put("type", string(event.Type()))
+	a.putHex("name", event.Name())
+	a.putHex("data", native(event.DecodeData))
+	a.putInt("timestamp", event.Timestamp().UnixMilli())
+	a.putHex("raw", native(func(v any) error { return json.Unmarshal(event.RawBody(), v) }))
+	if text := event.Context(); text != nil {
+		a.putHex("context", native(func(v any) error { return json.Unmarshal(text, v) }))
+	}
+	if id := event.UserID(); id != "" {
+		a.putHex("user_id", id)
+	}
+	if id := event.ExternalUserID(); id != "" {
+		a.putHex("external_user_id", id)
+	}
+	if v, ok := event.Verification(); ok {
+		a.putVerification(v)
+	}
+}
+
+func (a *answer) putError(err error) {
+	var known *tinkwebhooks.Error
+	var missing inexpressible
+	switch {
+	case errors.As(err, &missing):
+		a.putHex("inexpressible", string(missing))
+		return
+	case !errors.As(err, &known):
+		a.putHex("crash", err.Error())
+		return
+	}
+	a.put("kind", string(known.Kind))
+	a.put("reason", string(known.Reason))
+	a.putInt("status", int64(known.HTTPStatus()))
+	if age, ok := known.Age(); ok {
+		a.putInt("age", age)
+	}
+	if tolerance, ok := known.Tolerance(); ok {
+		a.putInt("tolerance", int64(tolerance.Seconds()))
+	}
+	if known.Hint != "" {
+		a.putHex("hint", known.Hint)
+	}
+	var failed *tinkwebhooks.HandlerError
+	if errors.As(err, &failed) {
+		a.putInt("failures", int64(len(failed.Errors)))
+	}
+}
+
+// respond answers a case, and leaves behind in it what it did not understand.
+func respond(op string, in fields) (out answer) {
+	defer func() {
+		if value := recover(); value != nil {
+			out = nil
+			out.putHex("crash", fmt.Sprint(value))
+			clear(in)
+		}
+	}()
+	err := perform(op, in, &out)
+	if err != nil {
+		out.putError(err)
+		clear(in) // what comes after the failure was not read
+	}
+	return out
+}
+
+func perform(op string, in fields, out *answer) error {
+	switch op {
+	case "mac":
+		return inexpressible("this door has no HMAC of arbitrary keys")
+	case "sign":
+		return sign(in, out)
+	}
+	r, err := newRun(in)
+	if r != nil && r.hooks != nil {
+		defer r.hooks.Close()
+	}
+	if op == "handle" {
+		defer func() {
+			if r != nil {
+				out.put("ran", strings.Join(r.ran, ","))
+			}
+		}()
+	}
+	if err != nil {
+		return err
+	}
+	body, signature := in.takeBytes("body"), string(in.takeBytes("signature"))
+	var event *tinkwebhooks.Event
+	switch op {
+	case "configure":
+		out.put("ok", "1")
+		out.put("handlers", r.described())
+		return nil
+	case "verify":
+		v, err := r.hooks.VerifySignature(body, signature)
+		if err == nil {
+			out.put("ok", "1")
+			out.putVerification(v)
+		}
+		return err
+	case "construct":
+		event, err = r.hooks.ConstructEvent(body, signature)
+	case "parse":
+		event, err = r.hooks.ParseEvent(body)
+	case "handle":
+		event, err = r.hooks.HandleWebhook(context.Background(), body, signature)
+	default:
+		stop("unknown op " + op)
+	}
+	if err == nil {
+		out.put("ok", "1")
+		out.putEvent(event)
+	}
+	return err
+}
+
+func main() {
+	// A body of 2 MiB is a line of 4.
+	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return
+		}
+		in := fields{}
+		for _, field := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
+			key, value, _ := strings.Cut(field, "=")
+			in[key] = value
+		}
+		id, _ := in.take("id")
+		op, _ := in.take("op")
+		out := respond(op, in)
+		if len(in) > 0 {
+			stop(fmt.Sprintf("%s: unknown fields %v", id, in))
+		}
+		fmt.Println(strings.Join(append([]string{"id=" + id}, out...), "\t"))
+	}
+}

@@ -1,0 +1,134 @@
+#include "shim.h"
+
+#include <string.h>
+
+/* Slots travel as `user_data`. */
+_Static_assert(sizeof(uintptr_t) == sizeof(void *), "a slot is stored as a pointer");
+
+/*
+ * A clock of the user's is a Go function, and C does not call Go. So the library is given this clock, which has no time
+ * unless Go brought one: the verification that needs it fails, tw_deliver says so, Go reads its clock and calls again.
+ * Thus the clock is read as late as the library asks for it: after the MAC has held. A call stays on its thread, so
+ * what it needs is kept per thread.
+ */
+static _Thread_local struct {
+    bool asked;
+    int64_t now;
+} the_clock;
+
+static int64_t read_clock(void *user_data) {
+    (void)user_data;
+    the_clock.asked = true;
+    return the_clock.now;
+}
+
+uint32_t tw_use_clock(tink_webhooks_builder *builder) {
+    return tink_webhooks_builder_set_clock(builder, read_clock, NULL, NULL);
+}
+
+static tw_text locate(tink_webhooks_slice slice, const uint8_t *body, size_t body_len) {
+    /* Numbers, because comparing pointers into different objects is not defined. */
+    uintptr_t ptr = (uintptr_t)slice.ptr, start = (uintptr_t)body;
+    tw_text text = {0, slice.len, NULL};
+    if (slice.len > 0 && start <= ptr && ptr - start <= body_len && slice.len <= body_len - (ptr - start)) {
+        text.at = ptr - start;
+    } else if (slice.len > 0) {
+        text.outside = slice.ptr;
+    }
+    return text;
+}
+
+static void describe(tink_webhooks_event *event, const uint8_t *body, size_t body_len, tw_delivery *out) {
+    const char *type = tink_webhooks_event_type_name(event);
+    out->type.len = strlen(type);
+    out->type.outside = (const uint8_t *)type;
+    out->name = locate(tink_webhooks_event_name(event), body, body_len);
+    out->data = locate(tink_webhooks_event_data(event), body, body_len);
+    out->context = locate(tink_webhooks_event_context(event), body, body_len);
+    out->user_id = locate(tink_webhooks_event_user_id(event), body, body_len);
+    out->external_user_id = locate(tink_webhooks_event_external_user_id(event), body, body_len);
+    out->timestamp = tink_webhooks_event_timestamp(event);
+    tink_webhooks_event_verification(event, &out->verification);
+}
+
+void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_t body_len, const uint8_t *signature,
+                size_t signature_len, int clock, int64_t now, tw_delivery *out) {
+    tink_webhooks_event *event = NULL;
+
+    memset(out, 0, sizeof *out);
+    the_clock.asked = false;
+    /* No time is outside the years 1 to 9999, so the library refuses it. */
+    the_clock.now = clock == TW_CLOCK_READ ? now : INT64_MIN;
+    switch (what) {
+    case TW_VERIFY:
+        out->code = tink_webhooks_verify_signature(hooks, body, body_len, signature, signature_len, &out->verification,
+                                                   &out->error);
+        break;
+    case TW_PARSE:
+        out->code = tink_webhooks_parse_event_borrowed(hooks, body, body_len, &event, &out->error);
+        break;
+    default:
+        out->code = tink_webhooks_construct_event_borrowed(hooks, body, body_len, signature, signature_len, &event,
+                                                           &out->error);
+    }
+    if (the_clock.asked && clock == TW_CLOCK_UNREAD) {
+        tink_webhooks_error_free(out->error);
+        out->error = NULL;
+        out->needs_clock = 1;
+        return;
+    }
+    if (event == NULL) {
+        return;
+    }
+    describe(event, body, body_len, out);
+    if (what == TW_HANDLE) {
+        tink_webhooks_slice name = tink_webhooks_event_name(event);
+        out->code = tw_matching(hooks, name.ptr, name.len, out->slots, TW_SLOTS, &out->matching);
+    }
+    /* Data that is not in the body is static. */
+    if (out->name.outside != NULL || out->user_id.outside != NULL || out->external_user_id.outside != NULL) {
+        out->event = event;
+    } else {
+        tink_webhooks_event_free(event);
+    }
+}
+
+void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out) {
+    memset(out, 0, sizeof *out);
+    out->kind = tink_webhooks_code_kind(code);
+    out->reason = tink_webhooks_code_name(code);
+    out->http_status = tink_webhooks_code_http_status(code);
+    out->message = error != NULL ? tink_webhooks_error_message(error) : tink_webhooks_code_message(code);
+    out->hint = tink_webhooks_error_hint(error);
+    out->has_age = tink_webhooks_error_age(error, &out->age);
+    out->has_tolerance = tink_webhooks_error_tolerance(error, &out->tolerance);
+}
+
+/* Stands for the handlers of Go, which Go runs itself. */
+static uint32_t never_run(void *user_data, const tink_webhooks_event *event) {
+    (void)user_data;
+    (void)event;
+    return TINK_WEBHOOKS_ERROR_PANIC;
+}
+
+uint32_t tw_register(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uint32_t flags,
+                     uintptr_t slot, tink_webhooks_error **err) {
+    return tink_webhooks_register_handler(hooks, event_type, event_type_len, flags, never_run, (void *)slot, NULL, err);
+}
+
+uint32_t tw_unregister(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uintptr_t slot) {
+    return tink_webhooks_unregister_handler(hooks, event_type, event_type_len, never_run, (void *)slot, NULL, NULL);
+}
+
+uint32_t tw_matching(const tink_webhooks *hooks, const uint8_t *name, size_t name_len, uintptr_t *slots,
+                     size_t capacity, size_t *count) {
+    return tink_webhooks_matching_handlers(hooks, name, name_len, (void **)slots, capacity, count);
+}
+
+uint32_t tw_listed(const tink_webhooks_handlers *handlers, size_t index, tink_webhooks_slice *event_type,
+                   uintptr_t *slot) {
+    void *user_data = NULL;
+    uint32_t code = tink_webhooks_handlers_get(handlers, index, event_type, NULL, &user_data);
+    *slot = (uintptr_t)user_data;
+    return code;
+}

@@ -1,0 +1,88 @@
+/*
+ * What Go calls for a delivery: one function that does everything libtink_webhooks has to do for it, and leaves the
+ * result in one flat structure. So Go crosses into C once, and C never calls Go.
+ *
+ * Go's memory is read during the call only. Nothing here keeps a pointer to it.
+ */
+#ifndef TINKWEBHOOKS_SHIM_H
+#define TINKWEBHOOKS_SHIM_H
+
+#include <tink_webhooks.h>
+
+/* What to do with a delivery. */
+enum { TW_VERIFY, TW_PARSE, TW_CONSTRUCT, TW_HANDLE };
+
+/* Which clock is in force: the system's; one that Go has not read yet; one whose value Go hands over. */
+enum { TW_CLOCK_SYSTEM, TW_CLOCK_UNREAD, TW_CLOCK_READ };
+
+/* How many handlers fit into a result. For more there is tw_matching. */
+enum { TW_SLOTS = 12 };
+
+/* A piece of text of the event. */
+typedef struct tw_text {
+    /* Where it begins in the body, if `outside` is NULL. */
+    size_t at;
+    /* Length in bytes; 0 where there is nothing. */
+    size_t len;
+    /* Not NULL: it does not lie in the body, but here. */
+    const uint8_t *outside;
+} tw_text;
+
+/* The result of tw_deliver. All zeros to begin with. */
+typedef struct tw_delivery {
+    uint32_t code;
+    /* The clock is needed, and Go has not read it: call again with its value. Nothing else is set. */
+    uint32_t needs_clock;
+    /* Owned by the caller; NULL on success. */
+    tink_webhooks_error *error;
+    /* What was proven; scheme 0 for TW_PARSE. */
+    tink_webhooks_verification verification;
+
+    /* The rest is for all but TW_VERIFY. */
+    tw_text name, data, context, user_id, external_user_id;
+    /* Static text. */
+    tw_text type;
+    int64_t timestamp;
+    /* Not NULL where a text had to be decoded and belongs to it; then owned by the caller. */
+    tink_webhooks_event *event;
+
+    /* TW_HANDLE: the slots of the handlers to run, and how many there are, which may be more than TW_SLOTS. */
+    size_t matching;
+    uintptr_t slots[TW_SLOTS];
+} tw_delivery;
+
+/* What there is to say about a failure; all texts are borrowed from the error, or static. */
+typedef struct tw_failure {
+    const char *kind, *reason, *message, *hint;
+    uint32_t http_status;
+    bool has_age, has_tolerance;
+    int64_t age;
+    uint64_t tolerance;
+} tw_failure;
+
+/* Does `what` with a delivery. `now` is in milliseconds since the epoch, and counts for TW_CLOCK_READ only. */
+void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_t body_len, const uint8_t *signature,
+                size_t signature_len, int clock, int64_t now, tw_delivery *out);
+
+/* Lets the builder's object ask Go for the time, by way of tw_deliver. */
+uint32_t tw_use_clock(tink_webhooks_builder *builder);
+
+/* Reads all there is to say about a failure. `error` may be NULL: then `code` alone speaks. */
+void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out);
+
+/* Registers the handler that Go keeps under this number. */
+uint32_t tw_register(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uint32_t flags,
+                     uintptr_t slot, tink_webhooks_error **err);
+
+/* Removes it again. */
+uint32_t tw_unregister(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uintptr_t slot);
+
+/* The slots of the handlers for an event of this name, `capacity` at most, and how many there are. */
+uint32_t tw_matching(const tink_webhooks *hooks, const uint8_t *name, size_t name_len, uintptr_t *slots,
+                     size_t capacity, size_t *count);
+
+/* One handler of a listing: the text of its key, and its slot. */
+uint32_t tw_listed(const tink_webhooks_handlers *handlers, size_t index, tink_webhooks_slice *event_type,
+                   uintptr_t *slot);
+
+#endif
