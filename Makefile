@@ -45,6 +45,7 @@ build-node: bindings-node/node_modules/.ready
 build-go: build-c
 ifneq ($(GO),)
 	$(call say,Go: bindings-go)
+	bindings-go/stamp.sh
 	cd bindings-go && go build ./...
 else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
@@ -79,7 +80,7 @@ test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: lint
-lint: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## rustfmt, clippy, ruff, TypeScript, gofmt, go vet
+lint: build-go $(VENV)/.ready bindings-node/node_modules/.ready ## rustfmt, clippy, ruff, TypeScript, gofmt, go vet
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -99,4 +100,4 @@ endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) bindings-node/node_modules bindings-node/dist bindings-node/*.node
+	rm -rf target $(VENV) bindings-node/node_modules bindings-node/dist bindings-node/*.node bindings-go/archive_stamp.h
