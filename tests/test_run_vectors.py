@@ -66,6 +66,10 @@ def test_an_excuse_is_counted_apart(tmp_path: Path) -> None:
     assert run_vectors.run_door("fake", driver(tmp_path, program), [CASE], {CASE["id"]}) == (0, 0)
 
 
+def test_an_excuse_that_is_not_needed_fails(tmp_path: Path) -> None:
+    assert run_vectors.run_door("fake", driver(tmp_path, RIGHT), [CASE], {CASE["id"]}) == (0, 1)
+
+
 def test_a_driver_that_is_not_there_fails(tmp_path: Path) -> None:
     assert run_vectors.run_door("fake", [str(tmp_path / "nothing")], [CASE], set()) == (0, 1)
 
