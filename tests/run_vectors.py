@@ -33,6 +33,9 @@ DOORS = {
     "go": ["target/tests/go_driver"],
 }
 
+#: Seconds a door has for all vectors; they take a few.
+PATIENCE = 300.0
+
 Vector = dict[str, Any]
 Fields = dict[str, str]
 
@@ -41,6 +44,8 @@ VERIFICATION_FIELDS = ("scheme", "signed_at", "secret_index", "delivery_id")
 HEX_TEXT = {"name", "user_id", "external_user_id", "hint", "header"}
 HEX_JSON = {"data", "context", "raw"}
 NUMBERS = {"timestamp", "signed_at", "secret_index", "status", "code", "age", "tolerance", "failures"}
+RESULTS = {"raw", "header", "handlers", "mac", *EVENT_FIELDS, *VERIFICATION_FIELDS}
+ANSWERS = {"id", "ok", "kind", "reason", "hint", "ran", "crash", "inexpressible", *NUMBERS, *RESULTS}
 INPUTS = {
     "id", "why", "op", "secret", "secrets", "env", "tolerance", "schemes", "max_body_bytes", "now", "body", "signature",
     "sign", "handlers", "unregister", "timestamp", "scheme", "expect",
@@ -79,6 +84,14 @@ def to_bytes(value: Any) -> bytes:
     return b"".join(to_bytes(part) * part.get("times", 1) for part in value["parts"])
 
 
+def from_hex(value: str) -> str:
+    """A driver's text, for a person to read."""
+    try:
+        return bytes.fromhex(value).decode("utf-8", "replace")
+    except ValueError:
+        return value
+
+
 def mac(secret: bytes, message: bytes) -> str:
     """The oracle: Python's own HMAC."""
     return hmac.new(secret, message, hashlib.sha256).hexdigest()
@@ -96,6 +109,8 @@ def fill(header: bytes, vector: Vector, body: bytes) -> bytes:
     bare = mac(secret, signed)
     for name, value in {"v1": v1, "V1": v1.upper(), "bare": bare, "BARE": bare.upper()}.items():
         header = header.replace(b"{" + name.encode() + b"}", value.encode())
+    if b"{" in header:
+        raise VectorError(f"{vector['id']}: a template that is none: {header[:100]!r}")
     return header
 
 
@@ -144,6 +159,15 @@ def doubles(value: Any) -> Any:
     return {key: doubles(item) for key, item in value.items()}
 
 
+def alike(one: Any, other: Any) -> bool:
+    """Equality that keeps `true` and 1 apart, which Python's own does not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
 def decode(answer: Fields) -> Vector:
     """A driver's fields as values that compare with an expectation."""
     values: Vector = {}
@@ -166,15 +190,20 @@ def decode(answer: Fields) -> Vector:
 
 def differences(vector: Vector, answer: Fields) -> list[str]:
     """What the answer says otherwise than the vector, a line each; nothing if they agree."""
-    if crash := answer.get("crash"):
-        return [f"neither a result nor an error of the library: {bytes.fromhex(crash).decode('utf-8', 'replace')}"]
-    got, expect = decode(answer), vector["expect"]
+    if unknown := answer.keys() - ANSWERS:
+        return [f"the driver answered with unknown fields {sorted(unknown)}"]
+    if "crash" in answer:
+        return [f"neither a result nor an error of the library: {from_hex(answer['crash'])}"]
+    try:
+        got, expect = decode(answer), vector["expect"]
+    except (ValueError, OverflowError, RecursionError) as problem:
+        return [f"the answer cannot be read: {problem}"]
     found: list[str] = []
 
     def compare(key: str, wanted: Any) -> None:
         if wanted is not None and key in HEX_JSON:
             wanted = doubles(wanted)
-        if got.get(key) != wanted:
+        if not alike(got.get(key), wanted):
             found.append(f"{key}: expected {wanted!r}, got {got.get(key)!r}"[:400])
 
     if error := expect.get("error"):
@@ -186,13 +215,15 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
                 compare(key, wanted)
         if "ok" in got:
             found.append("expected an error, got success")
+        if results := got.keys() & RESULTS:
+            found.append(f"an error that comes with results: {sorted(results)}")
     else:
-        if "ok" not in got:
+        if got.get("ok") != "1" or got.keys() & {"kind", "reason"}:
             found.append(f"expected success, got {got.get('kind')} {got.get('reason')}")
         groups: tuple[str, ...] = ()
         if vector["op"] in {"construct", "handle", "parse"}:
             groups = EVENT_FIELDS + VERIFICATION_FIELDS
-            if "raw" in got and got["raw"] != doubles(json.loads(to_bytes(vector["body"]))):
+            if not alike(got.get("raw"), doubles(json.loads(to_bytes(vector["body"])))):
                 found.append("raw: not the payload")
         elif vector["op"] == "verify":
             groups = VERIFICATION_FIELDS
@@ -213,7 +244,12 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
     """Runs one door through all vectors: how many passed, how many failed."""
     try:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
         )
     except OSError as error:
         print(f"{door}: the driver does not start: {error}")
@@ -232,22 +268,27 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
 
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
+    watch = threading.Timer(PATIENCE, process.kill)
+    watch.daemon = True
+    watch.start()
     passed = failed = inexpressible = 0
     for number, vector in enumerate(vectors):
         line = stdout.readline()
         if not line:
-            print(f"{door}: the driver ended at {vector['id']}, with {len(vectors) - number} vectors to go")
+            how = "ended" if watch.is_alive() else f"was stopped after {PATIENCE:.0f} seconds"
+            print(f"{door}: the driver {how} at {vector['id']}, with {len(vectors) - number} vectors to go")
+            watch.cancel()
             process.kill()
             process.wait()
             return passed, failed + len(vectors) - number
         answer: Fields = dict(field.partition("=")[::2] for field in line.rstrip("\n").split("\t"))
         if answer.get("id") != vector["id"]:
             problems = [f"the driver answered {answer.get('id')!r}"]
-        elif reason := answer.get("inexpressible"):
+        elif "inexpressible" in answer:
             if vector["id"] in excused:
                 inexpressible += 1
                 continue
-            problems = [f"the driver says it cannot express it: {bytes.fromhex(reason).decode()}"]
+            problems = [f"the driver says it cannot express it: {from_hex(answer['inexpressible'])}"]
         elif vector["id"] in excused:
             problems = ["inexpressible.json excuses the door, which can express it"]
         else:
@@ -261,6 +302,7 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
     if stdout.readline() or process.wait() != 0:
         print(f"{door}: the driver said more than it was asked, or ended with status {process.returncode}")
         failed += 1
+    watch.cancel()
     writer.join()
     print(f"{door}: {passed} passed, {failed} failed, {inexpressible} inexpressible", flush=True)
     return passed, failed
@@ -280,18 +322,25 @@ def check(vectors: list[Vector]) -> None:
     ids = [vector["id"] for vector in vectors]
     if len(set(ids)) < len(ids):
         raise VectorError(f"used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
+    table: dict[Any, tuple[Any, Any]] = {}
     for vector in vectors:
         to_line(vector)
         if not vector.get("why") or "expect" not in vector:
             raise VectorError(f"{vector['id']}: no `why` or no `expect`")
         if any(isinstance(value, float) and not math.isfinite(value) for value in vector.values()):
             raise VectorError(f"{vector['id']}: write nan and inf as text")
+        if error := vector["expect"].get("error"):
+            same = table.setdefault(error.get("reason"), (error.get("kind"), error.get("status")))
+            if None in (error.get("reason"), *same) or same != (error.get("kind"), error.get("status")):
+                raise VectorError(f"{vector['id']}: not the kind and status that other vectors give this reason")
     core = ROOT / "core/src"
     reasons = set(re.findall(r'^    \w+ = "(\w+)", \d+, \w+, \d+,', (core / "error.rs").read_text(), re.MULTILINE))
     tested = {vector["expect"].get("error", {}).get("reason") for vector in vectors}
     if missing := reasons - tested:
         raise VectorError(f"no vector expects {sorted(missing)}")
     types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "event_type.rs").read_text(), re.MULTILINE)
+    if not reasons or not types:
+        raise VectorError("core's tables of reasons and event types are not where this runner looks for them")
     keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}
     if missing := {spelling for both in types for spelling in both} - keys:
         raise VectorError(f"no vector registers {sorted(missing)}")
@@ -310,6 +359,8 @@ def main() -> int:
     try:
         check(vectors)
         skipped = dict(entry.partition("=")[::2] for entry in arguments.skip)
+        if wrong := [door for door, reason in skipped.items() if door not in DOORS or not reason]:
+            parser.error(f"--skip wants a door and a reason: {', '.join(wrong)}")
         doors = [arguments.door] if arguments.door else list(DOORS) if arguments.all else []
         total_passed = total_failed = 0
         print(f"{len(vectors)} vectors", flush=True)

@@ -55,6 +55,64 @@ def test_anything_else_fails(tmp_path: Path, program: str) -> None:
     assert failed == 1
 
 
+def differences(vector_id: str, /, **answer: str) -> list[str]:
+    """What the runner says to an answer to the vector of that name."""
+    vector = next(vector for vector in VECTORS if vector["id"] == vector_id)
+    return run_vectors.differences(vector, {"id": vector_id, **answer})
+
+
+EVENT = {"ok": "1", "type": "unknown", "name": b"a:b".hex(), "data": b"true".hex(), "timestamp": "1700000000000"}
+RAW = b'{"event":"a:b","content":true}'.hex()
+REFUSED = {"kind": "invalid_signature", "reason": "signature_mismatch", "status": "401"}
+
+
+def test_right_answers_have_no_differences() -> None:
+    assert not differences("payload-content-true", **EVENT, raw=RAW)
+    assert not differences("header-wrong", **REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("payload-content-true", {**EVENT, "raw": RAW, "data": b"1".hex()}),
+        ("payload-content-true", {**EVENT, "raw": b'{"event":"a:b","content":1}'.hex()}),
+        ("payload-content-true", EVENT),
+        ("payload-content-true", {**EVENT, "raw": RAW, "ok": "0"}),
+        ("payload-content-true", {**EVENT, "raw": RAW, "kind": "invalid_payload", "reason": "invalid_json"}),
+        ("payload-content-true", {**EVENT, "raw": RAW, "data": "zz"}),
+        ("payload-content-true", {**EVENT, "raw": RAW, "timestamp": "soon"}),
+        ("payload-content-true", {**EVENT, "raw": RAW, "user": b"u".hex()}),
+        ("header-wrong", {**REFUSED, "scheme": "v1"}),
+        ("header-wrong", {**REFUSED, "crash": ""}),
+    ],
+    ids=["1", "raw-1", "no-raw", "ok-0", "both", "not-hex", "no-number", "unknown", "leak", "empty-crash"],
+)
+def test_what_is_not_quite_right_fails(name: str, answer: dict[str, str]) -> None:
+    assert differences(name, **answer)
+
+
+def test_a_driver_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_vectors, "PATIENCE", 0.5)
+    program = driver(tmp_path, "import time\ntime.sleep(60)")
+    assert run_vectors.run_door("fake", program, [CASE], set()) == (0, 1)
+
+
+def test_an_excuse_without_words_is_none(tmp_path: Path) -> None:
+    program = "print('id=' + fields['id'] + '\\tinexpressible=')"
+    assert run_vectors.run_door("fake", driver(tmp_path, program), [CASE], set()) == (0, 1)
+
+
+def test_a_reason_has_one_kind_and_status() -> None:
+    wrong = {**CASE, "id": "x", "expect": {"error": {"kind": "invalid_payload", "reason": "body_too_large"}}}
+    with pytest.raises(run_vectors.VectorError):
+        run_vectors.check([*VECTORS, wrong])
+
+
+def test_a_template_that_is_none_is_refused() -> None:
+    with pytest.raises(run_vectors.VectorError):
+        run_vectors.to_line({**CASE, "signature": "t=1,v1={v2}"})
+
+
 def test_an_extra_field_fails(tmp_path: Path) -> None:
     refused = next(vector for vector in VECTORS if vector["id"] == "header-bare")
     program = RIGHT.replace("scheme=v1", "scheme=body")

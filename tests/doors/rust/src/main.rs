@@ -209,15 +209,11 @@ impl Door {
 }
 
 fn system_time(seconds: &str) -> Result<SystemTime, Failure> {
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let whole: i64 = whole.parse().map_err(|_| Inexpressible("the clock of this door returns a SystemTime"))?;
-    let nanos = format!("{fraction:0<9}")[..9].parse()?;
-    let base = if whole < 0 {
-        UNIX_EPOCH.checked_sub(Duration::from_secs(whole.unsigned_abs()))
-    } else {
-        UNIX_EPOCH.checked_add(Duration::from_secs(whole.unsigned_abs()))
-    };
-    let time = base.and_then(|base| base.checked_add(Duration::from_nanos(nanos)));
+    let (before, distance) = seconds.strip_prefix('-').map_or((false, seconds), |distance| (true, distance));
+    let (whole, fraction) = distance.split_once('.').unwrap_or((distance, "0"));
+    let whole: u64 = whole.parse().map_err(|_| Inexpressible("the clock of this door returns a SystemTime"))?;
+    let distance = Duration::new(whole, format!("{fraction:0<9}")[..9].parse()?);
+    let time = if before { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
     Ok(time.ok_or(Inexpressible("a SystemTime does not reach that far"))?)
 }
 
