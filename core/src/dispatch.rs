@@ -14,6 +14,12 @@ pub type HandlerError = Box<dyn StdError + Send + Sync>;
 /// A handler of this language. The same `Arc` registered twice for a key runs once.
 ///
 /// Closures need no `Arc`: [`WebhookHandler::on`](crate::WebhookHandler::on) takes them as they are.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tink_webhooks::Handler;
+/// let handler: Arc<Handler> = Arc::new(|event| Ok(println!("{}", event.name())));
+/// ```
 pub type Handler = dyn Fn(&Event<'_>) -> Result<(), HandlerError> + Send + Sync;
 
 /// What a handler may return: nothing, or a `Result` of nothing with any error.
@@ -22,6 +28,12 @@ pub trait HandlerResult {
     ///
     /// # Errors
     /// The handler's own.
+    ///
+    /// ```
+    /// use tink_webhooks::HandlerResult;
+    /// assert!(().into_result().is_ok());
+    /// assert!(Err::<(), _>("away").into_result().is_err());
+    /// ```
     fn into_result(self) -> Result<(), HandlerError>;
 }
 
@@ -61,16 +73,41 @@ pub struct HandlerFailure {
 
 impl HandlerFailure {
     /// The event that was dispatched.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// assert_eq!(error.handler_failure().unwrap().event().name(), "account:updated");
+    /// ```
     pub const fn event(&self) -> &Event<'static> {
         &self.event
     }
 
     /// Every handler's error, at least one.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// assert_eq!(error.handler_failure().unwrap().errors()[0].to_string(), "away");
+    /// ```
     pub fn errors(&self) -> &[HandlerError] {
         &self.errors
     }
 
     /// Both, by value.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// let (event, errors) = error.into_handler_failure().unwrap().into_parts();
+    /// assert_eq!((event.name(), errors.len()), ("account:updated", 1));
+    /// ```
     pub fn into_parts(self) -> (Event<'static>, Vec<HandlerError>) {
         (self.event, self.errors)
     }

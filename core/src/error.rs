@@ -260,51 +260,120 @@ impl Error {
     }
 
     /// The coarse kind.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
+    /// assert_eq!(error.kind().as_str(), "invalid_signature");
+    /// ```
     pub fn kind(&self) -> Kind {
         self.0.reason.kind()
     }
 
     /// The exact reason.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
+    /// assert_eq!(error.reason().as_str(), "missing_signature");
+    /// ```
     pub fn reason(&self) -> Reason {
         self.0.reason
     }
 
     /// The number of the reason in C; never 0.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
+    /// assert_eq!(error.code(), 101);
+    /// ```
     pub fn code(&self) -> u32 {
         self.0.reason.code()
     }
 
     /// The HTTP status a receiver answers.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
+    /// assert_eq!(error.http_status(), 401);
+    /// ```
     pub fn http_status(&self) -> u16 {
         self.0.reason.http_status()
     }
 
     /// Errors of the time window: seconds between signing and now, negative when the signature is from the future.
+    ///
+    /// ```
+    /// # use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// # let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let header = generate_signature("{}", "s3cret", Scheme::V1, Some(1_700_000_000)).unwrap();
+    /// let error = hooks.verify_signature("{}", &header).unwrap_err();
+    /// assert!(error.age() > Some(300));
+    /// ```
     pub fn age(&self) -> Option<i64> {
         self.0.window.map(|(age, _)| age)
     }
 
     /// Errors of the time window: the tolerance in force, whole seconds; `None` also where the window is off.
+    ///
+    /// ```
+    /// # use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// # let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let header = generate_signature("{}", "s3cret", Scheme::V1, Some(1_700_000_000)).unwrap();
+    /// let error = hooks.verify_signature("{}", &header).unwrap_err();
+    /// assert_eq!(error.tolerance(), Some(300));
+    /// ```
     pub fn tolerance(&self) -> Option<u64> {
         self.0.window.and_then(|(_, tolerance)| tolerance)
     }
 
     /// What to try next, where something better than the message can be said.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.on("payment:update", |_| ()).unwrap_err();
+    /// assert_eq!(error.hint(), Some("did you mean \"payment:updated\"?"));
+    /// ```
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
     /// The message without the hint; [`Display`](fmt::Display) shows both.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let error = hooks.parse_event("[]").unwrap_err();
+    /// assert_eq!(error.message(), "the body is JSON, but not an object");
+    /// ```
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// For [`Kind::HandlerFailed`] from this crate's own dispatch: the event and every handler's error.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// assert_eq!(error.handler_failure().unwrap().errors().len(), 1);
+    /// ```
     pub fn handler_failure(&self) -> Option<&HandlerFailure> {
         self.0.failure.as_ref()
     }
 
     /// The same, by value: to put the event back on a queue.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// let (event, _errors) = error.into_handler_failure().unwrap().into_parts();
+    /// assert_eq!(event.name(), "account:updated");
+    /// ```
     pub fn into_handler_failure(self) -> Option<HandlerFailure> {
         self.0.failure
     }

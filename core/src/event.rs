@@ -55,11 +55,27 @@ impl<'a> Event<'a> {
     }
 
     /// The event's type; [`EventType::Unknown`] for a name this library does not know.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.event_type().as_str(), "unknown");
+    /// ```
     pub const fn event_type(&self) -> EventType {
         self.payload.event_type
     }
 
     /// The exact wire name, such as `refresh:finished`.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.name(), "a:b");
+    /// ```
     pub fn name(&self) -> &str {
         match (self.payload.event_type.name(), &self.decoded_name) {
             (Some(name), _) => name,
@@ -72,11 +88,28 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     /// `serde_json`'s, if the data is not of that type.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// let data: serde_json::Value = event.data().unwrap();
+    /// assert_eq!(data["n"], 1);
+    /// ```
     pub fn data<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<T> {
         serde_json::from_str(self.data_json())
     }
 
     /// The same as JSON text; `{}` where the payload has none, or `null`.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.data_json(), r#"{"n":1}"#);
+    /// ```
     pub fn data_json(&self) -> &str {
         self.payload.data.map_or("{}", |span| self.cut(span))
     }
@@ -85,32 +118,81 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     /// `serde_json`'s, if the context is not of that type.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// let context: Option<serde_json::Value> = event.context().unwrap();
+    /// assert_eq!(context.unwrap()["userId"], "u");
+    /// ```
     pub fn context<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<Option<T>> {
         self.context_json().map(serde_json::from_str).transpose()
     }
 
     /// The same as JSON text.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert!(event.context_json().unwrap().contains("userId"));
+    /// ```
     pub fn context_json(&self) -> Option<&str> {
         self.payload.context.map(|span| self.cut(span))
     }
 
     /// `userId`: a non-empty string from the context, else from the data.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.user_id().as_deref(), Some("u"));
+    /// ```
     pub fn user_id(&self) -> Option<Cow<'_, str>> {
         self.payload.user_id.map(|text| self.decode(text))
     }
 
     /// `externalUserId`, found the same way.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.external_user_id().as_deref(), Some("x"));
+    /// ```
     pub fn external_user_id(&self) -> Option<Cow<'_, str>> {
         self.payload.external_user_id.map(|text| self.decode(text))
     }
 
     /// When the event happened: the payload's `timestamp`, else the verified `t`, else the time of receipt.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.timestamp().timestamp_subsec_millis(), 1);
+    /// ```
     pub fn timestamp(&self) -> DateTime<Utc> {
         // Within the years 1 to 9999, which chrono holds with room to spare.
         DateTime::from_timestamp_millis(self.timestamp_millis).unwrap_or_default()
     }
 
     /// The same in milliseconds since the epoch.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert_eq!(event.timestamp_millis(), 1);
+    /// ```
     pub const fn timestamp_millis(&self) -> i64 {
         self.timestamp_millis
     }
@@ -119,22 +201,56 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     /// `serde_json`'s, if the payload is not of that type.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// let raw: serde_json::Value = event.raw().unwrap();
+    /// assert_eq!(raw["event"], "a:b");
+    /// ```
     pub fn raw<'d, T: Deserialize<'d>>(&'d self) -> serde_json::Result<T> {
         serde_json::from_str(&self.body)
     }
 
     /// The bytes that were delivered.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert!(event.raw_body().starts_with(b"{"));
+    /// ```
     pub fn raw_body(&self) -> &[u8] {
         self.body.as_bytes()
     }
 
     /// What was proven about the delivery; none for an event from
     /// [`parse_event`](crate::WebhookHandler::parse_event).
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// assert!(event.verification().is_none());
+    /// ```
     pub const fn verification(&self) -> Option<&Verification> {
         self.verification.as_ref()
     }
 
     /// Copies the body, so that the event can outlive it: for a queue or another thread.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(
+    ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
+    /// ).unwrap();
+    /// let event = event.into_owned();
+    /// std::thread::spawn(move || assert_eq!(event.name(), "a:b")).join().unwrap();
+    /// ```
     pub fn into_owned(self) -> Event<'static> {
         let Self { body, decoded_name, payload, timestamp_millis, verification } = self;
         Event { body: Cow::Owned(body.into_owned()), decoded_name, payload, timestamp_millis, verification }

@@ -16,6 +16,12 @@ use crate::verifier::{Verification, Verifier, VerifierBuilder};
 /// The value of the `X-Tink-Signature` header, as HTTP libraries hand it out: text or bytes, there or not.
 pub trait SignatureHeader {
     /// The header's bytes; `None` for an absent header.
+    ///
+    /// ```
+    /// use tink_webhooks::SignatureHeader;
+    /// assert_eq!("t=1".header_value(), Some(&b"t=1"[..]));
+    /// assert_eq!(None::<&str>.header_value(), None);
+    /// ```
     fn header_value(&self) -> Option<&[u8]>;
 }
 
@@ -84,6 +90,11 @@ impl WebhookHandler {
     /// # Errors
     /// [`Reason::SecretNotConfigured`](crate::Reason::SecretNotConfigured) if it is empty,
     /// [`Reason::InvalidSecret`](crate::Reason::InvalidSecret) if it is not usable.
+    ///
+    /// ```
+    /// assert!(tink_webhooks::WebhookHandler::new("s3cret").is_ok());
+    /// assert!(tink_webhooks::WebhookHandler::new("s3cret\n").is_err());
+    /// ```
     pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, Error> {
         Self::builder().secret(secret).build()
     }
@@ -130,6 +141,15 @@ impl WebhookHandler {
     /// [`Kind::InvalidPayload`](crate::Kind::InvalidPayload);
     /// [`Reason::TestWebhook`](crate::Reason::TestWebhook) for the test ping;
     /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed) after all handlers ran.
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let body = r#"{"event":"account:updated"}"#;
+    /// let header = generate_signature(body, "s3cret", Scheme::V1, None)?;
+    /// assert_eq!(hooks.handle_webhook(body, &header)?.name(), "account:updated");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
     pub fn handle_webhook<'a>(
         &self,
         body: &'a (impl AsRef<[u8]> + ?Sized),
@@ -312,6 +332,11 @@ impl WebhookHandler {
     }
 
     /// The cap on a body's size, for receivers that read it from a stream.
+    ///
+    /// ```
+    /// let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// assert_eq!(hooks.max_body_bytes(), 2_097_152);
+    /// ```
     pub const fn max_body_bytes(&self) -> usize {
         self.verifier.max_body_bytes()
     }
@@ -339,37 +364,78 @@ pub struct WebhookHandlerBuilder {
 
 impl WebhookHandlerBuilder {
     /// As [`VerifierBuilder::secret`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// assert!(WebhookHandler::builder().secret("s3cret").build().is_ok());
+    /// ```
     pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
         Self { verifier: self.verifier.secret(secret), ..self }
     }
 
     /// As [`VerifierBuilder::secrets`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// assert!(WebhookHandler::builder().secrets(["new", "old"]).build().is_ok());
+    /// ```
     pub fn secrets<S: AsRef<[u8]>>(self, secrets: impl IntoIterator<Item = S>) -> Self {
         Self { verifier: self.verifier.secrets(secrets), ..self }
     }
 
     /// As [`VerifierBuilder::tolerance`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// assert!(WebhookHandler::builder().secret("s3cret").tolerance(None).build().is_ok());
+    /// ```
     pub fn tolerance(self, tolerance: impl Into<Option<Duration>>) -> Self {
         Self { verifier: self.verifier.tolerance(tolerance), ..self }
     }
 
     /// As [`VerifierBuilder::schemes`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// use tink_webhooks::Scheme;
+    /// assert!(WebhookHandler::builder().secret("s3cret").schemes([Scheme::V1]).build().is_ok());
+    /// ```
     pub fn schemes(self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
         Self { verifier: self.verifier.schemes(schemes), ..self }
     }
 
     /// As [`VerifierBuilder::max_body_bytes`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::builder().secret("s3cret").max_body_bytes(65_536).build().unwrap();
+    /// assert_eq!(hooks.max_body_bytes(), 65_536);
+    /// ```
     pub fn max_body_bytes(self, bytes: usize) -> Self {
         Self { verifier: self.verifier.max_body_bytes(bytes), ..self }
     }
 
     /// The options of a [`VerifierBuilder`], in place of those set so far.
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// use tink_webhooks::Verifier;
+    /// let hooks = WebhookHandler::builder().verifier(Verifier::builder().secret("s3cret")).build();
+    /// assert!(hooks.is_ok());
+    /// ```
     pub fn verifier(self, verifier: VerifierBuilder) -> Self {
         Self { verifier, ..self }
     }
 
     /// A clock in place of the system's, for tests. A time outside the years 1 to 9999 is
     /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) at the verification that reads it.
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// use std::time::UNIX_EPOCH;
+    /// let hooks = WebhookHandler::builder().secret("s3cret").clock(|| UNIX_EPOCH).build().unwrap();
+    /// assert_eq!(hooks.parse_event(r#"{"event":"a:b"}"#).unwrap().timestamp_millis(), 0);
+    /// ```
     pub fn clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Box::new(clock), ..self }
     }
@@ -378,6 +444,12 @@ impl WebhookHandlerBuilder {
     ///
     /// # Errors
     /// As [`VerifierBuilder::build`].
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::builder().secret("s3cret").build()?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
     pub fn build(self) -> Result<WebhookHandler, Error> {
         Ok(WebhookHandler { verifier: self.verifier.build()?, registry: Registry::new(), clock: self.clock })
     }

@@ -207,6 +207,15 @@ impl<H> Registry<H> {
     /// # Errors
     /// [`Reason::UnknownEventType`] if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
     /// handler running.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert_eq!(registry.unregister_text("*")?.len(), 1);
+    /// assert!(registry.unregister_text("refresh:finnished").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn unregister_text(&self, key: &str) -> Result<Vec<Arc<H>>, Error> {
         self.remove_text_where(key, |_| true)
     }
@@ -234,6 +243,14 @@ impl<H> Registry<H> {
     }
 
     /// Removes those handlers of the key that `remove` picks, and hands them back.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert_eq!(registry.remove_where(&Key::Any, |handler| *handler == 8).len(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn remove_where(&self, key: &Key, mut remove: impl FnMut(&H) -> bool) -> Vec<Arc<H>> {
         loop {
             let seen = Arc::clone(&self.table.read());
@@ -245,17 +262,43 @@ impl<H> Registry<H> {
     }
 
     /// Empties the registry and hands everything back.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert_eq!(registry.clear().len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn clear(&self) -> Vec<Arc<H>> {
         let old = std::mem::replace(&mut *self.table.write(), Arc::new(Table(Vec::new())));
         old.0.iter().flat_map(|group| group.handlers.iter().cloned()).collect()
     }
 
     /// What is registered now, unmoved by later changes.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// let before = registry.snapshot();
+    /// registry.clear();
+    /// assert_eq!(before.groups().count(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn snapshot(&self) -> Snapshot<H> {
         Snapshot { table: Arc::clone(&self.table.read()) }
     }
 
     /// The same, or `None` while a change is being made: for collectors that must never block.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// assert!(registry.try_snapshot().is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_snapshot(&self) -> Option<Snapshot<H>> {
         self.table.try_read().map(|table| Snapshot { table: Arc::clone(&table) })
     }
@@ -339,6 +382,16 @@ impl<H> Snapshot<H> {
     }
 
     /// Every key with its handlers, in the order the keys were first registered.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Key, Registry};
+    /// let registry = Registry::new();
+    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
+    /// let snapshot = registry.snapshot();
+    /// let keys: Vec<_> = snapshot.groups().map(|(key, handlers)| (key.as_str(), handlers.len())).collect();
+    /// assert_eq!(keys, [("*", 1)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn groups(&self) -> impl Iterator<Item = (&Key, &[Arc<H>])> {
         self.table.0.iter().map(|group| (&group.key, &*group.handlers))
     }

@@ -34,6 +34,14 @@ pub struct DeliveryId([u8; 16]);
 
 impl DeliveryId {
     /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let header = generate_signature("{}", "s3cret", Scheme::V1, None).unwrap();
+    /// let delivery_id = hooks.verify_signature("{}", &header).unwrap().delivery_id.unwrap();
+    /// assert_eq!(delivery_id.to_string().len(), 2 * delivery_id.as_bytes().len());
+    /// ```
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -103,6 +111,11 @@ impl Verifier {
     }
 
     /// The cap on a body's size, for receivers that read it from a stream.
+    ///
+    /// ```
+    /// let verifier = tink_webhooks::Verifier::builder().secret("s3cret").build().unwrap();
+    /// assert_eq!(verifier.max_body_bytes(), 2_097_152);
+    /// ```
     pub const fn max_body_bytes(&self) -> usize {
         self.max_body_bytes
     }
@@ -115,6 +128,13 @@ impl Verifier {
     /// # Errors
     /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature), [`Reason::BodyTooLarge`], and what the
     /// clock returns.
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Reason, Verifier, clock};
+    /// let verifier = Verifier::builder().secret("s3cret").build().unwrap();
+    /// let error: Error = verifier.verify_signature(b"{}", None, clock::now).unwrap_err();
+    /// assert_eq!(error.reason(), Reason::MissingSignature);
+    /// ```
     pub fn verify_signature<E: From<Error>>(
         &self,
         body: &[u8],
@@ -261,24 +281,48 @@ impl Default for VerifierBuilder {
 
 impl VerifierBuilder {
     /// The secret, as Tink's create-endpoint response shows it; its own bytes are the key. Replaces earlier ones.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secret("s3cret").build().is_ok());
+    /// assert!(Verifier::builder().secret("").build().is_err());
+    /// ```
     pub fn secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.secrets = Some(Secrets::one(secret.as_ref()));
         self
     }
 
     /// Several secrets, for rotation or several endpoints: any of them may match. Replaces earlier ones.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secrets(["new", "old"]).build().is_ok());
+    /// ```
     pub fn secrets<S: AsRef<[u8]>>(mut self, secrets: impl IntoIterator<Item = S>) -> Self {
         self.secrets = Some(Secrets::several(secrets));
         self
     }
 
     /// The secrets from a value of `TINK_WEBHOOK_SECRET` that the caller has read: separated by white space.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secrets_from_environment(Some("new old")).build().is_ok());
+    /// assert!(Verifier::builder().secrets_from_environment(None).build().is_err());
+    /// ```
     pub fn secrets_from_environment(mut self, value: Option<&str>) -> Self {
         self.secrets = Some(Secrets::from_environment(value));
         self
     }
 
     /// How old, or how far ahead, a signature may be; cut to whole seconds. `None` switches the window off.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// use std::time::Duration;
+    /// assert!(Verifier::builder().secret("s3cret").tolerance(Duration::from_secs(600)).build().is_ok());
+    /// assert!(Verifier::builder().secret("s3cret").tolerance(None).build().is_ok());
+    /// ```
     pub fn tolerance(mut self, tolerance: impl Into<Option<Duration>>) -> Self {
         let seconds = tolerance.into().map(|tolerance| Tolerance::from_seconds(tolerance.as_secs_f64()));
         self.tolerance = seconds.unwrap_or(Ok(Tolerance::OFF));
@@ -286,6 +330,11 @@ impl VerifierBuilder {
     }
 
     /// The same in seconds, for doors whose languages count so; `None` switches the window off.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secret("s3cret").tolerance_seconds(Some(-1.0)).build().is_err());
+    /// ```
     pub fn tolerance_seconds(mut self, seconds: Option<f64>) -> Self {
         self.tolerance = seconds.map_or(Ok(Tolerance::OFF), Tolerance::from_seconds);
         self
@@ -293,12 +342,23 @@ impl VerifierBuilder {
 
     /// The schemes to accept. Who receives Events v2 only allows [`Scheme::V1`] alone: a bare signature carries no
     /// time, and can be replayed for ever.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// use tink_webhooks::Scheme;
+    /// assert!(Verifier::builder().secret("s3cret").schemes([Scheme::V1]).build().is_ok());
+    /// ```
     pub fn schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
         self.schemes = Schemes::new(schemes);
         self
     }
 
     /// The same by name, for doors.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secret("s3cret").scheme_names(["v0"]).build().is_err());
+    /// ```
     pub fn scheme_names<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         let schemes = names.into_iter().map(|name| Scheme::parse(name.as_ref())).collect::<Result<Vec<_>, _>>();
         self.schemes = schemes.and_then(Schemes::new);
@@ -306,6 +366,11 @@ impl VerifierBuilder {
     }
 
     /// The largest body that is looked at, in bytes; 2 MiB by default.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// assert!(Verifier::builder().secret("s3cret").max_body_bytes(0).build().is_err());
+    /// ```
     pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
@@ -315,6 +380,12 @@ impl VerifierBuilder {
     ///
     /// # Errors
     /// Any reason of [`Kind::InvalidConfig`](crate::Kind::InvalidConfig) but `unknown_event_type`.
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
     pub fn build(self) -> Result<Verifier, Error> {
         let tolerance = self.tolerance?;
         let schemes = self.schemes?;
