@@ -96,7 +96,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     #[expect(clippy::cast_precision_loss, reason = "offsets, counts and dates are far below 2^53")]
-    pub(crate) fn verification(&mut self, verification: &Verification) {
+    fn verification(&mut self, verification: &Verification) {
         self.numbers[0] = match verification.scheme {
             Scheme::V1 => 1.0,
             Scheme::Body => 2.0,
@@ -109,7 +109,7 @@ impl Answer {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "offsets, counts and dates are far below 2^53")]
-    pub(crate) fn delivery(&mut self, delivery: &Delivery<'_>) {
+    fn delivery(&mut self, delivery: &Delivery<'_>) {
         if let Some(verification) = &delivery.verification {
             self.verification(verification);
         }
@@ -132,5 +132,21 @@ impl Answer {
     fn text(&mut self, at: usize, text: Option<Text>) {
         self.span(at, text.map(|text| text.span));
         self.numbers[at + 2] = f64::from(u8::from(text.is_some_and(|text| text.escaped)));
+    }
+}
+
+impl From<&Verification> for Answer {
+    fn from(verification: &Verification) -> Self {
+        let mut answer = Self::default();
+        answer.verification(verification);
+        answer
+    }
+}
+
+impl From<&Delivery<'_>> for Answer {
+    fn from(delivery: &Delivery<'_>) -> Self {
+        let mut answer = Self::default();
+        answer.delivery(delivery);
+        answer
     }
 }

@@ -51,7 +51,7 @@ impl State {
     fn with_frame(
         &self,
         bytes: &mut [u8],
-        work: impl FnOnce(&Verifier, &[u8], Option<&[u8]>, Clock) -> std::result::Result<Answer, Fault>,
+        work: impl FnOnce(&Verifier, &[u8], Option<&[u8]>, Clock) -> Outcome,
     ) -> u32 {
         let Some(mut frame) = Frame::new(bytes) else { return NO_FRAME };
         let Some(verifier) = self.verifier.get() else {
@@ -78,32 +78,18 @@ fn read(time: Clock) -> std::result::Result<i64, Fault> {
     }
 }
 
-fn verify(
-    verifier: &Verifier,
-    body: &[u8],
-    signature: Option<&[u8]>,
-    time: Clock,
-) -> std::result::Result<Answer, Fault> {
-    let mut answer = Answer::default();
-    answer.verification(&verifier.verify_signature(body, signature, || read(time))?);
-    Ok(answer)
+type Outcome = std::result::Result<Answer, Fault>;
+
+fn verify(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Outcome {
+    Ok(Answer::from(&verifier.verify_signature(body, signature, || read(time))?))
 }
 
-fn construct(
-    verifier: &Verifier,
-    body: &[u8],
-    signature: Option<&[u8]>,
-    time: Clock,
-) -> std::result::Result<Answer, Fault> {
-    let mut answer = Answer::default();
-    answer.delivery(&verifier.construct(body, signature, || read(time))?);
-    Ok(answer)
+fn construct(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Outcome {
+    Ok(Answer::from(&verifier.construct(body, signature, || read(time))?))
 }
 
-fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> std::result::Result<Answer, Fault> {
-    let mut answer = Answer::default();
-    answer.delivery(&verifier.parse(body, || read(time))?);
-    Ok(answer)
+fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> Outcome {
+    Ok(Answer::from(&verifier.parse(body, || read(time))?))
 }
 
 /// Runs a closure's body; a panic becomes a JavaScript error instead of ending the process.

@@ -205,6 +205,10 @@ describe("signature", () => {
     assert.equal(make().verifySignature(BODY, `${sign()},${"x".repeat(2_000)}`).scheme, "v1");
   });
 
+  test("the size of the body is judged before the header", () => {
+    assert.throws(() => make({ maxBodyBytes: 2 }).verifySignature("123", [sign(), sign()]), reason("body_too_large"));
+  });
+
   test("anything else is a type error", () => {
     for (const header of [1, {}, [1], Buffer.from(sign()), new Headers()]) {
       assert.throws(() => make().verifySignature(BODY, header), TypeError);

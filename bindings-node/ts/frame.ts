@@ -83,12 +83,12 @@ let shared = new Frame(BODIES + SHARED_BYTES);
  * `alone` asks for a frame that no other call uses meanwhile: where the caller's own code runs in between.
  */
 export function fill(body: Body, signature: Signature, cap: number, alone: boolean): Frame {
-  const header = headerText(signature);
   const content = toContent(body);
   const size = sizeOf(content);
   if (size > cap) {
-    throw failure("body_too_large");
+    throw failure("body_too_large"); // the core would say so too, but only of a copy
   }
+  const header = headerText(signature);
   let start = BODIES;
   let frame: Frame;
   if (alone || size > SHARED_BYTES || (header !== undefined && header.length > SIGNATURE_CHARACTERS)) {
