@@ -683,6 +683,13 @@ uint32_t tink_webhooks_generate_signature(const uint8_t *body, size_t body_len, 
                                           size_t secret_len, uint32_t scheme, int64_t signed_at, char *buffer,
                                           size_t buffer_size, tink_webhooks_error **err);
 
+/**
+ * A body as Tink would send it, of one of `TINK_WEBHOOKS_TYPE_...`: for tests. Its values are invented, its shape is
+ * that of Tink's documentation; #TINK_WEBHOOKS_TYPE_UNKNOWN gives an event of a name that does not exist. Static.
+ * Nothing for a number that is no type.
+ */
+tink_webhooks_slice tink_webhooks_example_body(uint32_t type);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,7 +21,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    const NOTHING: Self = Self { ptr: ptr::null(), len: 0 };
+    pub(crate) const NOTHING: Self = Self { ptr: ptr::null(), len: 0 };
 
     pub(crate) const fn of(text: &str) -> Self {
         Self { ptr: text.as_ptr(), len: text.len() }

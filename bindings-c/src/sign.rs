@@ -3,9 +3,10 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use tink_webhooks::{Scheme, generate_signature};
+use tink_webhooks::{EventType, Scheme, generate_signature};
 
 use crate::error::{ErrorObject, Failure, Text};
+use crate::event::Slice;
 use crate::ffi;
 use crate::header::{
     TINK_WEBHOOKS_ABI_VERSION, TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, TINK_WEBHOOKS_NOW, TINK_WEBHOOKS_SCHEME_BODY,
@@ -51,6 +52,13 @@ pub unsafe extern "C" fn tink_webhooks_generate_signature(
             Ok(())
         })
     }
+}
+
+/// A body for tests.
+#[unsafe(no_mangle)]
+pub extern "C" fn tink_webhooks_example_body(number: u32) -> Slice {
+    let event_type = u16::try_from(number).ok().and_then(EventType::from_number);
+    event_type.map_or(Slice::NOTHING, |event_type| Slice::of(event_type.example()))
 }
 
 /// The version of the library.

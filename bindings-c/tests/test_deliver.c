@@ -211,7 +211,28 @@ static void signing(void) {
     tink_webhooks_free(hooks);
 }
 
+static void examples(void) {
+    tink_webhooks *hooks = make_hooks();
+    uint32_t type;
+    int found = 0;
+    for (type = 0; type < 1000; type++) {
+        tink_webhooks_event *event = NULL;
+        tink_webhooks_slice body = tink_webhooks_example_body(type);
+        if (body.len == 0) {
+            CHECK(body.ptr == NULL);
+            continue;
+        }
+        CHECK_OK(tink_webhooks_parse_event_borrowed(hooks, body.ptr, body.len, &event, NULL));
+        CHECK(tink_webhooks_event_type(event) == type);
+        tink_webhooks_event_free(event);
+        found++;
+    }
+    CHECK(found == 20);
+    tink_webhooks_free(hooks);
+}
+
 int main(void) {
+    examples();
     published_vector();
     events();
     parsed();

@@ -89,6 +89,28 @@ macro_rules! event_types {
                     $(Self::$variant => Some($name),)*
                 }
             }
+
+            /// A body as Tink would send it: for tests, documentation and trying things out.
+            ///
+            /// The values are invented, the shapes are those of Tink's documentation; the community envelope has no
+            /// documented `data`, so its fields are only likely. For [`EventType::Unknown`] it is an event of a name
+            /// that does not exist.
+            ///
+            /// ```
+            /// use tink_webhooks::{EventType, WebhookHandler};
+            /// let hooks = WebhookHandler::builder().secret("s3cret").build()?;
+            /// let event = hooks.parse_event(EventType::RefreshFinished.example())?;
+            /// assert_eq!(event.event_type(), EventType::RefreshFinished);
+            /// # Ok::<(), tink_webhooks::Error>(())
+            /// ```
+            pub const fn example(self) -> &'static str {
+                let text = match self {
+                    Self::Unknown => r#"{"context":{"userId":"5f0c2a9be1d84f7ea0b6c3d2918e7a40"},"content":{"id":"1"},"event":"something:new"}"#,
+                    $(Self::$variant => include_str!(concat!("examples/", $snake, ".json")),)*
+                };
+                // The files end in a newline, deliveries do not.
+                text.trim_ascii_end()
+            }
         }
     };
 }
@@ -154,6 +176,19 @@ impl fmt::Display for EventType {
 #[cfg(test)]
 mod tests {
     use super::EventType;
+    use crate::{clock, verifier::Verifier};
+
+    #[test]
+    fn examples_are_events_of_their_types() -> Result<(), crate::Error> {
+        let verifier = Verifier::builder().secret("s3cret").build()?;
+        for &event_type in EventType::ALL.iter().chain(&[EventType::Unknown]) {
+            let example = event_type.example();
+            let delivery = verifier.parse(example.as_bytes(), clock::now)?;
+            assert_eq!(delivery.payload.event_type, event_type);
+            assert_eq!(example, example.trim());
+        }
+        Ok(())
+    }
 
     #[test]
     fn snake_case_is_the_name_with_separators_replaced() {
