@@ -66,6 +66,11 @@ bindings-node/node_modules/.ready: bindings-node/package-lock.json bindings-node
 	cd bindings-node && npm ci --no-audit --no-fund
 	touch $@
 
+tools/pyright/node_modules/.ready: tools/pyright/package-lock.json tools/pyright/package.json
+	$(call say,Type checker into tools/pyright/node_modules)
+	cd tools/pyright && npm ci --no-audit --no-fund
+	touch $@
+
 ## Trying --------------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -79,8 +84,12 @@ demo: build ## start a real receiver per language, send signed and forged delive
 test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
+.PHONY: test-all
+test-all: test ## the same, and what takes longer: every Python found here
+	$(PYTHON) bindings-python/tests/every_python.py
+
 .PHONY: lint
-lint: build-go $(VENV)/.ready bindings-node/node_modules/.ready ## rustfmt, clippy, ruff, TypeScript, gofmt, go vet
+lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -88,6 +97,9 @@ lint: build-go $(VENV)/.ready bindings-node/node_modules/.ready ## rustfmt, clip
 	$(call say,Python)
 	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples
 	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples
+	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
+	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
+	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
 	$(call say,Node)
 	cd bindings-node && npm run --silent lint
 ifneq ($(GO),)
@@ -100,4 +112,4 @@ endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) bindings-node/node_modules bindings-node/dist bindings-node/*.node bindings-go/archive_stamp.h
+	rm -rf target $(VENV) tools/pyright/node_modules bindings-node/node_modules bindings-node/dist bindings-node/*.node bindings-go/archive_stamp.h

@@ -1,5 +1,6 @@
 //! Errors of the core become exceptions of `tink_webhooks._errors`.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -60,6 +61,15 @@ fn to_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 
 fn module(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import(intern!(py, "tink_webhooks._errors"))
+}
+
+/// An error of the table for what only an adapter sees, such as a body over the cap or one that was read before.
+#[pyfunction(name = "_refusal")]
+#[pyo3(signature = (reason, message = None))]
+pub(crate) fn refusal(py: Python<'_>, reason: &str, message: Option<String>) -> PyResult<Py<PyAny>> {
+    let reason = Reason::parse(reason).ok_or_else(|| PyValueError::new_err("no such reason"))?;
+    let error = message.map_or_else(|| Error::new(reason), |message| Error::with_message(reason, message));
+    Ok(to_exception(py, &error)?.into_value(py).into_any())
 }
 
 /// The `HandlerError` of a dispatch in which handlers failed.

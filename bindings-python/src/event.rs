@@ -6,14 +6,17 @@ use chrono::{DateTime, Datelike, Timelike};
 use jiter::{FloatMode, PartialMode, PythonParse, StringCacheMode};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTzInfo};
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
+
+use crate::carry::reduced;
 
 /// What is proven about a delivery. See `_native.pyi` for the documentation of the members.
 #[pyclass(frozen, module = "tink_webhooks")]
 #[derive(Clone)]
-pub(crate) struct Verification(tink_webhooks::Verification);
+pub(crate) struct Verification(pub(crate) tink_webhooks::Verification);
 
 impl From<tink_webhooks::Verification> for Verification {
     fn from(verification: tink_webhooks::Verification) -> Self {
@@ -53,6 +56,11 @@ impl Verification {
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
         (self.scheme(), self.0.signed_at, self.0.secret_index, self.delivery_id()).into_pyobject(py)?.hash()
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let state = (self.scheme(), self.0.signed_at, self.0.secret_index, self.delivery_id());
+        reduced(py, "_restore_verification", state)
     }
 
     fn __repr__(&self) -> String {
@@ -221,6 +229,18 @@ impl Event {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let time = self.timestamp(py)?.call_method0("isoformat")?;
         Ok(format!("<Event {} at {time}>", self.name(py).repr()?))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let verification = self.verification.map(Verification::from);
+        reduced(py, "_restore_event", (&self.body, self.timestamp_millis, self.decimals, verification))
+    }
+
+    /// `Event[RefreshFinished]`, which only type checkers look into.
+    #[classmethod]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let alias = class.py().import(intern!(class.py(), "types"))?.getattr(intern!(class.py(), "GenericAlias"))?;
+        alias.call1((class, data))
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

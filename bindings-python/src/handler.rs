@@ -120,7 +120,8 @@ impl WebhookHandler {
     #[pyo3(signature = (
         secret = Given::Not, *, tolerance = Given::Not, schemes = Given::Not, max_body_bytes = Given::Not, clock = None,
         float_mode = "float", _deferred = false
-    ))]
+    ), text_signature = "(secret=..., *, tolerance=300, schemes=('v1', 'body'), max_body_bytes=2097152, clock=None, \
+        float_mode='float', _deferred=False)")]
     #[expect(clippy::too_many_arguments, reason = "they are keyword arguments in Python")]
     #[expect(clippy::used_underscore_binding, reason = "the underscore says private in Python")]
     fn new(

@@ -1,6 +1,7 @@
 //! The Python door: converts types and errors. Every rule is in the core.
 
 mod arguments;
+mod carry;
 mod errors;
 mod event;
 mod handler;
@@ -13,13 +14,15 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use crate::errors::handlers_failed;
+    use crate::carry::{restore_event, restore_verification};
+    #[pymodule_export]
+    use crate::errors::{handlers_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]
     use crate::handler::WebhookHandler;
     #[pymodule_export]
-    use crate::sign::generate_signature;
+    use crate::sign::{example_body, generate_signature};
 
     use pyo3::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use tink_webhooks::Scheme;
+use tink_webhooks::{EventType, Scheme};
 
 use crate::arguments::{self, Number, type_error, type_name};
 use crate::errors::{Fault, invalid_option};
@@ -50,4 +50,14 @@ fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Fault> {
         return Err(type_error("timestamp is a datetime without a time zone: give it one, such as timezone.utc"));
     }
     of(&timestamp)?.ok_or_else(wrong)
+}
+
+/// A body of a known event, for `tink_webhooks.testing`; `None` for a name or type this library does not know.
+#[pyfunction(name = "_example_body")]
+pub(crate) fn example_body(event_type: &str) -> Option<&'static str> {
+    let known = match EventType::from_name(event_type) {
+        EventType::Unknown => EventType::from_snake_case(event_type)?,
+        known => known,
+    };
+    Some(known.example())
 }

@@ -74,6 +74,19 @@ macro_rules! reasons {
                 match self { $(Self::$variant => $text,)* }
             }
 
+            /// The reason of this spelling.
+            ///
+            /// ```
+            /// use tink_webhooks::Reason;
+            /// assert_eq!(Reason::parse("too_deep"), Some(Reason::TooDeep));
+            /// ```
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
             /// The number of this reason in C (`TINK_WEBHOOKS_…`). Never 0, which means success there; never reused.
             ///
             /// ```

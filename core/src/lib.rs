@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+mod carry;
 pub mod clock;
 mod dispatch;
 mod error;

@@ -30,7 +30,7 @@ pub struct Verification {
 
 /// The first half of the matched `v1` MAC: names the delivery, and is too short to be replayed as a signature.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeliveryId([u8; 16]);
+pub struct DeliveryId(pub(crate) [u8; 16]);
 
 impl DeliveryId {
     /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.

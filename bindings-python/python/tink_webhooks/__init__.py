@@ -15,6 +15,14 @@ The functions of this module without an object use one default handler, whose se
 ``TINK_WEBHOOK_SECRET`` at the first verification.
 """
 
+from tink_webhooks._default import (
+    get_handlers,
+    handle_webhook,
+    handle_webhook_async,
+    on,
+    register_handler,
+    unregister_handlers,
+)
 from tink_webhooks._errors import (
     HandlerError,
     InvalidConfigError,
@@ -23,16 +31,7 @@ from tink_webhooks._errors import (
     TestWebhookError,
     WebhookError,
 )
-from tink_webhooks._handler import (
-    WebhookHandler,
-    get_handlers,
-    handle_webhook,
-    handle_webhook_async,
-    on,
-    register_handler,
-    unregister_handlers,
-    verify_signature,
-)
+from tink_webhooks._handler import WebhookHandler, verify_signature
 from tink_webhooks._native import Event, Verification, __version__, generate_signature
 
 __all__ = [

@@ -115,7 +115,7 @@ if sys.version_info >= (3, 11):
             ExceptionGroup.__init__(self, message, list(errors))
             self._fill(event, errors)
 
-        def derive(self, excs: Sequence[Exception]) -> HandlerError:
+        def derive(self, excs: Sequence[Exception]) -> HandlerError:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
             """A part of this error with the same event, for ``except*`` and ``split``."""
             return HandlerError(self.message, excs, self.event)
 

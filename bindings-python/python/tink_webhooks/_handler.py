@@ -1,4 +1,4 @@
-"""The handler object, and the functions over one default handler."""
+"""The handler object."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tink_webhooks import _native
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tink_webhooks._native import Body, Event, Handler, Secret, Verification
+    from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
 
-    H = TypeVar("H", bound=Handler)
+    H = TypeVar("H", bound=_Handler)
 
 
 class WebhookHandler(_native.WebhookHandler):
@@ -38,7 +38,8 @@ class WebhookHandler(_native.WebhookHandler):
             InvalidConfigError: ``unknown_event_type`` for what is most likely a typo.
             TypeError: Not called with event types, as in ``@hooks.on`` without parentheses.
         """
-        if not event_types or not all(isinstance(event_type, str) for event_type in event_types):
+        first: object = event_types[0] if event_types else None
+        if not isinstance(first, str):
             raise TypeError('use it with the types of events, as in @hooks.on("refresh:finished")')
 
         def register(handler: H) -> H:
@@ -48,7 +49,7 @@ class WebhookHandler(_native.WebhookHandler):
 
         return register
 
-    async def handle_webhook_async(self, body: Body, signature: str | bytes | None) -> Event:
+    async def handle_webhook_async(self, body: _Body, signature: str | bytes | None) -> Event:
         """As ``handle_webhook``, awaiting handlers that are coroutines; others are called as they are."""
         event = self.construct_event(body, signature)
         await self.dispatch_async(event)
@@ -68,42 +69,8 @@ class WebhookHandler(_native.WebhookHandler):
             raise _native._handlers_failed(event, errors)
 
 
-#: Handlers can be registered before the environment is loaded: its secret is read at the first verification.
-_default = WebhookHandler(_deferred=True)
-
-
-def handle_webhook(body: Body, signature: str | bytes | None) -> Event:
-    """As ``WebhookHandler.handle_webhook``, on the default handler."""
-    return _default.handle_webhook(body, signature)
-
-
-async def handle_webhook_async(body: Body, signature: str | bytes | None) -> Event:
-    """As ``WebhookHandler.handle_webhook_async``, on the default handler."""
-    return await _default.handle_webhook_async(body, signature)
-
-
-def register_handler(event_type: str, handler: Handler, *, allow_unknown: bool = False) -> None:
-    """As ``WebhookHandler.register_handler``, on the default handler."""
-    _default.register_handler(event_type, handler, allow_unknown=allow_unknown)
-
-
-def on(*event_types: str, allow_unknown: bool = False) -> Callable[[H], H]:
-    """As ``WebhookHandler.on``, on the default handler."""
-    return _default.on(*event_types, allow_unknown=allow_unknown)
-
-
-def unregister_handlers(event_type: str) -> None:
-    """As ``WebhookHandler.unregister_handlers``, on the default handler."""
-    _default.unregister_handlers(event_type)
-
-
-def get_handlers() -> dict[str, list[Handler]]:
-    """As ``WebhookHandler.get_handlers``, on the default handler."""
-    return _default.get_handlers()
-
-
 def verify_signature(
-    body: Body, signature: str | bytes | None, secret: Secret | Sequence[Secret] | None, **options: Any
+    body: _Body, signature: str | bytes | None, secret: _Secret | Sequence[_Secret] | None, **options: Any
 ) -> Verification:
     """Checks one signature, without an object. ``options`` are those of ``WebhookHandler``.
 

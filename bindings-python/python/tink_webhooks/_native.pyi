@@ -1,18 +1,20 @@
 """The native module. Its classes are public under ``tink_webhooks``."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, Union
+from typing import Any, Generic, Literal, Union
 
-from typing_extensions import Self, TypeAlias, final
+from typing_extensions import Self, TypeAlias, TypeVar, disjoint_base, final
 
-from tink_webhooks._errors import HandlerError
+from tink_webhooks._errors import HandlerError, WebhookError
 
 __version__: str
 
-Body: TypeAlias = Union[bytes, bytearray, memoryview, str]
-Secret: TypeAlias = Union[str, bytes]
-Handler: TypeAlias = Callable[[Event], Union[None, Awaitable[None], Any]]
+_Body: TypeAlias = Union[bytes, bytearray, memoryview, str]
+_Secret: TypeAlias = Union[str, bytes]
+_Handler: TypeAlias = Callable[[Event[Any]], Any]
+
+_Data = TypeVar("_Data", covariant=True, default=Any)
 
 @final
 class Verification:
@@ -34,8 +36,12 @@ class Verification:
     def __hash__(self) -> int: ...
 
 @final
-class Event:
-    """One event. ``data``, ``context`` and ``raw`` are made when they are first asked for, and kept."""
+class Event(Generic[_Data]):
+    """One event. ``data``, ``context`` and ``raw`` are made when they are first asked for, and kept.
+
+    It can be pickled, so that it can go through a queue and be dispatched there; it is then as trustworthy as the
+    queue. ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``).
+    """
 
     __match_args__: tuple[str, ...]
     @property
@@ -45,7 +51,7 @@ class Event:
     def name(self) -> str:
         """The exact wire name, such as ``refresh:finished``."""
     @property
-    def data(self) -> Any:
+    def data(self) -> _Data:
         """``content`` (Events v2) or ``data`` (community); ``{}`` where there is none."""
     @property
     def context(self) -> dict[str, Any] | None:
@@ -69,10 +75,11 @@ class Event:
     def verification(self) -> Verification | None:
         """What was proven; ``None`` for an event from ``parse_event``."""
 
+@disjoint_base
 class WebhookHandler:
     def __new__(
         cls,
-        secret: Secret | Sequence[Secret] | None = ...,
+        secret: _Secret | Sequence[_Secret] | None = ...,
         *,
         tolerance: float | None = 300,
         schemes: Iterable[str] = ("v1", "body"),
@@ -84,27 +91,33 @@ class WebhookHandler:
     @property
     def max_body_bytes(self) -> int:
         """The cap on a body's size, for receivers that read it from a stream."""
-    def handle_webhook(self, body: Body, signature: str | bytes | None) -> Event:
+    def handle_webhook(self, body: _Body, signature: str | bytes | None) -> Event:
         """Verifies a delivery, reads it, and runs the handlers registered for it."""
-    def construct_event(self, body: Body, signature: str | bytes | None) -> Event:
+    def construct_event(self, body: _Body, signature: str | bytes | None) -> Event:
         """The same without running handlers."""
-    def parse_event(self, body: Body) -> Event:
+    def parse_event(self, body: _Body) -> Event:
         """Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before."""
-    def verify_signature(self, body: Body, signature: str | bytes | None) -> Verification:
+    def verify_signature(self, body: _Body, signature: str | bytes | None) -> Verification:
         """Checks the signature only; the body need not be JSON."""
     def dispatch(self, event: Event) -> None:
         """Runs the handlers of an event made earlier."""
-    def register_handler(self, event_type: str, handler: Handler, *, allow_unknown: bool = False) -> None:
+    def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
         """Registers a handler for a snake_case type, a wire name, ``unknown``, or ``*`` for every event."""
     def unregister_handlers(self, event_type: str) -> None:
         """Removes all handlers of a key."""
-    def get_handlers(self) -> dict[str, list[Handler]]:
+    def get_handlers(self) -> dict[str, list[_Handler]]:
         """The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``."""
-    def _matching(self, event: Event) -> list[Handler]: ...
+    def _matching(self, event: Event) -> list[_Handler]: ...
 
 def generate_signature(
-    body: Body, secret: Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
+    body: _Body, secret: _Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
 ) -> str:
     """Makes a header's value, for tests and senders. ``timestamp``: seconds, or an aware datetime; or now."""
 
+def _example_body(event_type: str) -> str | None: ...
+def _refusal(reason: str, message: str | None = None) -> WebhookError: ...
+def _restore_event(body: bytes, timestamp_millis: int, decimals: bool, verification: Verification | None) -> Event: ...
+def _restore_verification(
+    scheme: str, signed_at: int | None, secret_index: int, delivery_id: str | None
+) -> Verification: ...
 def _handlers_failed(event: Event, errors: list[Exception]) -> HandlerError: ...

@@ -1,0 +1,146 @@
+"""From a request to its answer: what every web adapter shares.
+
+An adapter reads the body (no more than ``Receiver.limit``), and turns the ``Answer`` into its framework's response.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tink_webhooks import _native
+from tink_webhooks._default import default
+from tink_webhooks._errors import WebhookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tink_webhooks import Event, WebhookHandler
+
+    #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
+    _OnError = Callable[[Exception, Any], Any]
+
+logger = logging.getLogger("tink_webhooks")
+
+
+class Answer(NamedTuple):
+    """A status, and a fixed text: ``ok`` or the reason, never a handler's message."""
+
+    status: int
+    text: str
+
+    @property
+    def body(self) -> bytes:
+        """The text as it is sent."""
+        return f"{self.text}\n".encode()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that are sent with it."""
+        headers = {
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Length": str(len(self.text) + 1),
+            "X-Content-Type-Options": "nosniff",
+        }
+        if self.status == 405:
+            headers["Allow"] = "POST"
+        return headers
+
+
+OK = Answer(200, "ok")
+METHOD_NOT_ALLOWED = Answer(405, "method_not_allowed")
+
+
+class Receiver:
+    """One handler object, and where its refusals are reported."""
+
+    def __init__(self, hooks: WebhookHandler | None, on_error: _OnError | None) -> None:
+        self.hooks = default if hooks is None else hooks
+        self._on_error = on_error
+
+    def limit(self) -> int:
+        """How many bytes of a body may be read. Asked for each request: the default handler may not be ready before."""
+        return self.hooks.max_body_bytes
+
+    def handle(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
+        """Runs the handlers of a delivery; coroutine handlers are refused."""
+        try:
+            self.hooks.handle_webhook(body, signature)
+        except WebhookError as error:
+            return self.refused(error, request)
+        return OK
+
+    async def handle_async(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
+        """The same, awaiting handlers that are coroutines, and the hook."""
+        try:
+            await self.hooks.handle_webhook_async(body, signature)
+        except WebhookError as error:
+            return await self.refused_async(error, request)
+        return OK
+
+    def construct(self, body: bytes, signature: str | bytes | None) -> Event:
+        """A verified event whose handlers do not run."""
+        return self.hooks.construct_event(body, signature)
+
+    def refused(self, error: Exception, request: object) -> Answer:
+        """Logs, calls the hook, and says what to answer."""
+        answer, result = self._report(error, request)
+        if inspect.iscoroutine(result):
+            result.close()
+            logger.error("tink webhook: on_error is a coroutine function, which only the asynchronous adapters await")
+        return answer
+
+    async def refused_async(self, error: Exception, request: object) -> Answer:
+        """The same, awaiting the hook if it is a coroutine function."""
+        answer, result = self._report(error, request)
+        if inspect.isawaitable(result):
+            try:
+                await result
+            except Exception:
+                logger.exception("tink webhook: the on_error hook failed")
+        return answer
+
+    def _report(self, error: Exception, request: object) -> tuple[Answer, Any]:
+        # What is no error of the library is a body that could not be read: Tink delivers again after 408.
+        answer = Answer(error.http_status, error.reason) if isinstance(error, WebhookError) else UNREADABLE
+        level = logging.INFO
+        if answer.status >= 500:
+            level = logging.ERROR
+        elif answer.status >= 400:
+            level = logging.WARNING
+        # A failed handler is a bug of the application, and the reader of its log needs to see where.
+        trace = error if answer.text == "handler_failed" else None
+        logger.log(level, "tink webhook: %s (%d): %s", answer.text, answer.status, error, exc_info=trace)
+        if self._on_error is None:
+            return answer, None
+        try:
+            return answer, self._on_error(error, request)
+        except Exception:
+            logger.exception("tink webhook: the on_error hook failed")
+            return answer, None
+
+
+UNREADABLE = Answer(408, "unreadable_body")
+
+
+def body_too_large() -> WebhookError:
+    """The error for a body over the cap, of which no more was read."""
+    return _native._refusal("body_too_large")
+
+
+def already_read(instead: str) -> WebhookError:
+    """The error for a body that another layer has read or parsed, so that its bytes are gone."""
+    return _native._refusal(
+        "invalid_option",
+        f"the body of the request was read before this receiver could, so its bytes cannot be verified: {instead}",
+    )
+
+
+def declared_length(value: str | bytes | None) -> int | None:
+    """``Content-Length`` as a number; ``None`` where there is none, or nonsense, which the server has judged."""
+    try:
+        length = int(value or "")
+    except ValueError:
+        return None
+    return length if length >= 0 else None

@@ -1,0 +1,117 @@
+"""An ASGI application that receives deliveries: run it by itself, or mount it in Starlette, FastAPI, Litestar, Django.
+
+In short::
+
+    from tink_webhooks.asgi import WebhookApp
+
+    app.add_route("/webhooks/tink", WebhookApp(hooks))  # FastAPI, Starlette
+
+``app.mount`` works too, but Starlette then redirects a POST whose path has no slash at the end, and Tink follows none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tink_webhooks._errors import WebhookError
+from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large, declared_length
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from tink_webhooks import WebhookHandler
+    from tink_webhooks._receive import _OnError
+
+    _Scope = MutableMapping[str, Any]
+    _Message = MutableMapping[str, Any]
+    _Receive = Callable[[], Awaitable[_Message]]
+    _Send = Callable[[_Message], Awaitable[None]]
+
+_READ_BEFORE = (
+    "mount this application where no middleware consumes the request's stream, or hand `await request.body()` to "
+    "handle_webhook_async"
+)
+
+
+class WebhookApp:
+    """Takes POSTs on any path below where it is mounted.
+
+    Coroutine handlers are awaited; others are called in the event loop, so they must not block it.
+
+    Args:
+        hooks: The handler object; the default handler where left out.
+        on_error: Called, and awaited if it is a coroutine function, with the error and the ASGI scope of every
+            delivery that was refused or whose handlers failed.
+    """
+
+    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None) -> None:
+        self._receiver = Receiver(hooks, on_error)
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """The ASGI interface."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["type"] == "http":
+            await _send(await self._answer(scope, receive), send)
+        else:
+            raise TypeError(f"an ASGI scope of type {scope['type']!r} is not for this application")
+
+    async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
+        if scope["method"] != "POST":
+            return METHOD_NOT_ALLOWED
+        receiver = self._receiver
+        try:
+            limit = receiver.limit()
+            body = await read_body(scope, receive, limit)
+        except (WebhookError, OSError) as error:
+            return await receiver.refused_async(error, scope)
+        return await receiver.handle_async(body, signature(scope), scope)
+
+
+def signature(scope: _Scope) -> bytes | None:
+    """The header's value. Several lines are one value with commas, as HTTP says; the core judges it."""
+    values = [value for name, value in scope["headers"] if name.lower() == b"x-tink-signature"]
+    return b",".join(values) if values else None
+
+
+async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
+    """The whole body, of which never more than ``limit`` bytes and one message are held."""
+    length = next((declared_length(value) for name, value in scope["headers"] if name.lower() == b"content-length"), 0)
+    if length and length > limit:
+        raise body_too_large()
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            if length and not size:
+                # Either may be; there is no telling them apart.
+                raise ConnectionError(f"the client left before it sent the body, or the body was read: {_READ_BEFORE}")
+            raise ConnectionError("the client left before the body was complete")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise body_too_large()
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    if length and not size:
+        raise already_read(_READ_BEFORE)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _send(answer: Answer, send: _Send) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _lifespan(receive: _Receive, send: _Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

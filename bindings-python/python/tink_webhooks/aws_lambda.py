@@ -1,0 +1,97 @@
+"""An AWS Lambda function behind API Gateway (REST or HTTP API), a function URL or a load balancer.
+
+In short::
+
+    from tink_webhooks.aws_lambda import webhook_function
+
+    lambda_handler = webhook_function(hooks)
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from tink_webhooks._errors import WebhookError
+from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tink_webhooks import WebhookHandler
+    from tink_webhooks._receive import _OnError
+
+
+def webhook_function(
+    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
+    """Makes the function. Coroutine handlers are refused.
+
+    It reads payload formats 1.0 and 2.0, with bodies as text or base64.
+
+    Args:
+        hooks: The handler object; the default handler where left out.
+        on_error: Called with the error and the Lambda event of every delivery that was refused or whose handlers
+            failed.
+    """
+    receiver = Receiver(hooks, on_error)
+
+    def function(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        answer = _answer(receiver, event)
+        return {
+            "statusCode": answer.status,
+            "headers": answer.headers,
+            "body": answer.body.decode(),
+            "isBase64Encoded": False,
+        }
+
+    return function
+
+
+def _answer(receiver: Receiver, event: Mapping[str, Any]) -> Answer:
+    if _method(event) != "POST":
+        return METHOD_NOT_ALLOWED
+    try:
+        body = _body(event, receiver.limit())
+    except (WebhookError, OSError) as error:
+        return receiver.refused(error, event)
+    return receiver.handle(body, _signature(event), event)
+
+
+def _method(event: Mapping[str, Any]) -> object:
+    if "httpMethod" in event:  # format 1.0
+        return event["httpMethod"]
+    context: Mapping[str, Any] = event.get("requestContext") or {}
+    http: Mapping[str, Any] | None = context.get("http")
+    if http is None:
+        raise TypeError(
+            "the Lambda event is no HTTP request: pass it as API Gateway's proxy integration, a function URL or a load "
+            "balancer gives it"
+        )
+    return http["method"]
+
+
+def _signature(event: Mapping[str, Any]) -> str | None:
+    # Format 1.0 may carry several values of a header in a map of their own, which load balancers send alone.
+    for kind in ("multiValueHeaders", "headers"):
+        headers: Mapping[str, Any] = event.get(kind) or {}
+        for name, value in headers.items():
+            if name.lower() == "x-tink-signature":
+                return value if isinstance(value, str) else ",".join(value)
+    return None
+
+
+def _body(event: Mapping[str, Any], limit: int) -> bytes:
+    body = event.get("body")
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        raise already_read("pass the Lambda event as it came, with the body as text, and not what was parsed from it")
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", "surrogatepass")
+    if len(body) // 4 * 3 > limit + 3:
+        raise body_too_large()
+    try:
+        return binascii.a2b_base64(body)
+    except binascii.Error:
+        raise OSError("the body is not base64, though the Lambda event says so") from None

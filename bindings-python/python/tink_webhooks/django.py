@@ -1,0 +1,92 @@
+"""Django views that receive deliveries, exempt from the CSRF check.
+
+In short::
+
+    from tink_webhooks.django import webhook_view
+
+    urlpatterns = [path("webhooks/tink", webhook_view(hooks))]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from tink_webhooks._errors import WebhookError
+from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large, declared_length
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tink_webhooks import WebhookHandler
+    from tink_webhooks._receive import _OnError
+
+
+def webhook_view(
+    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Makes a view. Coroutine handlers are refused: they need ``async_webhook_view``.
+
+    Args:
+        hooks: The handler object; the default handler where left out.
+        on_error: Called with the error and the ``HttpRequest`` of every delivery that was refused or whose handlers
+            failed.
+    """
+    receiver = Receiver(hooks, on_error)
+
+    def view(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return _response(METHOD_NOT_ALLOWED)
+        try:
+            body = _body(request, receiver.limit())
+        except (WebhookError, OSError) as error:
+            return _response(receiver.refused(error, request))
+        return _response(receiver.handle(body, request.headers.get("X-Tink-Signature"), request))
+
+    return csrf_exempt(view)
+
+
+def async_webhook_view(
+    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
+    """Makes an asynchronous view, which awaits handlers and a hook that are coroutines."""
+    receiver = Receiver(hooks, on_error)
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return _response(METHOD_NOT_ALLOWED)
+        try:
+            body = _body(request, receiver.limit())
+        except (WebhookError, OSError) as error:
+            return _response(await receiver.refused_async(error, request))
+        return _response(await receiver.handle_async(body, request.headers.get("X-Tink-Signature"), request))
+
+    return csrf_exempt(view)
+
+
+def _body(request: HttpRequest, limit: int) -> bytes:
+    length = declared_length(request.headers.get("Content-Length"))
+    if length and length > limit:
+        raise body_too_large()
+    try:
+        body = request.body
+    except RawPostDataException:
+        raise already_read("use `request.body` before `request.POST`, `request.FILES` or `request.read()`") from None
+    except RequestDataTooBig:  # Django's own cap, DATA_UPLOAD_MAX_MEMORY_SIZE
+        raise body_too_large() from None
+    except UnreadablePostError as error:
+        raise ConnectionError("the client left before the body was complete") from error
+    if length and not body:
+        raise already_read(
+            "use `request.body` in the middleware that reads the request's stream, which keeps the bytes"
+        )
+    if length and len(body) < length:
+        raise ConnectionError("the client left before the body was complete")
+    return body
+
+
+def _response(answer: Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, headers=answer.headers)

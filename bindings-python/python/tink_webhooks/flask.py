@@ -1,0 +1,74 @@
+"""A Flask view that receives deliveries.
+
+In short::
+
+    from tink_webhooks.flask import webhook_view
+
+    app.post("/webhooks/tink")(webhook_view(hooks))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import flask
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from tink_webhooks._errors import WebhookError
+from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large
+from tink_webhooks.wsgi import read_up_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tink_webhooks import WebhookHandler
+    from tink_webhooks._receive import _OnError
+
+
+def webhook_view(
+    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None, name: str = "tink_webhooks"
+) -> Callable[[], flask.Response]:
+    """Makes a view. Coroutine handlers are refused.
+
+    Args:
+        hooks: The handler object; the default handler where left out.
+        on_error: Called with the error and the ``flask.Request`` of every delivery that was refused or whose handlers
+            failed.
+        name: The view's name, which Flask takes for its endpoint: two views of one application need two names.
+    """
+    receiver = Receiver(hooks, on_error)
+
+    def view() -> flask.Response:
+        answer = _answer(receiver, flask.request)
+        return flask.Response(answer.body, answer.status, answer.headers)
+
+    view.__name__ = name
+    return view
+
+
+def _answer(receiver: Receiver, request: flask.Request) -> Answer:
+    if request.method != "POST":
+        return METHOD_NOT_ALLOWED
+    try:
+        body = _body(request, receiver.limit())
+    except (WebhookError, OSError) as error:
+        return receiver.refused(error, request)
+    return receiver.handle(body, request.headers.get("X-Tink-Signature"), request)
+
+
+def _body(request: flask.Request, limit: int) -> bytes:
+    length = request.content_length
+    if length and length > limit:
+        raise body_too_large()
+    try:
+        # Where `get_data` or `get_json` has read the stream, they have kept the bytes.
+        body = read_up_to(request.stream, limit) or request.get_data()
+    except RequestEntityTooLarge:  # Flask's own cap, MAX_CONTENT_LENGTH
+        raise body_too_large() from None
+    except ClientDisconnected as error:
+        raise ConnectionError("the client left before the body was complete") from error
+    if length and not body:
+        raise already_read("call `request.get_data()` before `request.form`, `request.files` or `request.stream`")
+    if length and len(body) < length:
+        raise ConnectionError("the client left before the body was complete")
+    return body

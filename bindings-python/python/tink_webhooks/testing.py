@@ -1,0 +1,217 @@
+"""For the tests of your receiver: signed deliveries of every known event, and a way to post them.
+
+    from tink_webhooks.testing import post, signed_delivery
+
+    def test_refresh() -> None:
+        answer = post(app, signed_delivery("refresh:finished", secret="s3cret"), "/webhooks/tink")
+        assert answer.status == 200
+
+With pytest there is the fixture ``tink_post``, which makes the delivery too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import io
+import json
+import os
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tink_webhooks import _native
+from tink_webhooks._native import generate_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tink_webhooks._native import _Secret
+
+#: An ASGI or a WSGI application.
+App = Any
+
+
+class SignedDelivery(NamedTuple):
+    """What Tink would send: the exact body, and the value of the ``X-Tink-Signature`` header."""
+
+    body: bytes
+    signature: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the POST."""
+        return {"Content-Type": "application/json", "X-Tink-Signature": self.signature}
+
+
+class Response(NamedTuple):
+    """What an application answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+def example_payload(event_type: str = "refresh:finished") -> dict[str, Any]:
+    """A payload of an event as Tink would send it: invented values in the documented shape.
+
+    Args:
+        event_type: A wire name or a snake_case type. A name this library does not know gives an event of that name.
+    """
+    body = _native._example_body(event_type)
+    payload: dict[str, Any] = json.loads(body) if body else {"event": event_type, "content": {}}
+    return payload
+
+
+def signed_delivery(
+    event_type: str = "refresh:finished",
+    *,
+    secret: _Secret | None = None,
+    data: Mapping[str, Any] | None = None,
+    context: Mapping[str, Any] | None = None,
+    body: bytes | str | None = None,
+    timestamp: float | datetime | None = None,
+    scheme: str = "v1",
+) -> SignedDelivery:
+    """Makes a delivery with a signature that holds.
+
+    Args:
+        event_type: A wire name or a snake_case type.
+        secret: The secret; that of ``TINK_WEBHOOK_SECRET`` (the first, if there are several) where left out.
+        data: Fields of ``content`` (or ``data``) in place of the example's.
+        context: Fields of ``context`` in place of the example's.
+        body: The exact body instead of all that.
+        timestamp: When it is signed: seconds since the epoch, or an aware ``datetime``; now where left out.
+        scheme: ``v1`` or ``body``.
+
+    Raises:
+        InvalidConfigError: There is no secret, or one that cannot be.
+    """
+    if body is None:
+        payload = example_payload(event_type)
+        if data is not None:
+            payload.setdefault("content" if "event" in payload else "data", {}).update(data)
+        if context is not None:
+            payload.setdefault("context", {}).update(context)
+        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    raw = body.encode() if isinstance(body, str) else body
+    if secret is None:
+        secret = next(iter(os.environ.get("TINK_WEBHOOK_SECRET", "").split()), None)
+    return SignedDelivery(raw, generate_signature(raw, secret, timestamp=timestamp, scheme=scheme))
+
+
+def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
+    """Posts a delivery to an application in this process, without a server.
+
+    Args:
+        app: An ASGI application (FastAPI, Starlette, Litestar, Django) or a WSGI one (Flask, Django). Lifespan events
+            are not sent.
+        delivery: The delivery.
+        path: The path of the endpoint.
+    """
+    if not is_asgi(app):
+        return _post_wsgi(app, delivery, path)
+    # In a thread of its own, so that it works where a loop runs already.
+    outcome: list[Response | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(post_async(app, delivery, path)))
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    (result,) = outcome
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+async def post_async(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
+    """Posts a delivery to an ASGI application in this event loop."""
+    headers = {**delivery.headers, "Host": "testserver", "Content-Length": str(len(delivery.body))}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "client": ("127.0.0.1", 0),
+        "server": ("testserver", 443),
+    }
+    messages: list[dict[str, Any]] = []
+    requests = iter([{"type": "http.request", "body": delivery.body, "more_body": False}])
+    done = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        for message in requests:
+            return message
+        await done.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            done.set()
+
+    await app(scope, receive, send)
+    start = next(message for message in messages if message["type"] == "http.response.start")
+    return Response(
+        start["status"],
+        {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start.get("headers", ())},
+        b"".join(message.get("body", b"") for message in messages if message["type"] == "http.response.body"),
+    )
+
+
+def is_asgi(app: App) -> bool:
+    """Whether an application is called as ASGI says; WSGI applications are called without ``await``."""
+    return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None))  # noqa: B004
+
+
+def _post_wsgi(app: App, delivery: SignedDelivery, path: str) -> Response:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(delivery.body)),
+        "CONTENT_TYPE": "application/json",
+        "HTTP_HOST": "testserver",
+        "HTTP_X_TINK_SIGNATURE": delivery.signature,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        "wsgi.input": io.BytesIO(delivery.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> None:
+        started[:] = [(status, headers)]
+
+    chunks = app(environ, start_response)
+    try:
+        body = b"".join(chunks)
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    ((status, headers),) = started
+    return Response(int(status.split()[0]), {name.lower(): value for name, value in headers}, body)
