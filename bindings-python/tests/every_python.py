@@ -6,7 +6,6 @@ the sdist, as pip would where no wheel fits. `every_python.py 3.9` runs one only
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -25,16 +24,18 @@ TELL = (
 
 def find() -> dict[str, tuple[str, str]]:
     """Interpreter and full version by short version: from PATH, and where pyenv and the system keep theirs."""
-    patterns = [
-        "~/.pyenv/versions/*/bin/python3",
-        "/usr/bin/python3.*",
-        "/usr/local/bin/python3.*",
-        "/opt/python/*/bin/python3",
-    ]
-    candidates = [path for pattern in patterns for path in sorted(glob.glob(os.path.expanduser(pattern)))]
+    places = {
+        Path.home() / ".pyenv/versions": "*/bin/python3",
+        Path("/opt/python"): "*/bin/python3",
+        Path("/usr/bin"): "python3.*",
+        Path("/usr/local/bin"): "python3.*",
+    }
+    candidates = [str(path) for place, pattern in places.items() for path in sorted(place.glob(pattern))]
     candidates += [path for version in VERSIONS if (path := shutil.which(f"python{version}"))]
     found: dict[str, tuple[str, str]] = {}
     for candidate in candidates:
+        if candidate.endswith("-config"):
+            continue
         told = subprocess.run([candidate, "-c", TELL], capture_output=True, text=True, check=False).stdout.split()
         if len(told) == 3 and told[0] == "cpython" and told[1] in VERSIONS:
             found.setdefault(told[1], (candidate, told[2]))
