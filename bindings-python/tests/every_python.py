@@ -79,7 +79,6 @@ def main() -> int:
     run(
         Path(sys.executable).parent / "maturin",
         "sdist",
-        "--quiet",
         "-m",
         PACKAGE / "Cargo.toml",
         "-o",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from tink_webhooks._native import Event
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from tink_webhooks import _native
 
+#: Type checkers take it for true. Importing ``typing`` for it would take longer than all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
 
     from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
 
