@@ -1,13 +1,12 @@
-// The package as CommonJS: the same classes as the module has.
-"use strict";
+// Both module systems see one implementation: classes and the default handler exist once, whoever imports them.
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
+const required = require("tink-webhooks");
 
-test("require and import give the same classes", async () => {
-  const required = require("tink-webhooks");
+test("require and import give the same things", async () => {
   const imported = await import("tink-webhooks");
-  for (const name of Object.keys(required)) {
-    assert.equal(imported[name], required[name], name);
+  assert.ok(Object.keys(required).includes("WebhookHandler"));
+  for (const [name, value] of Object.entries(required)) {
+    assert.equal(imported[name], value, name);
   }
-  assert.deepEqual(Object.keys(imported).sort(), Object.keys(required).sort());
 });
