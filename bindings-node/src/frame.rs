@@ -1,12 +1,15 @@
 //! The frame: one buffer for a call's arguments and its answer. `ts/frame.ts` is the other half.
 //!
-//! It begins with [`NUMBERS`] doubles in the machine's byte order, then the delivery id; signature and body lie where
-//! the first numbers say. TypeScript owns it and hands it to nobody else, so nothing changes while it is read here.
+//! It begins with the request: [`REQUEST`] doubles in the machine's byte order. The answer, the signature and the body
+//! lie where those say. TypeScript owns it and hands it to nobody else, so nothing changes while it is read here.
 
 use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
 
-const NUMBERS: usize = 24;
-const DELIVERY_ID: usize = NUMBERS * size_of::<f64>();
+/// The request: where the answer goes, the signature's start and length, the body's start and length, how the time is
+/// known, and the user's clock.
+const REQUEST: usize = 7;
+/// The answer's numbers; the bytes of the delivery id follow.
+const ANSWER: usize = 18;
 
 /// What the call is about.
 pub(crate) struct Request {
@@ -35,7 +38,7 @@ pub(crate) struct Frame<'a>(&'a mut [u8]);
 impl<'a> Frame<'a> {
     /// `None` for a buffer that is too small to be a frame.
     pub(crate) fn new(bytes: &'a mut [u8]) -> Option<Self> {
-        (bytes.len() >= DELIVERY_ID + 16).then_some(Self(bytes))
+        (bytes.len() >= REQUEST * size_of::<f64>()).then_some(Self(bytes))
     }
 
     fn get(&self, index: usize) -> f64 {
@@ -48,28 +51,22 @@ impl<'a> Frame<'a> {
         self.get(index) as usize
     }
 
-    fn set(&mut self, index: usize, value: f64) {
-        let (numbers, _) = self.0.as_chunks_mut::<8>();
-        if let Some(number) = numbers.get_mut(index) {
-            *number = value.to_ne_bytes();
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            signature: (self.get(2) >= 0.0).then(|| self.range(1)),
+            body: self.range(3),
+            clock: match self.get(5) {
+                0.0 => Clock::System,
+                1.0 => Clock::Ask,
+                _ => Clock::Says(self.get(6)),
+            },
         }
     }
 
-    pub(crate) fn request(&self) -> Request {
-        let signature = (self.get(1) >= 0.0).then(|| {
-            let start = self.offset(0);
-            start..start.saturating_add(self.offset(1))
-        });
-        let start = self.offset(2);
-        Request {
-            signature,
-            body: start..start.saturating_add(self.offset(3)),
-            clock: match self.get(4) {
-                0.0 => Clock::System,
-                1.0 => Clock::Ask,
-                _ => Clock::Says(self.get(5)),
-            },
-        }
+    /// The range whose start and length stand at `index`.
+    fn range(&self, index: usize) -> std::ops::Range<usize> {
+        let start = self.offset(index);
+        start..start.saturating_add(self.offset(index + 1))
     }
 
     /// The bytes of a range that [`request`](Self::request) gave; empty if it is not in the frame.
@@ -77,12 +74,16 @@ impl<'a> Frame<'a> {
         self.0.get(range).unwrap_or_default()
     }
 
+    /// Writes the answer to its place; nothing if that is not in the frame.
     pub(crate) fn answer(&mut self, answer: &Answer) {
-        for (index, value) in answer.numbers.iter().enumerate() {
-            self.set(6 + index, *value);
+        let start = self.offset(0);
+        let Some(place) = self.0.get_mut(start..).and_then(|place| place.split_at_mut_checked(ANSWER * 8)) else { return };
+        let (numbers, _) = place.0.as_chunks_mut::<8>();
+        for (number, value) in numbers.iter_mut().zip(answer.numbers) {
+            *number = value.to_ne_bytes();
         }
-        if let Some(delivery_id) = self.0.get_mut(DELIVERY_ID..DELIVERY_ID + 16) {
-            delivery_id.copy_from_slice(&answer.delivery_id);
+        if let Some(delivery_id) = place.1.first_chunk_mut() {
+            *delivery_id = answer.delivery_id;
         }
     }
 }
@@ -90,7 +91,7 @@ impl<'a> Frame<'a> {
 /// What is written back: numbers only, so that nothing borrows the frame any more.
 #[derive(Default)]
 pub(crate) struct Answer {
-    numbers: [f64; 18],
+    numbers: [f64; ANSWER],
     delivery_id: [u8; 16],
 }
 

@@ -12,6 +12,7 @@
     reason = "the macros of napi ask for public items that take their arguments by value; nothing links this crate"
 )]
 
+mod carry;
 mod config;
 mod errors;
 mod frame;

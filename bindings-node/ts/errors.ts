@@ -1,5 +1,5 @@
-import type { WebhookEvent } from "./event";
 import { type Detail, native } from "./native";
+import type { WebhookEvent } from "./types";
 
 /** What went wrong, coarsely. */
 export type Kind =
@@ -8,6 +8,31 @@ export type Kind =
   | "test_webhook"
   | "handler_failed"
   | "invalid_config"
+  | (string & {});
+
+/** What went wrong, exactly. */
+export type Reason =
+  | "missing_signature"
+  | "malformed_signature"
+  | "scheme_not_allowed"
+  | "signature_mismatch"
+  | "timestamp_too_old"
+  | "timestamp_in_future"
+  | "invalid_utf8"
+  | "invalid_json"
+  | "not_an_object"
+  | "missing_type"
+  | "missing_data"
+  | "too_deep"
+  | "duplicate_key"
+  | "body_too_large"
+  | "test_webhook"
+  | "handler_failed"
+  | "secret_not_configured"
+  | "invalid_secret"
+  | "invalid_tolerance"
+  | "unknown_event_type"
+  | "invalid_option"
   | (string & {});
 
 const brand = Symbol.for("tink-webhooks.WebhookError");
@@ -20,7 +45,7 @@ export class WebhookError extends Error {
   /** What went wrong, coarsely, such as `invalid_signature`. */
   readonly kind: Kind;
   /** What went wrong, exactly, such as `timestamp_too_old`. */
-  readonly reason: string;
+  readonly reason: Reason;
   /** The HTTP status a receiver answers. */
   readonly status: number;
   /** Errors of the time window: seconds since signing, negative if the signature is from the future. */

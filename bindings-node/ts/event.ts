@@ -1,216 +1,236 @@
 import { inspect } from "node:util";
-import { Answer, type Frame } from "./frame";
+import { failure, toError } from "./errors";
+import { Answer, describe, type Frame, fill } from "./frame";
 import { native } from "./native";
+import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
 
-/** What is proven about a delivery. */
-export interface Verification {
-  /** The scheme that matched. */
-  readonly scheme: "v1" | "body";
-  /** The verified `t`, in unix seconds; a bare signature carries none. */
-  readonly signedAt: number | undefined;
-  /** Which secret matched, counted from 0: shows when an old one is no longer in use. */
-  readonly secretIndex: number;
-  /** The idempotency key, 32 hex digits: Tink sends no other. `undefined` for bare signatures. */
-  readonly deliveryId: string | undefined;
-}
-
-/** `number` to `[snake_case type, wire name]`. */
-const known = new Map<number, readonly [string, string]>();
+/** Types and names by number; `unknown` has the number 0 and no name. */
+const snakes: string[] = ["unknown"];
+const names: (string | undefined)[] = [undefined];
 const listed = native.eventTypes();
 for (let index = 0; index < listed.length; index += 3) {
-  known.set(Number(listed[index]), [listed[index + 1] as string, listed[index + 2] as string]);
+  const number = Number(listed[index]);
+  snakes[number] = listed[index + 1] as string;
+  names[number] = listed[index + 2];
 }
 
-const notYet = Symbol("not made yet");
+/** The objects that were asked for. */
+interface Made {
+  data?: { value: unknown };
+  context?: { value: Record<string, unknown> | undefined };
+  raw?: Record<string, unknown>;
+  rawBody?: Buffer;
+  verification?: Verification | undefined;
+}
 
-/** The verification's object from its parts; `undefined` if nothing was verified. */
-function verification(scheme: number, signedAt: number, secretIndex: number, id: number[]): Verification | undefined {
+/** Reads the verification of a record; `undefined` if nothing was verified. */
+export function readVerification({ bytes, numbers }: Frame, at: number): Verification | undefined {
+  const scheme = numbers[at + Answer.Scheme];
   if (scheme === 0) {
     return undefined;
   }
   const v1 = scheme === 1;
+  const id = (at + Answer.DeliveryId) * 8;
   return Object.freeze({
     scheme: v1 ? "v1" : "body",
-    signedAt: v1 ? signedAt : undefined,
-    secretIndex,
-    deliveryId: v1 ? hex(id) : undefined,
+    signedAt: v1 ? numbers[at + Answer.SignedAt] : undefined,
+    secretIndex: numbers[at + Answer.SecretIndex] as number,
+    deliveryId: v1 ? bytes.toString("hex", id, id + 16) : undefined,
   });
 }
 
-/** Reads the verification of a frame's latest call. */
-export function readVerification({ numbers, words }: Frame): Verification | undefined {
-  const id = [words.getUint32(0), words.getUint32(4), words.getUint32(8), words.getUint32(12)];
-  const [scheme, signedAt, secretIndex] = numbers.subarray(Answer.Scheme) as unknown as [number, number, number];
-  return verification(scheme, signedAt, secretIndex, id);
-}
-
-function hex(words: number[]): string {
-  return words.map((word) => word.toString(16).padStart(8, "0")).join("");
+/** What the text of `serialize` says. Its version changes with its meaning. */
+interface Serialized {
+  version: 1;
+  body: string;
+  timestamp: number;
+  verification?: Verification | undefined;
 }
 
 /**
- * One event. `data`, `context` and `raw` are made when they are first asked for, and kept.
- *
- * `T` is the type of `data`. Printing it, logging it or turning it into JSON shows no payload.
+ * One event: a record in a frame. `data`, `context` and `raw` are made when they are first asked for, and kept.
+ * Printing it, logging it or turning it into JSON shows no payload.
  */
-export class WebhookEvent<T = unknown> {
-  readonly #bytes: Buffer;
-  readonly #start: number;
-  readonly #end: number;
-  readonly #type: number;
-  readonly #millis: number;
-  readonly #nameAt: number;
-  readonly #nameEnd: number;
-  readonly #dataAt: number;
-  readonly #dataEnd: number;
-  readonly #contextAt: number;
-  readonly #contextEnd: number;
-  readonly #userAt: number;
-  readonly #userEnd: number;
-  readonly #externalAt: number;
-  readonly #externalEnd: number;
-  readonly #escaped: number;
-  readonly #scheme: number;
-  readonly #signedAt: number;
-  readonly #secretIndex: number;
-  readonly #id0: number;
-  readonly #id1: number;
-  readonly #id2: number;
-  readonly #id3: number;
-  #data: unknown = notYet;
-  #context: unknown = notYet;
-  #raw: unknown = notYet;
-  #name: string | undefined;
-  #rawBody: Buffer | undefined;
-  #verification: Verification | undefined;
+class Event implements EventOf<string, string, unknown> {
+  readonly #frame: Frame;
+  readonly #at: number;
+  #made: Made | undefined;
 
-  /** @internal */
   constructor(frame: Frame) {
-    const { numbers, words } = frame;
-    const start = frame.start;
-    this.#bytes = frame.bytes;
-    this.#start = start;
-    this.#end = frame.end;
-    this.#type = numbers[Answer.Type] as number;
-    this.#millis = numbers[Answer.Timestamp] as number;
-    this.#nameAt = start + (numbers[Answer.Name] as number);
-    this.#nameEnd = start + (numbers[Answer.Name + 1] as number);
-    this.#dataAt = numbers[Answer.Data] as number;
-    this.#dataEnd = numbers[Answer.Data + 1] as number;
-    this.#contextAt = numbers[Answer.Context] as number;
-    this.#contextEnd = numbers[Answer.Context + 1] as number;
-    this.#userAt = numbers[Answer.UserId] as number;
-    this.#userEnd = numbers[Answer.UserId + 1] as number;
-    this.#externalAt = numbers[Answer.ExternalUserId] as number;
-    this.#externalEnd = numbers[Answer.ExternalUserId + 1] as number;
-    this.#escaped =
-      (numbers[Answer.Name + 2] as number) +
-      2 * (numbers[Answer.UserId + 2] as number) +
-      4 * (numbers[Answer.ExternalUserId + 2] as number);
-    this.#scheme = numbers[Answer.Scheme] as number;
-    this.#signedAt = numbers[Answer.SignedAt] as number;
-    this.#secretIndex = numbers[Answer.SecretIndex] as number;
-    this.#id0 = words.getUint32(0);
-    this.#id1 = words.getUint32(4);
-    this.#id2 = words.getUint32(8);
-    this.#id3 = words.getUint32(12);
+    this.#frame = frame;
+    this.#at = frame.record;
   }
 
-  /** The event type in snake_case, `unknown` for a name this library does not know. */
   get type(): string {
-    return known.get(this.#type)?.[0] ?? "unknown";
+    return snakes[this.#number(Answer.Type)] as string;
   }
 
-  /** The exact wire name, such as `refresh:finished`. */
   get name(): string {
-    this.#name ??= known.get(this.#type)?.[1] ?? this.#string(this.#nameAt, this.#nameEnd, this.#escaped & 1);
-    return this.#name;
+    return names[this.#number(Answer.Type)] ?? (this.#string(Answer.Name) as string);
   }
 
-  /** `content` (Events v2) or `data` (community); `{}` where there is none. */
-  get data(): T {
-    if (this.#data === notYet) {
-      this.#data = this.#dataAt < 0 ? {} : this.#json(this.#start + this.#dataAt, this.#start + this.#dataEnd);
-    }
-    return this.#data as T;
+  get data(): unknown {
+    const made = this.#keep();
+    made.data ??= { value: this.#json(Answer.Data, {}) };
+    return made.data.value;
   }
 
-  /** `context`, if it is an object. */
   get context(): Record<string, unknown> | undefined {
-    if (this.#context === notYet) {
-      const [at, end] = [this.#contextAt, this.#contextEnd];
-      this.#context = at < 0 ? undefined : this.#json(this.#start + at, this.#start + end);
-    }
-    return this.#context as Record<string, unknown> | undefined;
+    const made = this.#keep();
+    made.context ??= { value: this.#json(Answer.Context, undefined) as Record<string, unknown> | undefined };
+    return made.context.value;
   }
 
-  /** `userId`: a non-empty string from the context, else from the data. */
   get userId(): string | undefined {
-    const [at, end] = [this.#userAt, this.#userEnd];
-    return at < 0 ? undefined : this.#string(this.#start + at, this.#start + end, this.#escaped & 2);
+    return this.#string(Answer.UserId);
   }
 
-  /** `externalUserId`, found the same way. */
   get externalUserId(): string | undefined {
-    const [at, end] = [this.#externalAt, this.#externalEnd];
-    return at < 0 ? undefined : this.#string(this.#start + at, this.#start + end, this.#escaped & 4);
+    return this.#string(Answer.ExternalUserId);
   }
 
-  /** When it happened: the payload's word, else the verified `t`, else the time of receipt. A new `Date` each time. */
   get timestamp(): Date {
-    return new Date(this.#millis);
+    return new Date(this.#number(Answer.Timestamp));
   }
 
-  /** The whole payload. */
   get raw(): Record<string, unknown> {
-    if (this.#raw === notYet) {
-      this.#raw = this.#json(this.#start, this.#end);
-    }
-    return this.#raw as Record<string, unknown>;
+    const made = this.#keep();
+    made.raw ??= JSON.parse(this.#text(0, this.#number(Answer.BodyLength))) as Record<string, unknown>;
+    return made.raw;
   }
 
-  /** The bytes that were delivered; a copy that is made once. */
   get rawBody(): Buffer {
-    this.#rawBody ??= Buffer.from(this.#bytes.subarray(this.#start, this.#end));
-    return this.#rawBody;
+    const made = this.#keep();
+    if (!made.rawBody) {
+      const start = (this.#at + Answer.Body) * 8;
+      made.rawBody = Buffer.from(this.#frame.bytes.subarray(start, start + this.#number(Answer.BodyLength)));
+    }
+    return made.rawBody;
   }
 
-  /** What was proven; `undefined` for an event from `parseEvent`. */
   get verification(): Verification | undefined {
-    this.#verification ??= verification(this.#scheme, this.#signedAt, this.#secretIndex, [
-      this.#id0,
-      this.#id1,
-      this.#id2,
-      this.#id3,
-    ]);
-    return this.#verification;
+    const made = this.#keep();
+    made.verification ??= readVerification(this.#frame, this.#at);
+    return made.verification;
   }
 
-  /** A summary without the payload, so that a JSON logger cannot leak it. */
+  serialize(): string {
+    const serialized: Serialized = {
+      version: 1,
+      body: this.#text(0, this.#number(Answer.BodyLength)),
+      timestamp: this.#number(Answer.Timestamp),
+      verification: this.verification,
+    };
+    return JSON.stringify(serialized);
+  }
+
   toJSON(): { type: string; name: string; timestamp: Date; verification: Verification | undefined } {
     return { type: this.type, name: this.name, timestamp: this.timestamp, verification: this.verification };
   }
 
-  /** The same for `console.log`. */
   [inspect.custom](): string {
     return `WebhookEvent <${this.name} at ${this.timestamp.toISOString()}>`;
   }
 
-  /** Whether it is an event of this library. @internal */
-  static isEvent(value: unknown): value is WebhookEvent {
-    return typeof value === "object" && value !== null && #bytes in value;
+  static from(serialized: string): Event {
+    if (typeof serialized !== "string") {
+      throw new TypeError(`WebhookEvent.from takes the text that event.serialize() gave, not ${describe(serialized)}`);
+    }
+    const stored = read(serialized);
+    if (!stored) {
+      throw failure("invalid_option", "WebhookEvent.from takes the text that event.serialize() gave, and this is none");
+    }
+    const frame = fill(stored.body, undefined, Number.POSITIVE_INFINITY, true);
+    const detail = native.restore(frame.bytes, stored.timestamp, stored.verification);
+    if (detail) {
+      throw toError(detail);
+    }
+    return new Event(frame);
   }
 
-  /** The number of its type, for the registry. @internal */
-  static typeNumber(event: WebhookEvent): number {
-    return event.#type;
+  static isEvent(value: unknown): value is Event {
+    return typeof value === "object" && value !== null && #frame in value;
   }
 
-  #json(start: number, end: number): unknown {
-    return JSON.parse(this.#bytes.toString("utf8", start, end));
+  static typeNumber(event: Event): number {
+    return event.#number(Answer.Type);
   }
 
-  #string(start: number, end: number, escaped: number): string {
-    return escaped ? (this.#json(start - 1, end + 1) as string) : this.#bytes.toString("utf8", start, end);
+  #number(answer: number): number {
+    return this.#frame.numbers[this.#at + answer] as number;
+  }
+
+  #keep(): Made {
+    this.#made ??= {};
+    return this.#made;
+  }
+
+  /** The text between two offsets into the body, which is UTF-8. */
+  #text(start: number, end: number): string {
+    const body = (this.#at + Answer.Body) * 8;
+    return this.#frame.bytes.toString("utf8", body + start, body + end);
+  }
+
+  #json(answer: number, missing: unknown): unknown {
+    const start = this.#number(answer);
+    return start < 0 ? missing : JSON.parse(this.#text(start, this.#number(answer + 1)));
+  }
+
+  /** A string of the body; one with escapes is decoded with its quotes. */
+  #string(answer: number): string | undefined {
+    const [start, end] = [this.#number(answer), this.#number(answer + 1)];
+    if (start < 0) {
+      return undefined;
+    }
+    const escaped = this.#number(answer + 2) !== 0;
+    return escaped ? (JSON.parse(this.#text(start - 1, end + 1)) as string) : this.#text(start, end);
   }
 }
+Object.defineProperty(Event, "name", { value: "WebhookEvent" });
+
+/** Reads the text of `serialize`; `undefined` for anything else. */
+function read(serialized: string): Serialized | undefined {
+  try {
+    const { version, body, timestamp, verification } = JSON.parse(serialized) as Serialized;
+    const proven = verification as Partial<Verification> | undefined;
+    const known =
+      version === 1 &&
+      typeof body === "string" &&
+      body.isWellFormed() &&
+      Number.isSafeInteger(timestamp) &&
+      (proven === undefined ||
+        (typeof proven.scheme === "string" &&
+          (proven.signedAt === undefined || Number.isSafeInteger(proven.signedAt)) &&
+          (proven.secretIndex as number) >>> 0 === proven.secretIndex &&
+          (proven.deliveryId === undefined || typeof proven.deliveryId === "string")));
+    return known ? { version, body, timestamp, verification } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The event of a frame's latest record. */
+export function toEvent(frame: Frame): WebhookEventType {
+  return new Event(frame) as unknown as WebhookEventType;
+}
+
+/** Whether it is an event of this library. */
+export const isEvent = (value: unknown): value is WebhookEventType => Event.isEvent(value);
+
+/** The number of an event's type, for the registry. */
+export const typeNumber = (event: WebhookEventType): number => Event.typeNumber(event as unknown as Event);
+
+/** An event: see the fields of `EventOf`. Its `type` or its `name` tells the compiler what its `data` holds. */
+export type WebhookEvent = WebhookEventType;
+
+/** The class of events, which only a `WebhookHandler` and `from` make. */
+export const WebhookEvent = Event as unknown as (abstract new () => WebhookEvent) & {
+  /**
+   * Makes an event of the text that `event.serialize()` gave, to be dispatched where it came out of a queue. CHECKS NO
+   * SIGNATURE: the event is as trustworthy as the queue.
+   *
+   * @throws {InvalidConfigError} `invalid_option` for text of another make
+   * @throws {InvalidPayloadError | TestWebhookError} for a body that is no event's
+   */
+  from(serialized: string): WebhookEvent;
+};

@@ -8,74 +8,97 @@ export type Body = Uint8Array | ArrayBuffer | string;
 export type Signature = string | readonly string[] | null | undefined;
 
 // The layout; `src/frame.rs` is the other half. Numbers are doubles in the machine's byte order.
-const NUMBERS = 24;
-const DELIVERY_ID = NUMBERS * 8;
-const SIGNATURE = DELIVERY_ID + 16;
-/** Text of so many characters fits between the numbers and the bodies; longer headers get a frame of their own. */
-const SIGNATURE_CHARACTERS = 1_400;
-const BODIES = SIGNATURE + SIGNATURE_CHARACTERS * 3;
-/** Bodies that lie in a frame one after the other. An event that is kept keeps its frame; a larger one has its own. */
+// First the request, then room for a signature, then records: an answer, and behind it the body that it is about.
+/** Indices of the request's numbers. */
+enum Request {
+  Answer = 0,
+  Signature = 1,
+  SignatureLength = 2,
+  Body = 3,
+  BodyLength = 4,
+  Clock = 5,
+  ClockSays = 6,
+}
+const SIGNATURE = 64;
+/** Text of so many characters fits between the request and the records; longer headers get a frame of their own. */
+const SIGNATURE_CHARACTERS = 400;
+const RECORDS = SIGNATURE + SIGNATURE_CHARACTERS * 3;
+/** Records that lie in a frame one after the other. An event that is kept keeps its frame; a larger one has its own. */
 const SHARED_BYTES = 16_384;
 
-/** Indices of the answer's numbers. */
+/** Indices of the answer's numbers, counted from the record's begin. */
 export enum Answer {
-  Scheme = 6,
-  SignedAt = 7,
-  SecretIndex = 8,
-  Type = 9,
-  Timestamp = 10,
-  Name = 11,
-  Data = 14,
-  Context = 16,
-  UserId = 18,
-  ExternalUserId = 21,
+  Scheme = 0,
+  SignedAt = 1,
+  SecretIndex = 2,
+  Type = 3,
+  Timestamp = 4,
+  Name = 5,
+  Data = 8,
+  Context = 10,
+  UserId = 12,
+  ExternalUserId = 15,
+  DeliveryId = 18,
+  /** Written by this side. */
+  BodyLength = 20,
+  Body = 21,
 }
+const ANSWER = Answer.Body * 8;
 
 /** How the time is known. */
-export enum Clock {
+enum Clock {
   System = 0,
   Ask = 1,
   Says = 2,
 }
 
 /**
- * A buffer for a call's arguments and its answer. It never leaves this package, so what was verified is what is parsed,
- * whatever becomes of the caller's buffer. Events keep it for their bodies; the numbers are of the latest call.
+ * A buffer for calls' arguments and their answers. It never leaves this package, so what was verified is what is parsed,
+ * whatever becomes of the caller's buffer. Events keep it for their records; the request is that of the latest call.
  */
 export class Frame {
   readonly bytes: Buffer;
   readonly numbers: Float64Array;
-  readonly words: DataView;
-  #next = BODIES;
+  #next = RECORDS;
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(size + (-size & 7));
-    this.numbers = new Float64Array(this.bytes.buffer, 0, NUMBERS);
-    this.words = new DataView(this.bytes.buffer, DELIVERY_ID, 16);
+    this.bytes = Buffer.allocUnsafeSlow(RECORDS + align(size));
+    this.numbers = new Float64Array(this.bytes.buffer, 0, this.bytes.length / 8);
   }
 
-  /** Where the latest body begins. */
-  get start(): number {
-    return this.numbers[2] as number;
+  /** The index of the latest record's first number. */
+  get record(): number {
+    return (this.numbers[Request.Answer] as number) / 8;
   }
 
-  /** Where it ends. */
-  get end(): number {
-    return this.start + (this.numbers[3] as number);
+  /** Says that the caller has a clock, which is asked only when it has to be. */
+  askClock(): void {
+    this.numbers[Request.Clock] = Clock.Ask;
   }
 
-  /** Room for a body, or -1 if there is none. */
+  /** The clock's answer, milliseconds. */
+  clockSays(now: unknown): void {
+    this.numbers[Request.Clock] = Clock.Says;
+    this.numbers[Request.ClockSays] = typeof now === "number" ? now : Number.NaN;
+  }
+
+  /** Room for a record, in bytes from the begin, or -1 if there is none. */
   reserve(size: number): number {
     const start = this.#next;
-    if (start + size > this.bytes.length) {
+    const end = start + ANSWER + size;
+    if (end > this.bytes.length) {
       return -1;
     }
-    this.#next = start + size;
+    this.#next = align(end);
     return start;
   }
 }
 
-let shared = new Frame(BODIES + SHARED_BYTES);
+function align(size: number): number {
+  return size + (-size & 7);
+}
+
+let shared = new Frame(SHARED_BYTES);
 
 /**
  * Copies a delivery into a frame.
@@ -89,26 +112,30 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
     throw failure("body_too_large"); // the core would say so too, but only of a copy
   }
   const header = headerText(signature);
-  let start = BODIES;
-  let frame: Frame;
-  if (alone || size > SHARED_BYTES || (header !== undefined && header.length > SIGNATURE_CHARACTERS)) {
-    start = Math.max(BODIES, SIGNATURE + (header?.length ?? 0) * 3);
-    frame = new Frame(start + size);
+  const characters = header === undefined ? 0 : header.length;
+  let frame = shared;
+  let start = -1;
+  let headerAt = SIGNATURE;
+  if (alone || size > SHARED_BYTES / 4 || characters > SIGNATURE_CHARACTERS) {
+    frame = new Frame(ANSWER + size + characters * 3);
+    start = frame.reserve(size);
+    headerAt = characters > SIGNATURE_CHARACTERS ? start + ANSWER + size : SIGNATURE;
   } else {
-    frame = shared;
     start = frame.reserve(size);
     if (start < 0) {
-      frame = shared = new Frame(BODIES + SHARED_BYTES);
+      frame = shared = new Frame(SHARED_BYTES);
       start = frame.reserve(size);
     }
   }
   const { bytes, numbers } = frame;
-  write(content, bytes, start);
-  numbers[0] = SIGNATURE;
-  numbers[1] = header === undefined ? -1 : bytes.write(header, SIGNATURE);
-  numbers[2] = start;
-  numbers[3] = size;
-  numbers[4] = Clock.System;
+  write(content, bytes, start + ANSWER);
+  numbers[start / 8 + Answer.BodyLength] = size;
+  numbers[Request.Answer] = start;
+  numbers[Request.Signature] = headerAt;
+  numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);
+  numbers[Request.Body] = start + ANSWER;
+  numbers[Request.BodyLength] = size;
+  numbers[Request.Clock] = Clock.System;
   return frame;
 }
 

@@ -1,37 +1,9 @@
 import { failure, HandlerError, toError } from "./errors";
-import { readVerification, type Verification, WebhookEvent } from "./event";
-import { type Body, Clock, describe, type Frame, fill, type Signature } from "./frame";
+import { isEvent, readVerification, toEvent, typeNumber } from "./event";
+import { type Body, describe, type Frame, fill, type Signature } from "./frame";
 import { type FrameCall, native, type State } from "./native";
 import { toConfig, type WebhookHandlerOptions } from "./options";
-
-/** What a handler can be registered for. Any other name with a `:`, `.` or `-` works too. */
-export type EventKey =
-  | "*"
-  | "unknown"
-  | "refresh:finished"
-  | "account-transactions:modified"
-  | "account-booked-transactions:modified"
-  | "account-transactions:deleted"
-  | "account:created"
-  | "account:updated"
-  | "reports-generation:completed"
-  | "payment:updated"
-  | "mandate-payment:updated"
-  | "settlement-transaction:created"
-  | "settlement-payout:updated"
-  | "settlement-account:updated"
-  | "actionable-insights:created"
-  | "enrichment-completed"
-  | "credentials.updated"
-  | "credentials.refresh.succeeded"
-  | "credentials.refresh.failed"
-  | "provider_consents.created"
-  | "provider_consents.revoked"
-  | (string & {});
-
-/** Your function for an event type. What it returns is awaited; what it throws makes the dispatch fail. */
-// biome-ignore lint/suspicious/noExplicitAny: a handler may ask for the data it expects
-export type Handler = (event: WebhookEvent<any>) => unknown;
+import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
 /** Options of a registration. */
 export interface RegisterOptions {
@@ -95,7 +67,7 @@ export class WebhookHandler {
    * @throws {InvalidSignatureError | InvalidPayloadError | TestWebhookError}
    */
   constructEvent(body: Body, signature: Signature): WebhookEvent {
-    return new WebhookEvent(this.#call(this.#native.construct, body, signature));
+    return toEvent(this.#call(this.#native.construct, body, signature));
   }
 
   /**
@@ -104,7 +76,7 @@ export class WebhookHandler {
    * @throws {InvalidPayloadError | TestWebhookError}
    */
   parseEvent(body: Body): WebhookEvent {
-    return new WebhookEvent(this.#call(this.#native.parse, body, undefined));
+    return toEvent(this.#call(this.#native.parse, body, undefined));
   }
 
   /**
@@ -113,7 +85,8 @@ export class WebhookHandler {
    * @throws {InvalidSignatureError}
    */
   verifySignature(body: Body, signature: Signature): Verification {
-    return readVerification(this.#call(this.#native.verify, body, signature)) as Verification;
+    const frame = this.#call(this.#native.verify, body, signature);
+    return readVerification(frame, frame.record) as Verification;
   }
 
   /**
@@ -123,7 +96,7 @@ export class WebhookHandler {
    * @throws {HandlerError} with the event and everything that was thrown, after all handlers ran
    */
   async dispatch(event: WebhookEvent): Promise<void> {
-    if (!WebhookEvent.isEvent(event)) {
+    if (!isEvent(event)) {
       throw new TypeError(`dispatch takes an event of this library, not ${describe(event)}`);
     }
     let errors: unknown[] | undefined;
@@ -149,10 +122,18 @@ export class WebhookHandler {
    *
    * @throws {InvalidConfigError} `unknown_event_type` for what is most likely a typo
    */
-  registerHandler(eventType: EventKey, handler: Handler, options: RegisterOptions = {}): void {
+  registerHandler<const Key extends EventKey>(
+    eventType: Key,
+    handler: Handler<EventFor<Key>>,
+    options: RegisterOptions = {},
+  ): void {
     if (typeof handler !== "function") {
       throw new TypeError(`the handler must be a function, not ${describe(handler)}`);
     }
+    this.#register(eventType, handler as Handler, options);
+  }
+
+  #register(eventType: string, handler: Handler, options: RegisterOptions): void {
     const slot = this.#slotOf.get(handler) ?? this.#nextSlot;
     const added = this.#native.register(key(eventType), slot, options?.allowUnknown === true);
     if (added === null) {
@@ -169,9 +150,13 @@ export class WebhookHandler {
   }
 
   /** Short for `registerHandler`, for one type or several. Gives the object back, so that calls can be chained. */
-  on(eventTypes: EventKey | readonly EventKey[], handler: Handler, options: RegisterOptions = {}): this {
-    for (const eventType of Array.isArray(eventTypes) ? (eventTypes as readonly EventKey[]) : [eventTypes]) {
-      this.registerHandler(eventType as EventKey, handler, options);
+  on<const Key extends EventKey>(
+    eventTypes: Key | readonly Key[],
+    handler: Handler<EventFor<Key>>,
+    options: RegisterOptions = {},
+  ): this {
+    for (const eventType of typeof eventTypes === "string" ? [eventTypes] : eventTypes) {
+      this.registerHandler(eventType, handler, options);
     }
     return this;
   }
@@ -209,7 +194,7 @@ export class WebhookHandler {
     const { name } = event;
     let handlers = this.#matches.get(name);
     if (!handlers) {
-      handlers = this.#functions(this.#native.matching(WebhookEvent.typeNumber(event), name));
+      handlers = this.#functions(this.#native.matching(typeNumber(event), name));
       if (this.#matches.size >= REMEMBERED_NAMES) {
         this.#matches.clear();
       }
@@ -226,13 +211,11 @@ export class WebhookHandler {
   #call(call: FrameCall, body: Body, signature: Signature): Frame {
     const frame = fill(body, signature, this.maxBodyBytes, this.#clock !== undefined);
     if (this.#clock) {
-      frame.numbers[4] = Clock.Ask;
+      frame.askClock();
     }
     let code = call(frame.bytes);
     if (code === 1 && this.#clock) {
-      const now: unknown = this.#clock();
-      frame.numbers[4] = Clock.Says;
-      frame.numbers[5] = typeof now === "number" ? now : Number.NaN;
+      frame.clockSays(this.#clock());
       code = call(frame.bytes);
     }
     this.#check(code);

@@ -1,23 +1,36 @@
 import { toError } from "./errors";
-import type { Verification, WebhookEvent } from "./event";
 import { type Body, describe, type Signature, toBytes } from "./frame";
-import { defaultHandler, type EventKey, type Handler, type RegisterOptions, WebhookHandler } from "./handler";
+import { defaultHandler, type RegisterOptions, WebhookHandler } from "./handler";
 import { native } from "./native";
 import { type Secret, secretBytes, type WebhookHandlerOptions } from "./options";
+import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
+export type * from "./data";
 export {
   HandlerError,
   InvalidConfigError,
   InvalidPayloadError,
   InvalidSignatureError,
   type Kind,
+  type Reason,
   TestWebhookError,
   WebhookError,
 } from "./errors";
-export { type Verification, WebhookEvent } from "./event";
+export { WebhookEvent } from "./event";
 export type { Body, Signature } from "./frame";
-export { type EventKey, type Handler, type RegisterOptions, WebhookHandler } from "./handler";
+export { type RegisterOptions, WebhookHandler } from "./handler";
 export type { Secret, WebhookHandlerOptions } from "./options";
+export type {
+  EventFor,
+  EventKey,
+  EventName,
+  EventOf,
+  EventType,
+  Handler,
+  TinkEvent,
+  UnknownEvent,
+  Verification,
+} from "./types";
 
 /** The version of this package. */
 export const version: string = native.version();
@@ -28,12 +41,20 @@ export function handleWebhook(body: Body, signature: Signature): Promise<Webhook
 }
 
 /** As `WebhookHandler.registerHandler`, on the default handler. */
-export function registerHandler(eventType: EventKey, handler: Handler, options: RegisterOptions = {}): void {
+export function registerHandler<const Key extends EventKey>(
+  eventType: Key,
+  handler: Handler<EventFor<Key>>,
+  options: RegisterOptions = {},
+): void {
   defaultHandler.registerHandler(eventType, handler, options);
 }
 
 /** As `WebhookHandler.on`, on the default handler. */
-export function on(eventTypes: EventKey | readonly EventKey[], handler: Handler, options: RegisterOptions = {}): void {
+export function on<const Key extends EventKey>(
+  eventTypes: Key | readonly Key[],
+  handler: Handler<EventFor<Key>>,
+  options: RegisterOptions = {},
+): void {
   defaultHandler.on(eventTypes, handler, options);
 }
 

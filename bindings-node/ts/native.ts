@@ -40,11 +40,20 @@ export interface State {
   slots(key: string): number[];
 }
 
+/** What an earlier verification proved. */
+export interface Proven {
+  scheme: string;
+  signedAt?: number | undefined;
+  secretIndex: number;
+  deliveryId?: string | undefined;
+}
+
 interface Native {
   eventTypes(): string[];
   version(): string;
   create(): State;
   sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | Detail;
+  restore(frame: Buffer, timestamp: number, proven: Proven | undefined): Detail | null;
   handlersFailed(failed: number): Detail;
   errorOf(reason: string, message: string | undefined): Detail | null;
 }
