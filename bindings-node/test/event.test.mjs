@@ -1,0 +1,194 @@
+// Events: through queues, into logs, and what the compiler knows of them.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import {
+  generateSignature,
+  InvalidConfigError,
+  InvalidPayloadError,
+  TestWebhookError,
+  WebhookError,
+  WebhookEvent,
+  WebhookHandler,
+} from "tink-webhooks";
+
+const SECRET = "s3cret";
+const BODY =
+  '{"event":"refresh:finished","context":{"userId":"u1","externalUserId":"anv\\u00e4ndare \\"42\\" \u{1f98a}"},' +
+  '"content":{"credentialsStatus":"UPDATED","amount":23.00}}';
+const hooks = new WebhookHandler({ secret: ["other", SECRET] });
+const signed = (body = BODY, options = {}) => hooks.constructEvent(body, generateSignature(body, SECRET, options));
+
+/** Everything there is to see of an event. */
+const seen = (event) => ({
+  type: event.type,
+  name: event.name,
+  data: event.data,
+  context: event.context,
+  userId: event.userId,
+  externalUserId: event.externalUserId,
+  timestamp: event.timestamp.getTime(),
+  raw: event.raw,
+  rawBody: event.rawBody.toString(),
+  verification: event.verification,
+});
+
+describe("through a queue", () => {
+  for (const [name, event] of [
+    ["a verified event", signed()],
+    ["one with a bare signature", signed(BODY, { scheme: "body" })],
+    ["one that was only parsed", hooks.parseEvent(BODY)],
+    ["one of an unknown name", signed('{"event":"a:\\"\\u0062","timestamp":"1999-01-01T00:00:00.5Z"}')],
+    ["one without user or content", signed('{"type":"credentials.updated","data":[1,null]}')],
+  ]) {
+    test(name, () => {
+      const restored = WebhookEvent.from(event.serialize());
+      assert.deepEqual(seen(restored), seen(event));
+      assert.deepEqual(seen(WebhookEvent.from(restored.serialize())), seen(event));
+    });
+  }
+
+  test("it is dispatched by a handler object without that secret", async () => {
+    const worker = new WebhookHandler({ secret: "of no use" });
+    const ran = [];
+    worker.on("refresh:finished", (event) => ran.push([event.userId, event.verification.secretIndex]));
+    const job = JSON.parse(JSON.stringify({ data: { event: signed().serialize() } }));
+    await worker.dispatch(WebhookEvent.from(job.data.event));
+    assert.deepEqual(ran, [["u1", 1]]);
+  });
+
+  test("text of another make", () => {
+    const good = JSON.parse(signed().serialize());
+    const { verification } = good;
+    for (const wrong of [
+      "",
+      "{}",
+      "null",
+      "[]",
+      "{",
+      BODY,
+      { ...good, version: 2 },
+      { ...good, body: 1 },
+      { ...good, body: "\ud800" },
+      { ...good, timestamp: null },
+      { ...good, timestamp: 1e300 },
+      { ...good, timestamp: 9e15 },
+      { ...good, verification: null },
+      { ...good, verification: {} },
+      { ...good, verification: { ...verification, scheme: "v0" } },
+      { ...good, verification: { ...verification, signedAt: "now" } },
+      { ...good, verification: { ...verification, secretIndex: -1 } },
+      { ...good, verification: { ...verification, secretIndex: 2 ** 32 } },
+      { ...good, verification: { ...verification, deliveryId: "12" } },
+    ]) {
+      const text = typeof wrong === "string" ? wrong : JSON.stringify(wrong);
+      const refused = (error) => error instanceof InvalidConfigError && error.reason === "invalid_option";
+      assert.throws(() => WebhookEvent.from(text), refused, text);
+    }
+    assert.throws(() => WebhookEvent.from(JSON.stringify({ ...good, body: "[]" })), InvalidPayloadError);
+    assert.throws(() => WebhookEvent.from(JSON.stringify({ ...good, body: '{"event":"test"}' })), TestWebhookError);
+    for (const wrong of [undefined, null, 1, {}, signed(), Buffer.from(signed().serialize())]) {
+      assert.throws(() => WebhookEvent.from(wrong), TypeError);
+    }
+  });
+
+  test("no text makes any other error", () => {
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.anything());
+    const verification = fc.oneof(fc.anything(), fc.record({ scheme: fc.constant("v1"), secretIndex: fc.anything() }));
+    const shaped = fc.record({ version: fc.constant(1), body: fc.json(), timestamp: fc.integer(), verification });
+    fc.assert(
+      fc.property(fc.oneof(text, shaped), (value) => {
+        const isShaped = typeof value === "object" && value !== null && "version" in value;
+        try {
+          WebhookEvent.from(isShaped ? (JSON.stringify(value) ?? "") : value);
+        } catch (error) {
+          if (error instanceof TypeError && error.message.includes("BigInt")) return; // JSON.stringify's, not ours
+          assert.ok(WebhookError.is(error) || error instanceof TypeError, String(error?.stack));
+        }
+      }),
+    );
+  });
+});
+
+test("an event is one by its class, and cannot be made by hand", () => {
+  assert.ok(signed() instanceof WebhookEvent);
+  assert.equal({} instanceof WebhookEvent, false);
+  assert.throws(() => new WebhookEvent(), TypeError);
+  assert.match(inspect(WebhookEvent), /WebhookEvent/);
+});
+
+test("neither logs nor JSON show the payload", () => {
+  const event = signed(BODY.replace("u1", "hunter2").replace("UPDATED", "hunter2"));
+  void [event.data, event.context, event.raw, event.rawBody, event.verification];
+  const nested = { job: { event, list: [event] }, error: new Error("x", { cause: event }) };
+  for (const shown of [
+    inspect(event),
+    inspect(event, { depth: 9, showHidden: true }),
+    inspect(nested, { depth: 9, showHidden: true }),
+    JSON.stringify(nested),
+    String(event),
+    JSON.stringify(event),
+  ]) {
+    assert.doesNotMatch(shown, /hunter2|credentialsStatus|s3cret/);
+  }
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(event))), ["type", "name", "timestamp", "verification"]);
+});
+
+test("many events stay apart, also where they share memory", () => {
+  const events = Array.from({ length: 500 }, (_, index) => {
+    const body = `{"event":"refresh:finished","content":{"id":${index},"padding":"${"x".repeat(index * 7)}"}}`;
+    return signed(body, { scheme: index % 3 ? "v1" : "body" });
+  });
+  for (const [index, event] of events.entries()) {
+    assert.equal(event.data.id, index);
+    assert.equal(event.rawBody.length, JSON.stringify(event.raw).length);
+    assert.equal(event.verification.scheme, index % 3 ? "v1" : "body");
+  }
+});
+
+describe("types", () => {
+  const require = createRequire(import.meta.url);
+  const tsc = require.resolve("typescript/package.json").replace("package.json", "bin/tsc");
+  const folder = fileURLToPath(new URL("types/", import.meta.url));
+  const compile = (...options) => {
+    try {
+      execFileSync(process.execPath, [tsc, "--noEmit", ...options], { cwd: folder, encoding: "utf8" });
+      return "";
+    } catch (error) {
+      return error.stdout;
+    }
+  };
+
+  test("right use compiles, and every wrong use is refused", () => {
+    // A line that is wrongly accepted is an unused @ts-expect-error, which is an error.
+    assert.equal(compile("-p", "tsconfig.json"), "");
+  });
+
+  test("the names are the core's", async () => {
+    const { native } = require("../dist/native.js");
+    const listed = native.eventTypes();
+    const names = listed.filter((_, index) => index % 3 === 2);
+    const snakes = listed.filter((_, index) => index % 3 === 1);
+    const lines = [
+      'import type { EventName, EventType } from "tink-webhooks";',
+      `const name: ${JSON.stringify(names).slice(1, -1).replaceAll(",", " | ")} = "" as EventName;`,
+      `const names: EventName[] = ${JSON.stringify(names)};`,
+      `const snake: ${JSON.stringify(snakes).slice(1, -1).replaceAll(",", " | ")} = "" as EventType;`,
+      `const snakes: EventType[] = ${JSON.stringify(snakes)};`,
+      "export default [name, names, snake, snakes];",
+    ];
+    const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
+    const made = mkdtempSync(`${folder}made-`);
+    try {
+      writeFileSync(`${made}/names.ts`, lines.join("\n"));
+      writeFileSync(`${made}/tsconfig.json`, '{ "extends": "../tsconfig.json", "include": ["names.ts"] }');
+      assert.equal(compile("-p", made), "");
+    } finally {
+      rmSync(made, { recursive: true });
+    }
+  });
+});
