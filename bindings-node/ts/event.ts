@@ -31,12 +31,12 @@ export function readVerification({ bytes, numbers }: Frame, at: number): Verific
   }
   const v1 = scheme === 1;
   const id = (at + Answer.DeliveryId) * 8;
-  return Object.freeze({
+  return {
     scheme: v1 ? "v1" : "body",
     signedAt: v1 ? numbers[at + Answer.SignedAt] : undefined,
     secretIndex: numbers[at + Answer.SecretIndex] as number,
     deliveryId: v1 ? bytes.toString("hex", id, id + 16) : undefined,
-  });
+  };
 }
 
 /** What the text of `serialize` says. Its version changes with its meaning. */

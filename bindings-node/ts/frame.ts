@@ -10,7 +10,7 @@ export type Signature = string | readonly string[] | null | undefined;
 // The layout; `src/frame.rs` is the other half. Numbers are doubles in the machine's byte order.
 // First the request, then room for a signature, then records: an answer, and behind it the body that it is about.
 /** Indices of the request's numbers. */
-enum Request {
+const enum Request {
   Answer = 0,
   Signature = 1,
   SignatureLength = 2,
@@ -27,7 +27,7 @@ const RECORDS = SIGNATURE + SIGNATURE_CHARACTERS * 3;
 const SHARED_BYTES = 16_384;
 
 /** Indices of the answer's numbers, counted from the record's begin. */
-export enum Answer {
+export const enum Answer {
   Scheme = 0,
   SignedAt = 1,
   SecretIndex = 2,
@@ -46,7 +46,7 @@ export enum Answer {
 const ANSWER = Answer.Body * 8;
 
 /** How the time is known. */
-enum Clock {
+const enum Clock {
   System = 0,
   Ask = 1,
   Says = 2,
@@ -68,7 +68,7 @@ export class Frame {
 
   /** The index of the latest record's first number. */
   get record(): number {
-    return (this.numbers[Request.Answer] as number) / 8;
+    return (this.numbers[Request.Answer] as number) >>> 3;
   }
 
   /** Says that the caller has a clock, which is asked only when it has to be. */
@@ -129,7 +129,7 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
   }
   const { bytes, numbers } = frame;
   write(content, bytes, start + ANSWER);
-  numbers[start / 8 + Answer.BodyLength] = size;
+  numbers[(start >>> 3) + Answer.BodyLength] = size;
   numbers[Request.Answer] = start;
   numbers[Request.Signature] = headerAt;
   numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);

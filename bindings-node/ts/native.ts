@@ -58,17 +58,25 @@ interface Native {
   errorOf(reason: string, message: string | undefined): Detail | null;
 }
 
+/** The library beside the package (a checkout, `npm pack`), else that of the platform's own package (a release). */
 function load(): Native {
-  const name = libraryName();
-  try {
-    return require(`../${name}`) as Native;
-  } catch (cause) {
-    throw new Error(
-      `tink-webhooks has no native library for this platform (${name}). In a checkout run \`make build\`; ` +
-        "elsewhere install the package on the platform it is to run on, and do not copy node_modules from another.",
-      { cause },
-    );
+  const library = libraryName();
+  const platformPackage = library.replace(/\.node$/, "").replace(".", "-");
+  const causes: unknown[] = [];
+  for (const place of [`../${library}`, platformPackage]) {
+    try {
+      return require(place) as Native;
+    } catch (cause) {
+      causes.push(cause);
+    }
   }
+  throw new Error(
+    `tink-webhooks has no native library for this platform (${library}). It comes with the package ${platformPackage}, ` +
+      "an optional dependency: install on the platform that the program runs on, without --omit=optional, and do not " +
+      "copy node_modules from another; where a lock file was made on another platform, remove it and node_modules, and " +
+      "run npm install. In a checkout run `make build`.",
+    { cause: new AggregateError(causes, "what was tried") },
+  );
 }
 
 /** The native half; `src/lib.rs` documents it. */
