@@ -77,7 +77,9 @@ impl<'a> Frame<'a> {
     /// Writes the answer to its place; nothing if that is not in the frame.
     pub(crate) fn answer(&mut self, answer: &Answer) {
         let start = self.offset(0);
-        let Some(place) = self.0.get_mut(start..).and_then(|place| place.split_at_mut_checked(ANSWER * 8)) else { return };
+        let Some(place) = self.0.get_mut(start..).and_then(|place| place.split_at_mut_checked(ANSWER * 8)) else {
+            return;
+        };
         let (numbers, _) = place.0.as_chunks_mut::<8>();
         for (number, value) in numbers.iter_mut().zip(answer.numbers) {
             *number = value.to_ne_bytes();

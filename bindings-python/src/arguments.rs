@@ -22,6 +22,23 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Given<'py> {
     }
 }
 
+/// One of a few words, such as the name of a scheme. Text without bytes is none of them, and reads as empty.
+pub(crate) struct Word(pub(crate) String);
+
+impl From<&str> for Word {
+    fn from(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Word {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(value.cast::<PyString>()?.to_str().unwrap_or_default().into())
+    }
+}
+
 /// The body as `bytes`: itself if it is that, otherwise a copy, since a buffer can change between check and use.
 pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Fault> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
@@ -75,7 +92,7 @@ pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
     }
     let expected =
         || type_error(&format!("secret must be str, bytes, or a sequence of those, not {}", type_name(value)));
-    let sequence = value.cast::<PySequence>().map_err(|_| expected())?;
+    let sequence = value.cast::<PySequence>().ok().filter(|_| !is_buffer(value)).ok_or_else(expected)?;
     let items = sequence.try_iter()?.collect::<PyResult<Vec<_>>>()?;
     let mut secrets = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
@@ -85,6 +102,11 @@ pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
         secrets.push(bytes);
     }
     Ok(builder.secrets(secrets))
+}
+
+/// Bytes that can change, which are a sequence to Python, and never one of the things asked for.
+fn is_buffer(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyMemoryView>() || value.is_instance_of::<PyByteArray>()
 }
 
 /// One secret's bytes; `None` if it is neither text nor bytes.
@@ -127,6 +149,9 @@ pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> R
 pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
     if value.is_instance_of::<PyString>() {
         return Err(invalid_option("schemes must be a list of names, such as [\"v1\"], and not one name"));
+    }
+    if is_buffer(value) {
+        return Err(type_error(&format!("schemes must be a list of names, not {}", type_name(value))));
     }
     let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
     let names = items.iter().map(|item| match item.cast::<PyString>() {

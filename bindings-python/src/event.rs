@@ -148,9 +148,16 @@ impl Event {
             catch_duplicate_keys: false,
             float_mode: if self.decimals { FloatMode::Decimal } else { FloatMode::Float },
         };
-        let object = parser.python_parse(py, json);
-        // The core has accepted it, and accepts nothing that jiter refuses.
-        object.map(Bound::unbind).map_err(|error| PyValueError::new_err(error.error_type.to_string()))
+        match parser.python_parse(py, json) {
+            Ok(object) => Ok(object.unbind()),
+            // A number so near to zero that it is none to `decimal`.
+            Err(_) if self.decimals => {
+                let loads = py.import(intern!(py, "tink_webhooks._decimals"))?.getattr(intern!(py, "loads"))?;
+                Ok(loads.call1((PyBytes::new(py, json),))?.unbind())
+            }
+            // The core has accepted it, and accepts nothing that jiter refuses.
+            Err(error) => Err(PyValueError::new_err(error.error_type.to_string())),
+        }
     }
 }
 

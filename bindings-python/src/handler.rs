@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit, intern};
 use tink_webhooks::{Key, Registry, Verifier, VerifierBuilder, clock};
 
-use crate::arguments::{self, Given, Number, type_error, type_name};
+use crate::arguments::{self, Given, Number, Word, type_error, type_name};
 use crate::errors::{Fault, handlers_failed, invalid_option};
 use crate::event::{Event, Verification};
 
@@ -100,7 +100,7 @@ impl WebhookHandler {
 /// A synchronous call cannot await: a handler that returned an awaitable has failed, and the awaitable is closed.
 fn refuse_awaitable(result: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = result.py();
-    if result.is_none() || !result.hasattr(intern!(py, "__await__"))? {
+    if result.is_none() || !is_awaitable(result)? {
         return Ok(());
     }
     for method in [intern!(py, "close"), intern!(py, "cancel")] {
@@ -114,12 +114,24 @@ fn refuse_awaitable(result: &Bound<'_, PyAny>) -> PyResult<()> {
     ))
 }
 
+/// As `inspect.isawaitable`: an object with `__await__`, or a generator that `types.coroutine` has made one.
+#[pyfunction(name = "_is_awaitable")]
+pub(crate) fn is_awaitable(result: &Bound<'_, PyAny>) -> PyResult<bool> {
+    const ITERABLE_COROUTINE: u32 = 0x100;
+    let py = result.py();
+    if result.hasattr(intern!(py, "__await__"))? {
+        return Ok(true);
+    }
+    let Ok(code) = result.getattr(intern!(py, "gi_code")) else { return Ok(false) };
+    Ok(code.getattr(intern!(py, "co_flags"))?.extract::<u32>()? & ITERABLE_COROUTINE != 0)
+}
+
 #[pymethods]
 impl WebhookHandler {
     #[new]
     #[pyo3(signature = (
         secret = Given::Not, *, tolerance = Given::Not, schemes = Given::Not, max_body_bytes = Given::Not, clock = None,
-        float_mode = "float", _deferred = false
+        float_mode = Word::from("float"), _deferred = false
     ), text_signature = "(secret=..., *, tolerance=300, schemes=('v1', 'body'), max_body_bytes=2097152, clock=None, \
         float_mode='float', _deferred=False)")]
     #[expect(clippy::too_many_arguments, reason = "they are keyword arguments in Python")]
@@ -131,7 +143,7 @@ impl WebhookHandler {
         schemes: Given<'_>,
         max_body_bytes: Given<'_>,
         clock: Option<Bound<'_, PyAny>>,
-        float_mode: &str,
+        float_mode: Word,
         _deferred: bool,
     ) -> Result<Self, Fault> {
         let verifier = PyOnceLock::new();
@@ -151,7 +163,7 @@ impl WebhookHandler {
         if let Some(clock) = clock.as_ref().filter(|clock| !clock.is_callable()) {
             return Err(type_error(&format!("clock must be callable, not {}", type_name(clock))));
         }
-        let decimals = match float_mode {
+        let decimals = match float_mode.0.as_str() {
             "float" => false,
             "decimal" => true,
             _ => return Err(invalid_option("float_mode is either \"float\" or \"decimal\"")),
@@ -219,13 +231,10 @@ impl WebhookHandler {
             return Err(type_error(&format!("the handler must be callable, not {}", type_name(handler))));
         }
         let key = Key::parse(arguments::event_type(event_type)?, allow_unknown)?;
-        let inspect = py.import(intern!(py, "inspect"))?;
-        let check = |object: &Bound<'_, PyAny>| -> PyResult<bool> {
-            inspect.call_method1(intern!(py, "iscoroutinefunction"), (object,))?.extract()
-        };
-        // An object with an asynchronous __call__ counts as well.
-        let is_coroutine_function =
-            check(handler)? || handler.getattr(intern!(py, "__call__")).is_ok_and(|call| check(&call).unwrap_or(false));
+        let is_coroutine_function = py
+            .import(intern!(py, "tink_webhooks._callables"))?
+            .call_method1(intern!(py, "is_coroutine_function"), (handler,))?
+            .extract()?;
         let callable = Callable { object: handler.clone().unbind(), is_coroutine_function };
         self.registry.register(&key, callable, |registered, new| {
             let (registered, new) = (registered.object.bind(py), new.object.bind(py));

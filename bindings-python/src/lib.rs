@@ -20,7 +20,7 @@ mod _native {
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]
-    use crate::handler::WebhookHandler;
+    use crate::handler::{WebhookHandler, is_awaitable};
     #[pymodule_export]
     use crate::sign::{example_body, generate_signature};
 

@@ -4,18 +4,22 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use tink_webhooks::{EventType, Scheme};
 
-use crate::arguments::{self, Number, type_error, type_name};
+use crate::arguments::{self, Number, Word, type_error, type_name};
 use crate::errors::{Fault, invalid_option};
 
 /// See `_native.pyi`.
 #[pyfunction]
-#[pyo3(signature = (body, secret, *, timestamp = None, scheme = "v1"))]
+#[pyo3(
+    signature = (body, secret, *, timestamp = None, scheme = Word::from("v1")),
+    text_signature = "(body, secret, *, timestamp=None, scheme='v1')"
+)]
 pub(crate) fn generate_signature(
     body: &Bound<'_, PyAny>,
     secret: &Bound<'_, PyAny>,
     timestamp: Option<&Bound<'_, PyAny>>,
-    scheme: &str,
+    scheme: Word,
 ) -> Result<String, Fault> {
+    let scheme = Scheme::parse(&scheme.0)?;
     let body = arguments::body(body)?;
     let secret = match arguments::secret(secret)? {
         Some(secret) => secret,
@@ -23,7 +27,7 @@ pub(crate) fn generate_signature(
         None => return Err(type_error(&format!("secret must be str or bytes, not {}", type_name(secret)))),
     };
     let signed_at = timestamp.map(seconds).transpose()?;
-    Ok(tink_webhooks::generate_signature(body.as_bytes(), secret, Scheme::parse(scheme)?, signed_at)?)
+    Ok(tink_webhooks::generate_signature(body.as_bytes(), secret, scheme, signed_at)?)
 }
 
 /// Unix seconds, floored, of a number or an aware datetime.

@@ -279,14 +279,37 @@ def test_a_client_that_leaves(adapter: Callable[..., Any]) -> None:
     assert isinstance(application.errors[0][0], OSError)
 
 
+def test_django_reads_no_more_than_the_cap() -> None:
+    pytest.importorskip("django")
+    application = Application()
+    read: list[int] = []
+    application.on_error = lambda error, request: read.append(request._stream.tell())  # type: ignore[method-assign]
+    delivery = signed_delivery(body=b" " * 100 * CAP, secret=SECRET)
+    with django_asgi(application) as client:
+        assert client.send(delivery.body, delivery.headers, chunked=True).status == 413
+    assert read == [CAP + 1]
+
+
+def test_django_keeps_a_body_without_a_declared_length() -> None:
+    pytest.importorskip("django")
+    application = Application()
+    delivery = signed_delivery(secret="another")
+    with django_asgi(application) as client:
+        assert client.send(delivery.body, delivery.headers, chunked=True).status == 401
+    ((_, request),) = application.errors
+    assert request.body == delivery.body
+
+
 class TestConsumed:
     """A body that another layer has read: an error that says what to do, and no silence."""
 
     @staticmethod
-    def expect(client: servers.Client, application: Application, fix: str) -> None:
-        answer = send(client)
-        assert (answer.status, answer.text) == (500, "invalid_option\n")
-        assert fix in str(application.errors[0][0])
+    def expect(client: servers.Client, application: Application, fix: str, chunked: bool = True) -> None:
+        delivery = signed_delivery(secret=SECRET)
+        for without_length in [False, True][: 1 + chunked]:
+            answer = client.send(delivery.body, delivery.headers, chunked=without_length)
+            assert (answer.status, answer.text) == (500, "invalid_option\n")
+            assert fix in str(application.errors[-1][0])
         assert application.ran == []
 
     def test_asgi(self, application: Application) -> None:
@@ -340,7 +363,25 @@ class TestConsumed:
             return app(environ, start_response)
 
         with servers.wsgi(reads) as client:
-            self.expect(client, application, "request.get_data()")
+            self.expect(client, application, "request.get_data()", chunked=False)
+
+    def test_wsgi_without_a_declared_length(self, application: Application) -> None:
+        from tink_webhooks.testing import post
+        from tink_webhooks.wsgi import WebhookApp
+
+        app = WebhookApp(application.hooks, on_error=application.on_error)
+
+        def chunked(environ: Any, start_response: Any) -> Any:
+            del environ["CONTENT_LENGTH"]
+            environ.update({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, **consumed})
+            return app(environ, start_response)
+
+        delivery = signed_delivery(secret=SECRET)
+        consumed: dict[str, Any] = {}
+        assert post(chunked, delivery).status == 200
+        consumed["wsgi.input"] = io.BytesIO()
+        assert post(chunked, delivery)[::2] == (500, b"invalid_option\n")
+        assert post(chunked, delivery._replace(signature="")).status == 401
 
     @pytest.mark.parametrize(
         ("accessor", "status"), [("stream.read", 500), ("get_data", 200), ("get_json", 200)], ids=lambda it: str(it)
@@ -393,7 +434,7 @@ class TestConsumed:
             if status == 200:
                 assert send(client).status == 200
             else:
-                self.expect(client, application, "request.body")
+                self.expect(client, application, "request.body", chunked=False)
 
 
 class TestFastapiDependency:
@@ -413,6 +454,23 @@ class TestFastapiDependency:
 
         with servers.asgi(app) as client:
             yield client
+
+    def test_what_a_clock_raises_is_nobodys_body(self, caplog: pytest.LogCaptureFixture) -> None:
+        pytest.importorskip("fastapi")
+        from fastapi import Depends, FastAPI
+        from tink_webhooks.fastapi import verified_event
+        from tink_webhooks.testing import post
+
+        def clock() -> float:
+            raise ConnectionError("the clock is away")
+
+        app = FastAPI()
+
+        @app.post("/webhooks/tink")
+        async def receive(event: Event = Depends(verified_event(WebhookHandler(SECRET, clock=clock)))) -> None: ...
+
+        with pytest.raises(ConnectionError, match="the clock is away"):
+            post(app, signed_delivery(secret=SECRET), "/webhooks/tink")
 
     def test_accepted(self, client: servers.Client, application: Application) -> None:
         answer = send(client)

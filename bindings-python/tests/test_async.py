@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import types
+from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 import pytest
 from tink_webhooks import Event, HandlerError, InvalidConfigError, WebhookHandler, generate_signature
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
 
 SECRET = "s3cret"
 BODY = b'{"event":"refresh:finished","content":{}}'
@@ -99,10 +105,24 @@ class Asynchronous:
 async def coroutine_function(event: Event) -> None: ...
 
 
+@types.coroutine
+def generator_coroutine(event: Event) -> Generator[None, None, None]:
+    yield
+
+
 @pytest.mark.parametrize(
     "handler",
-    [coroutine_function, functools.partial(coroutine_function), Asynchronous(), Asynchronous().__call__],
-    ids=["function", "partial", "object", "method"],
+    [
+        coroutine_function,
+        functools.partial(coroutine_function),
+        functools.partial(functools.partial(Asynchronous())),
+        staticmethod(coroutine_function),
+        Asynchronous(),
+        Asynchronous().__call__,
+        generator_coroutine,
+        AsyncMock(),
+    ],
+    ids=["function", "partial", "partial of object", "static", "object", "method", "generator", "mock"],
 )
 def test_a_synchronous_call_refuses_them_before_any_handler_ran(hooks: WebhookHandler, handler: object) -> None:
     hooks.register_handler("*", lambda event: pytest.fail("ran"))
@@ -110,6 +130,54 @@ def test_a_synchronous_call_refuses_them_before_any_handler_ran(hooks: WebhookHa
     with pytest.raises(InvalidConfigError, match="handle_webhook_async") as raised:
         hooks.handle_webhook(BODY, HEADER)
     assert raised.value.reason == "invalid_option"
+
+
+def test_a_class_is_called_as_it_is(hooks: WebhookHandler) -> None:
+    made: list[Event] = []
+
+    class Job(Asynchronous):
+        def __init__(self, event: Event) -> None:
+            made.append(event)
+
+    hooks.register_handler("*", Job)
+    assert made == [hooks.handle_webhook(BODY, HEADER)]
+
+
+def test_generator_coroutines_are_awaited(hooks: WebhookHandler) -> None:
+    ran: list[str] = []
+
+    @types.coroutine
+    def handler(event: Event) -> Generator[None, None, None]:
+        yield
+        ran.append(event.name)
+
+    hooks.register_handler("*", handler)
+    hooks.register_handler("*", lambda event: handler(event))
+    asyncio.run(hooks.handle_webhook_async(BODY, HEADER))
+    assert ran == ["refresh:finished"] * 2
+
+
+def test_a_generator_function_would_run_nothing(hooks: WebhookHandler) -> None:
+    def generator(event: Event) -> Generator[None, None, None]:
+        yield
+
+    async def asynchronous_generator(event: Event) -> AsyncGenerator[None, None]:
+        yield
+
+    class Generates:
+        def __call__(self, event: Event) -> Generator[None, None, None]:
+            yield
+
+    for handler in [generator, asynchronous_generator, functools.partial(generator), Generates()]:
+        with pytest.raises(TypeError, match="generator function"):
+            hooks.register_handler("*", handler)
+    assert hooks.get_handlers() == {}
+
+
+def test_a_returned_generator_coroutine_has_failed(hooks: WebhookHandler) -> None:
+    hooks.register_handler("*", lambda event: generator_coroutine(event))
+    with pytest.raises(HandlerError):
+        hooks.handle_webhook(BODY, HEADER)
 
 
 def test_a_handler_that_returns_an_awaitable_has_failed_and_it_is_closed(hooks: WebhookHandler) -> None:

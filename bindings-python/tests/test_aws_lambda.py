@@ -95,6 +95,7 @@ def test_bodies(function: Any) -> None:
         ("A" * 4_000, True, 413, "body_too_large\n"),
         ("A" * 2_001, False, 413, "body_too_large\n"),
         ("A", True, 408, "unreadable_body\n"),
+        ("é", True, 408, "unreadable_body\n"),
         ("\ud800", False, 401, "signature_mismatch\n"),
     ]:
         answer = function({**http(delivery), "body": body, "isBase64Encoded": base64_encoded}, None)
@@ -114,8 +115,9 @@ def test_another_method(function: Any) -> None:
 
 
 def test_an_event_that_is_no_request(function: Any) -> None:
-    with pytest.raises(TypeError, match="proxy integration"):
-        function({"Records": []}, None)
+    for event in [{"Records": []}, {"requestContext": {"http": {}}}, {"requestContext": "x"}, [], "x", None]:
+        with pytest.raises(TypeError, match="proxy integration"):
+            function(event, None)
 
 
 def test_the_hook() -> None:

@@ -51,15 +51,29 @@ def test_handler_error_is_an_exception_group() -> None:
     assert rest is None
 
 
-bodies = st.one_of(st.binary(), st.text(), st.binary().map(bytearray), st.none(), st.dictionaries(st.text(), st.text()))
+def released(data: bytes) -> memoryview:
+    view = memoryview(data)
+    view.release()
+    return view
+
+
+#: Text of every kind, such as a caller's own: with lone surrogates, and NUL.
+text = st.text(st.characters())
+bodies = st.one_of(st.binary(), text, st.binary().map(bytearray), st.none(), st.dictionaries(st.text(), st.text()))
 headers = st.one_of(
     st.none(),
-    st.text(),
+    text,
     st.binary(),
     st.integers(),
     st.from_regex(r"\A(t=[0-9]{1,20}|v1=[0-9a-f]{64}|,| ){0,6}\Z"),
 )
-anything = st.one_of(st.none(), st.text(), st.binary(), st.integers(), st.floats(), st.lists(st.text()), st.booleans())
+buffers = st.one_of(
+    st.binary().map(bytearray),
+    st.binary().map(memoryview),
+    st.binary(min_size=4, max_size=4).map(lambda data: memoryview(data).cast("B", [2, 2])),
+    st.binary().map(released),
+)
+anything = st.one_of(st.none(), text, st.binary(), st.integers(), st.floats(), st.lists(text), st.booleans(), buffers)
 
 
 def only_known(call: Any) -> None:
@@ -91,6 +105,7 @@ def test_no_option_raises_anything_else(secret: Any, tolerance: Any, schemes: An
 
     only_known(call)
     only_known(lambda: WebhookHandler(SECRET, clock=lambda: now).parse_event('{"event":"a:b"}'))
+    only_known(lambda: WebhookHandler(SECRET, float_mode=now))
     only_known(lambda: generate_signature(b"{}", secret, timestamp=tolerance, scheme=schemes))
     only_known(lambda: WebhookHandler(SECRET).register_handler(secret, print))
 

@@ -62,6 +62,13 @@ class TestSecret:
         with pytest.raises((TypeError, InvalidConfigError)):
             WebhookHandler(secret)
 
+    @pytest.mark.parametrize("secret", [bytearray(b"ab"), memoryview(b"ab"), memoryview(b"abcd").cast("c")])
+    def test_a_buffer_is_not_a_list_of_secrets(self, secret: object) -> None:
+        with pytest.raises(TypeError, match="secret must be str, bytes"):
+            WebhookHandler(secret)
+        with pytest.raises(TypeError, match="schemes must be"):
+            WebhookHandler(SECRET, schemes=secret)
+
     def test_a_lone_surrogate_has_no_bytes(self) -> None:
         with pytest.raises(InvalidConfigError) as raised:
             WebhookHandler("\ud800")
@@ -190,6 +197,18 @@ class TestEvent:
         event = WebhookHandler(SECRET, float_mode="decimal").parse_event(BODY)
         assert str(event.data["amount"]) == "23.00"
         assert isinstance(event.data["amount"], Decimal)
+
+    @pytest.mark.parametrize(
+        "number",
+        ["0e1000000000000000000", "1e-2000000000000000000", "-1e-99999999999999999999999", "0.0e-9999999999999999999"],
+    )
+    def test_decimals_beyond_the_exponents_of_decimal_are_zero(self, number: str) -> None:
+        body = f'{{"event":"a:b","content":{{"far":{number},"amount":23.00,"text":"\\u00e4"}}}}'
+        event = WebhookHandler(SECRET, float_mode="decimal").construct_event(body, signed(body))
+        assert event.data == {"far": Decimal(0), "amount": Decimal("23.00"), "text": "ä"}
+        assert str(event.data["amount"]) == "23.00"
+        assert event.raw["content"] == event.data
+        assert WebhookHandler(SECRET).construct_event(body, signed(body)).data["far"] == 0
 
     def test_it_is_frozen(self, hooks: WebhookHandler) -> None:
         event = hooks.parse_event(BODY)

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tink_webhooks import Event, HandlerError, InvalidConfigError, InvalidPayloadError, WebhookHandler, _native
+from tink_webhooks import (
+    Event,
+    HandlerError,
+    InvalidConfigError,
+    InvalidPayloadError,
+    WebhookError,
+    WebhookHandler,
+    _native,
+)
 from tink_webhooks.testing import signed_delivery
 
 SECRET = "s3cret"
@@ -64,6 +72,22 @@ def test_another_process_dispatches_it(hooks: WebhookHandler) -> None:
     done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(event), capture_output=True, check=True)
     assert event.verification
     assert done.stdout.decode().split() == ["refresh:finished", event.verification.delivery_id]
+
+
+def test_what_was_added_to_an_error_stays(hooks: WebhookHandler) -> None:
+    def fails(event: Event) -> None:
+        raise ValueError("one")
+
+    hooks.register_handler("*", fails)
+    for call in [lambda: hooks.parse_event(b"[]"), lambda: hooks.dispatch(hooks.parse_event(b'{"event":"a:b"}'))]:
+        with pytest.raises(WebhookError) as raised:
+            call()
+        error = raised.value
+        error.request_id = 5
+        error.__notes__ = ["noted"]  # what `add_note` does, from Python 3.11 on
+        for copied in [pickle.loads(pickle.dumps(error)), copy.copy(error)]:
+            assert (type(copied), copied.request_id, copied.__notes__) == (type(error), 5, ["noted"])
+            assert (str(copied), copied.reason, copied.hint) == (str(error), error.reason, error.hint)
 
 
 def test_a_handler_error_too(hooks: WebhookHandler) -> None:

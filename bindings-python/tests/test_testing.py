@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from tink_webhooks import InvalidConfigError, WebhookHandler
+from tink_webhooks import InvalidConfigError, WebhookError, WebhookHandler
 from tink_webhooks.asgi import WebhookApp as AsgiApp
 from tink_webhooks.testing import example_payload, is_asgi, post, post_async, signed_delivery
 from tink_webhooks.wsgi import WebhookApp as WsgiApp
@@ -100,3 +100,26 @@ def test_what_an_application_raises_reaches_the_test() -> None:
 
     with pytest.raises(ZeroDivisionError):
         post(app, signed_delivery(secret=SECRET))
+
+
+def test_a_path_may_have_a_query() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.append((environ["PATH_INFO"], environ["QUERY_STRING"]))
+        start_response("200 OK", [])
+        return []
+
+    async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        seen.append((scope["path"], scope["query_string"].decode()))
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body"})
+
+    for receiver in [app, asgi]:
+        post(receiver, signed_delivery(secret="s3cret"), "/tink?endpoint=2")
+    assert seen == [("/tink", "endpoint=2")] * 2
+
+
+def test_text_without_bytes_is_the_librarys_error() -> None:
+    with pytest.raises(WebhookError, match="UTF-8"):
+        signed_delivery(body="\ud800", secret="s3cret")

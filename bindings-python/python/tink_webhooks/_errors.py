@@ -53,15 +53,16 @@ class WebhookError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (type(self), str(self), dict(self.__dict__))
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        # What was added to it later, such as notes, is set as it is.
+        return _make, (type(self), str(self), fields), self.__dict__
 
 
-def _unpickle(cls: type[WebhookError], message: str, fields: dict[str, Any]) -> WebhookError:
-    notes = fields.pop("__notes__", None)
-    error = cls(message, **fields)
-    if notes is not None:
-        error.__dict__["__notes__"] = notes
-    return error
+_FIELDS = ("kind", "reason", "http_status", "age", "tolerance", "hint")
+
+
+def _make(cls: type[WebhookError], message: str, fields: dict[str, Any]) -> WebhookError:
+    return cls(message, **fields)
 
 
 class InvalidSignatureError(WebhookError):
@@ -84,7 +85,7 @@ class InvalidConfigError(WebhookError):
 
 class _HandlerError(WebhookError):
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self.args[0]), list(self.errors), self.event)
+        return type(self), (str(self.args[0]), list(self.errors), self.event), self.__dict__
 
     event: Event
     errors: tuple[Exception, ...]

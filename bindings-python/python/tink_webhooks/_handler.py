@@ -62,7 +62,7 @@ class WebhookHandler(_native.WebhookHandler):
         for handler in self._matching(event):
             try:
                 result: Any = handler(event)
-                if hasattr(result, "__await__"):
+                if result is not None and _native._is_awaitable(result):
                     await result
             except Exception as error:
                 errors.append(error)

@@ -43,7 +43,7 @@ class Event(Generic[_Data]):
     queue. ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``).
     """
 
-    __match_args__: tuple[str, ...]
+    __match_args__: tuple[Literal["type"], Literal["data"]]
     @property
     def type(self) -> str:
         """The event type in snake_case, ``unknown`` for a name this library does not know."""
@@ -114,6 +114,7 @@ def generate_signature(
 ) -> str:
     """Makes a header's value, for tests and senders. ``timestamp``: seconds, or an aware datetime; or now."""
 
+def _is_awaitable(result: object) -> bool: ...
 def _example_body(event_type: str) -> str | None: ...
 def _refusal(reason: str, message: str | None = None) -> WebhookError: ...
 def _restore_event(body: bytes, timestamp_millis: int, decimals: bool, verification: Verification | None) -> Event: ...

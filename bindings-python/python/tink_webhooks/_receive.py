@@ -129,6 +129,14 @@ def body_too_large() -> WebhookError:
     return _native._refusal("body_too_large")
 
 
+def announces_body(length: int | None, transfer_encoding: str | bytes | None, signature: object) -> bool:
+    """Whether a request says that it has a body; if there is none, another layer has read it.
+
+    A chunked body may be empty, but nobody signs an empty delivery.
+    """
+    return bool(length or (length is None and transfer_encoding and signature))
+
+
 def already_read(instead: str) -> WebhookError:
     """The error for a body that another layer has read or parsed, so that its bytes are gone."""
     return _native._refusal(

@@ -14,7 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large, declared_length
+from tink_webhooks._receive import (
+    METHOD_NOT_ALLOWED,
+    Answer,
+    Receiver,
+    already_read,
+    announces_body,
+    body_too_large,
+    declared_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -72,14 +80,25 @@ class WebhookApp:
 
 
 def signature(scope: _Scope) -> bytes | None:
-    """The header's value. Several lines are one value with commas, as HTTP says; the core judges it."""
-    values = [value for name, value in scope["headers"] if name.lower() == b"x-tink-signature"]
+    """The header's value."""
+    return _header(scope, b"x-tink-signature")
+
+
+def _header(scope: _Scope, wanted: bytes) -> bytes | None:
+    """A header's value. Several lines are one value with commas, as HTTP says; the core judges it."""
+    values = [value for name, value in scope["headers"] if name.lower() == wanted]
     return b",".join(values) if values else None
+
+
+def announced(scope: _Scope) -> tuple[int | None, bool]:
+    """The declared length of the body, and whether there must be one."""
+    length = declared_length(_header(scope, b"content-length"))
+    return length, announces_body(length, _header(scope, b"transfer-encoding"), signature(scope))
 
 
 async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
     """The whole body, of which never more than ``limit`` bytes and one message are held."""
-    length = next((declared_length(value) for name, value in scope["headers"] if name.lower() == b"content-length"), 0)
+    length, expected = announced(scope)
     if length and length > limit:
         raise body_too_large()
     chunks: list[bytes] = []
@@ -88,7 +107,7 @@ async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            if length and not size:
+            if expected and not size:
                 # Either may be; there is no telling them apart.
                 raise ConnectionError(f"the client left before it sent the body, or the body was read: {_READ_BEFORE}")
             raise ConnectionError("the client left before the body was complete")
@@ -98,7 +117,7 @@ async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
             raise body_too_large()
         chunks.append(chunk)
         more = message.get("more_body", False)
-    if length and not size:
+    if expected and not size:
         raise already_read(_READ_BEFORE)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -59,16 +59,15 @@ def _answer(receiver: Receiver, event: Mapping[str, Any]) -> Answer:
 
 
 def _method(event: Mapping[str, Any]) -> object:
-    if "httpMethod" in event:  # format 1.0
-        return event["httpMethod"]
-    context: Mapping[str, Any] = event.get("requestContext") or {}
-    http: Mapping[str, Any] | None = context.get("http")
-    if http is None:
+    try:
+        if "httpMethod" in event:  # format 1.0
+            return event["httpMethod"]
+        return event["requestContext"]["http"]["method"]
+    except (KeyError, TypeError, IndexError):
         raise TypeError(
             "the Lambda event is no HTTP request: pass it as API Gateway's proxy integration, a function URL or a load "
             "balancer gives it"
-        )
-    return http["method"]
+        ) from None
 
 
 def _signature(event: Mapping[str, Any]) -> str | None:
@@ -93,5 +92,5 @@ def _body(event: Mapping[str, Any], limit: int) -> bytes:
         raise body_too_large()
     try:
         return binascii.a2b_base64(body)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one, and so is text beyond ASCII
         raise OSError("the body is not base64, though the Lambda event says so") from None

@@ -15,7 +15,15 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
 from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large, declared_length
+from tink_webhooks._receive import (
+    METHOD_NOT_ALLOWED,
+    Answer,
+    Receiver,
+    already_read,
+    announces_body,
+    body_too_large,
+    declared_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,19 +88,31 @@ def _body(request: HttpRequest, limit: int) -> bytes:
     if length and length > limit:
         raise body_too_large()
     try:
-        body = request.body
+        body = request.body if length is not None or hasattr(request, "_body") else _read(request, limit)
     except RawPostDataException:
         raise already_read("use `request.body` before `request.POST`, `request.FILES` or `request.read()`") from None
     except RequestDataTooBig:  # Django's own cap, DATA_UPLOAD_MAX_MEMORY_SIZE
         raise body_too_large() from None
     except UnreadablePostError as error:
         raise ConnectionError("the client left before the body was complete") from error
-    if length and not body:
+    headers = request.headers
+    if not body and announces_body(length, headers.get("Transfer-Encoding"), headers.get("X-Tink-Signature")):
         raise already_read(
             "use `request.body` in the middleware that reads the request's stream, which keeps the bytes"
         )
     if length and len(body) < length:
         raise ConnectionError("the client left before the body was complete")
+    return body
+
+
+def _read(request: HttpRequest, limit: int) -> bytes:
+    """The body of a request that does not say its length: ``request.body`` would read all of it."""
+    if getattr(request, "_read_started", False):
+        raise RawPostDataException
+    body: bytes = request.read(limit + 1)
+    if len(body) > limit:
+        raise body_too_large()
+    request._body = body  # as `request.body` keeps it, for the hook
     return body
 
 

@@ -19,14 +19,19 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from tink_webhooks import Event, WebhookError
-from tink_webhooks._receive import Receiver, already_read, body_too_large, declared_length
-from tink_webhooks.asgi import signature
+from tink_webhooks._receive import Receiver, already_read, body_too_large
+from tink_webhooks.asgi import announced, signature
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tink_webhooks import WebhookHandler
     from tink_webhooks._receive import _OnError
+
+
+_FIX = (
+    "no middleware may consume the request's stream: use `await request.body()` in what reads it, which keeps the bytes"
+)
 
 
 def verified_event(
@@ -46,16 +51,22 @@ def verified_event(
     async def tink_event(request: Request) -> Event:
         try:
             body = await _body(request, receiver.limit())
-            return receiver.construct(body, signature(request.scope))
         except (WebhookError, OSError) as error:
-            answer = await receiver.refused_async(error, request)
-            raise HTTPException(answer.status, answer.text) from error
+            raise await refused(error, request) from error
+        try:
+            return receiver.construct(body, signature(request.scope))
+        except WebhookError as error:
+            raise await refused(error, request) from error
+
+    async def refused(error: Exception, request: Request) -> HTTPException:
+        answer = await receiver.refused_async(error, request)
+        return HTTPException(answer.status, answer.text)
 
     return tink_event
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    length = declared_length(request.headers.get("content-length"))
+    length, expected = announced(request.scope)
     if length and length > limit:
         raise body_too_large()
     chunks: list[bytes] = []
@@ -68,11 +79,14 @@ async def _body(request: Request, limit: int) -> bytes:
                 break
             chunks.append(chunk)
     except RuntimeError:
-        raise already_read("ask for `await request.body()` in what reads it, which keeps the bytes") from None
+        raise already_read(_FIX) from None
     except ClientDisconnect as error:
+        if expected and not size:
+            # Either may be; there is no telling them apart.
+            raise ConnectionError(f"the client left before it sent the body, or the body was read: {_FIX}") from error
         raise ConnectionError("the client left before the body was complete") from error
     if size > limit:
         raise body_too_large()
-    if length and not size:
-        raise already_read("no middleware may consume the request's stream")
+    if expected and not size:
+        raise already_read(_FIX)
     return b"".join(chunks)

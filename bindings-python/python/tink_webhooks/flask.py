@@ -15,7 +15,7 @@ import flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large
+from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, announces_body, body_too_large
 from tink_webhooks.wsgi import read_up_to
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _body(request: flask.Request, limit: int) -> bytes:
         raise body_too_large() from None
     except ClientDisconnected as error:
         raise ConnectionError("the client left before the body was complete") from error
-    if length and not body:
+    headers = request.headers
+    if not body and announces_body(length, headers.get("Transfer-Encoding"), headers.get("X-Tink-Signature")):
         raise already_read("call `request.get_data()` before `request.form`, `request.files` or `request.stream`")
     if length and len(body) < length:
         raise ConnectionError("the client left before the body was complete")

@@ -99,10 +99,11 @@ def signed_delivery(
         if context is not None:
             payload.setdefault("context", {}).update(context)
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    raw = body.encode() if isinstance(body, str) else body
     if secret is None:
         secret = next(iter(os.environ.get("TINK_WEBHOOK_SECRET", "").split()), None)
-    return SignedDelivery(raw, generate_signature(raw, secret, timestamp=timestamp, scheme=scheme))
+    # Before the text is encoded: what has no bytes is refused there, by the library's own error.
+    signature = generate_signature(body, secret, timestamp=timestamp, scheme=scheme)
+    return SignedDelivery(body.encode() if isinstance(body, str) else body, signature)
 
 
 def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
@@ -112,7 +113,7 @@ def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
         app: An ASGI application (FastAPI, Starlette, Litestar, Django) or a WSGI one (Flask, Django). Lifespan events
             are not sent.
         delivery: The delivery.
-        path: The path of the endpoint.
+        path: The path of the endpoint, and its query if it has one.
     """
     if not is_asgi(app):
         return _post_wsgi(app, delivery, path)
@@ -136,6 +137,7 @@ def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
 
 async def post_async(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
     """Posts a delivery to an ASGI application in this event loop."""
+    path, _, query = path.partition("?")
     headers = {**delivery.headers, "Host": "testserver", "Content-Length": str(len(delivery.body))}
     scope = {
         "type": "http",
@@ -146,7 +148,7 @@ async def post_async(app: App, delivery: SignedDelivery, path: str = "/") -> Res
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
         "client": ("127.0.0.1", 0),
         "server": ("testserver", 443),
@@ -181,11 +183,12 @@ def is_asgi(app: App) -> bool:
 
 
 def _post_wsgi(app: App, delivery: SignedDelivery, path: str) -> Response:
+    path, _, query = path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1",

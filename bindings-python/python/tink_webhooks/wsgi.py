@@ -14,7 +14,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large, declared_length
+from tink_webhooks._receive import (
+    METHOD_NOT_ALLOWED,
+    Answer,
+    Receiver,
+    already_read,
+    announces_body,
+    body_too_large,
+    declared_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,9 +81,13 @@ def _body(environ: _Environ, limit: int) -> bytes:
     stream: _Readable = environ["wsgi.input"]
     if length is None:
         # Without a length the end is known only where the server marks it; reading on would wait for ever.
+        encoding = environ.get("HTTP_TRANSFER_ENCODING")
         if environ.get("wsgi.input_terminated"):
-            return read_up_to(stream, limit)
-        if environ.get("HTTP_TRANSFER_ENCODING"):
+            body = read_up_to(stream, limit)
+            if not body and announces_body(length, encoding, environ.get("HTTP_X_TINK_SIGNATURE")):
+                raise already_read(_READ_BEFORE)
+            return body
+        if encoding:
             raise ConnectionError("the server does not say where the body ends (Transfer-Encoding without its support)")
         return b""
     if length > limit:
