@@ -1,10 +1,8 @@
 //! Events that come from a queue: joined again from their body and from what was known of them.
 
-use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use tink_webhooks::{Delivery, DeliveryId, Error, Scheme, Verification};
 
-use crate::errors::Detail;
 use crate::frame::{Answer, Frame};
 
 /// What an earlier verification proved.
@@ -28,19 +26,11 @@ impl Proven {
     }
 }
 
-/// Reads the body of a frame and writes the answer. Checks no signature. `null`, or why it cannot be.
-#[napi(catch_unwind)]
-pub fn restore(mut frame: BufferSlice<'_>, timestamp: i64, proven: Option<Proven>) -> Option<Detail> {
-    let Some(mut frame) = Frame::new(&mut frame) else { return None };
-    let answer = proven.map(Proven::restore).transpose().and_then(|proven| {
-        let body = frame.bytes(frame.request().body);
-        Delivery::restore(body, timestamp, proven).map(|delivery| Answer::from(&delivery))
-    });
-    match answer {
-        Ok(answer) => {
-            frame.answer(&answer);
-            None
-        }
-        Err(error) => Some(Detail::new(&error)),
-    }
+/// Reads the body of a frame and writes the answer. Checks no signature.
+pub(crate) fn restore(frame: &mut Frame<'_>, timestamp: i64, proven: Option<Proven>) -> std::result::Result<(), Error> {
+    let proven = proven.map(Proven::restore).transpose()?;
+    let delivery = Delivery::restore(frame.bytes(frame.request().body), timestamp, proven)?;
+    let answer = Answer::from(&delivery);
+    frame.answer(&answer);
+    Ok(())
 }

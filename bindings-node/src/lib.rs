@@ -61,6 +61,13 @@ pub fn sign(
     }
 }
 
+/// Makes the answer of an event that comes from a queue, without checking a signature; or says why it cannot be.
+#[napi(catch_unwind)]
+pub fn restore(mut frame: BufferSlice<'_>, timestamp: i64, proven: Option<carry::Proven>) -> Result<Option<Detail>> {
+    let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
+    Ok(carry::restore(&mut frame, timestamp, proven).err().map(|error| Detail::new(&error)))
+}
+
 /// The error of a dispatch in which `failed` handlers failed.
 #[napi(catch_unwind)]
 pub fn handlers_failed(failed: u32) -> Detail {

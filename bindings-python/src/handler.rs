@@ -163,7 +163,8 @@ impl WebhookHandler {
         if let Some(clock) = clock.as_ref().filter(|clock| !clock.is_callable()) {
             return Err(type_error(&format!("clock must be callable, not {}", type_name(clock))));
         }
-        let decimals = match float_mode.0.as_str() {
+        let Word(float_mode) = float_mode;
+        let decimals = match float_mode.as_str() {
             "float" => false,
             "decimal" => true,
             _ => return Err(invalid_option("float_mode is either \"float\" or \"decimal\"")),

@@ -19,7 +19,8 @@ pub(crate) fn generate_signature(
     timestamp: Option<&Bound<'_, PyAny>>,
     scheme: Word,
 ) -> Result<String, Fault> {
-    let scheme = Scheme::parse(&scheme.0)?;
+    let Word(scheme) = scheme;
+    let scheme = Scheme::parse(&scheme)?;
     let body = arguments::body(body)?;
     let secret = match arguments::secret(secret)? {
         Some(secret) => secret,
