@@ -110,7 +110,9 @@ for (const [index, [heading, trial, expected]] of TRIALS.entries()) {
     writeFileSync(file, `${program}\n${trial}`);
     const { stdout } = await run(process.execPath, [file], { env: environment });
     for (const line of expected) {
-      const found = stdout.split("\n").some((printed) => (typeof line === "string" ? printed === line : line.test(printed)));
+      const found = stdout
+        .split("\n")
+        .some((printed) => (typeof line === "string" ? printed === line : line.test(printed)));
       assert.ok(found, `${line} is not in:\n${stdout}`);
     }
     return undefined;

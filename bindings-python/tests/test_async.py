@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import sys
 import types
 from typing import TYPE_CHECKING
 from unittest.mock import AsyncMock
@@ -116,13 +117,12 @@ def generator_coroutine(event: Event) -> Generator[None, None, None]:
         coroutine_function,
         functools.partial(coroutine_function),
         functools.partial(functools.partial(Asynchronous())),
-        staticmethod(coroutine_function),
         Asynchronous(),
         Asynchronous().__call__,
         generator_coroutine,
-        AsyncMock(),
+        # Python 3.9 calls no staticmethod, and does not know mocks for what they are.
+        *([staticmethod(coroutine_function), AsyncMock()] if sys.version_info >= (3, 10) else []),
     ],
-    ids=["function", "partial", "partial of object", "static", "object", "method", "generator", "mock"],
 )
 def test_a_synchronous_call_refuses_them_before_any_handler_ran(hooks: WebhookHandler, handler: object) -> None:
     hooks.register_handler("*", lambda event: pytest.fail("ran"))

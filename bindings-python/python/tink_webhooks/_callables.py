@@ -30,7 +30,7 @@ def _function(handler: Any) -> Any:
         handler = handler.func if isinstance(handler, functools.partial) else handler.__func__
     if inspect.isroutine(handler) or isinstance(handler, type) or inspect.iscoroutinefunction(handler):
         return handler
-    return getattr(type(handler), "__call__", handler)  # noqa: B004
+    return getattr(handler.__class__, "__call__", handler)  # noqa: B004
 
 
 def _is_generator_coroutine(function: Any) -> bool:

@@ -64,6 +64,8 @@ async def main() -> None:
     match event:
         case Event(type="refresh_finished", data={"credentialsId": str(identifier)}):
             print(identifier)
+        case Event("payment_updated", {"amount": amount}):
+            print(amount)
         case _:
             pass
     try:
