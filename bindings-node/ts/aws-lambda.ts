@@ -6,12 +6,12 @@ export type { Logger, ReceiverOptions } from "./receive";
 
 /** What of a Lambda event is used: payload formats 1.0 and 2.0 of API Gateway, function URLs, load balancers. */
 export interface LambdaRequest {
-  readonly httpMethod?: string;
-  readonly requestContext?: object;
-  readonly headers?: Readonly<Record<string, string | undefined>> | null;
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
-  readonly body?: string | null;
-  readonly isBase64Encoded?: boolean;
+  readonly httpMethod?: string | undefined;
+  readonly requestContext?: object | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
+  readonly body?: string | null | undefined;
+  readonly isBase64Encoded?: boolean | undefined;
 }
 
 /** What the function gives back, in the form that all of them take. */

@@ -122,8 +122,11 @@ function readStream(stream: Readable, limit: number): Promise<Buffer> {
       chunks.push(bytes as Buffer);
     };
     const end = () => settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
-    const leave = (cause?: Error) =>
-      settle(() => reject(new UnreadableBodyError("the client left before the body was complete", { cause })));
+    const leave = (cause?: NodeJS.ErrnoException) => {
+      const left = cause === undefined || cause.code === "ECONNRESET";
+      const what = left ? "the client left before the body was complete" : "the stream of the request failed";
+      settle(() => reject(new UnreadableBodyError(what, { cause })));
+    };
 
     const settle = (how: () => void) => {
       over = true;
@@ -159,7 +162,9 @@ export async function respond(request: NodeRequest, response: NodeResponse, answ
     raw.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
   } else if ("stream" in request) {
     raw.writeHead(status, headers).end(body);
-    request.stream.close(); // once the answer is out
+    // Once the answer is out, the sender is told to stop; what has come is let go, or the stream would not end.
+    request.stream.close();
+    request.resume();
   } else {
     raw.writeHead(status, { ...headers, Connection: "close" }).flushHeaders();
     if (request.method !== "HEAD") {

@@ -13,7 +13,7 @@ export interface KoaContext {
   readonly method: string;
   status: number;
   body: unknown;
-  respond?: boolean;
+  respond?: boolean | undefined;
   set(headers: Record<string, string>): void;
 }
 

@@ -67,7 +67,7 @@ async function next(reader: ReadableStreamDefaultReader<unknown> | undefined): P
       return chunk;
     }
   } catch (cause) {
-    throw new UnreadableBodyError("the client left before the body was complete", { cause });
+    throw new UnreadableBodyError("the client left before the body was complete, or its stream failed", { cause });
   }
   throw new UnreadableBodyError("the stream of the request gives no bytes");
 }
