@@ -1,0 +1,234 @@
+// Where refusals are reported: the hook, the logger, and what may go wrong with either. One adapter stands for all, as
+// they share the code.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import Fastify from "fastify";
+import { on, unregisterHandlers, WebhookHandler } from "tink-webhooks";
+import { webhookFunction } from "tink-webhooks/aws-lambda";
+import { webhookHandler } from "tink-webhooks/express";
+import { tinkWebhooks } from "tink-webhooks/fastify";
+import { webhookListener } from "tink-webhooks/http";
+import { webhookMiddleware } from "tink-webhooks/koa";
+import { webhookFetch } from "tink-webhooks/web";
+import { event, SECRET, signed } from "./servers.mjs";
+
+let hooks;
+beforeEach(() => {
+  hooks = new WebhookHandler({ secret: SECRET });
+});
+
+const silent = { warn() {}, error() {} };
+
+async function receive(delivery, options = { logger: silent }, handler = hooks) {
+  const request = new Request("https://localhost/", { method: "POST", ...delivery });
+  const response = await webhookFetch(handler, options)(request);
+  return [response.status, await response.text()];
+}
+
+const forged = signed(event("a:b"), "another");
+
+describe("onError", () => {
+  test("is awaited", async () => {
+    let done = false;
+    const onError = async () => {
+      await sleep(20);
+      done = true;
+    };
+    await receive(forged, { onError, logger: silent });
+    assert.ok(done);
+  });
+
+  for (const [name, onError] of Object.entries({
+    throws: () => {
+      throw new Error("the hook is broken");
+    },
+    rejects: async () => {
+      throw new Error("the hook is broken");
+    },
+  })) {
+    test(`that ${name} is logged, and the answer stays`, async () => {
+      const lines = [];
+      const logger = { warn: () => {}, error: (line) => lines.push(line) };
+      assert.deepEqual(await receive(forged, { onError, logger }), [401, "signature_mismatch\n"]);
+      assert.match(lines[0], /^tink webhook: the onError hook failed\nError: the hook is broken\n {4}at /);
+      assert.equal(lines.length, 1);
+    });
+  }
+});
+
+describe("the logger", () => {
+  const methods = ["debug", "info", "log", "warn", "error"];
+  let calls;
+
+  beforeEach(() => {
+    calls = [];
+    for (const method of methods) {
+      mock.method(console, method, (...given) => calls.push([method, ...given]));
+    }
+  });
+
+  afterEach(() => mock.restoreAll());
+
+  test("is the console, where test pings are quiet", async () => {
+    await receive(forged, {});
+    assert.match(calls[0][1], /signature_mismatch/);
+    assert.equal(calls[0][0], "warn");
+    hooks.on("a:b", () => {
+      throw new Error("hunter2");
+    });
+    await receive(signed(event("a:b")), {});
+    assert.equal(calls[1][0], "error");
+    await receive(signed(event("test")), {});
+    await receive(signed(event("c:d")), {});
+    assert.equal(calls.length, 2);
+  });
+
+  test("of the user's is called as its method, with one text", async () => {
+    class Own {
+      lines = [];
+      warn(...given) {
+        this.lines.push(given);
+      }
+      error() {}
+    }
+    const logger = new Own();
+    await receive(forged, { logger });
+    assert.equal(logger.lines.length, 1);
+    assert.equal(logger.lines[0].length, 1);
+    assert.deepEqual(calls, []);
+  });
+
+  test("that fails changes no answer", async () => {
+    const fails = () => {
+      throw new Error("no disk");
+    };
+    assert.deepEqual(await receive(forged, { logger: { warn: fails, error: fails } }), [401, "signature_mismatch\n"]);
+  });
+
+  test("without info is quiet about test pings", async () => {
+    assert.deepEqual(await receive(signed(event("test"))), [200, "test_webhook\n"]);
+  });
+
+  test("gets what handlers threw, with causes, and of other objects nothing", async () => {
+    const lines = [];
+    const thrown = [
+      new Error("outer", { cause: new RangeError("inner") }),
+      "a text",
+      { secret: "hunter2" },
+      null,
+      undefined,
+      Object.assign(new Error("no stack"), { stack: undefined }),
+    ];
+    for (const value of thrown) {
+      hooks.on("a:b", () => {
+        throw value;
+      });
+    }
+    const seen = [];
+    const options = { logger: { ...silent, error: (line) => lines.push(line) }, onError: (error) => seen.push(error) };
+    assert.deepEqual(await receive(signed(event("a:b", { iban: "SE35" })), options), [500, "handler_failed\n"]);
+    assert.deepEqual(seen[0].errors, thrown);
+    const [line] = lines;
+    assert.match(line, /Error: outer\n {4}at [\s\S]*caused by RangeError: inner\n {4}at [\s\S]*\na text\n/);
+    assert.match(line, /\nan object that is no Error\n/);
+    assert.match(line, /\nError: no stack$/);
+    assert.ok(!line.includes("hunter2") && !line.includes("SE35") && !line.includes(SECRET));
+  });
+
+  test("and errors whose causes go in a circle", async () => {
+    const error = new Error("round");
+    error.cause = error;
+    hooks.on("a:b", () => {
+      throw error;
+    });
+    assert.deepEqual(await receive(signed(event("a:b"))), [500, "handler_failed\n"]);
+  });
+});
+
+describe("the configuration", () => {
+  afterEach(() => {
+    delete process.env.TINK_WEBHOOK_SECRET;
+    unregisterHandlers("*");
+  });
+
+  test("of the default handler is read when it is needed", async () => {
+    const ran = [];
+    on("*", (event) => ran.push(event.name));
+    const request = () => new Request("https://localhost/", { method: "POST", ...signed(event("a:b")) });
+    const errors = [];
+    const receive = webhookFetch(undefined, { logger: silent, onError: (error) => errors.push(error.reason) });
+    const refused = await receive(request());
+    assert.deepEqual([refused.status, await refused.text()], [500, "secret_not_configured\n"]);
+    assert.deepEqual(errors, ["secret_not_configured"]);
+    const app = Fastify(); // whose parser needs the limit before the receiver does
+    app.register(tinkWebhooks, { logger: silent });
+    const answer = await app.inject({ method: "POST", url: "/webhooks/tink", ...payload(signed(event("a:b"))) });
+    assert.deepEqual([answer.statusCode, answer.body], [500, "secret_not_configured\n"]);
+    process.env.TINK_WEBHOOK_SECRET = SECRET;
+    assert.equal((await receive(request())).status, 200);
+    assert.deepEqual(ran, ["a:b"]);
+  });
+
+  const payload = ({ body, headers }) => ({ payload: body, headers });
+
+  test("Fastify's inject", async () => {
+    const app = Fastify();
+    app.register(tinkWebhooks, { hooks, logger: silent });
+    const send = (delivery) => app.inject({ method: "POST", url: "/webhooks/tink", ...payload(delivery) });
+    assert.equal((await send(signed(event("a:b")))).body, "ok\n");
+    assert.equal((await send(forged)).body, "signature_mismatch\n");
+    assert.equal((await send(signed(" ".repeat(3_000_000)))).body, "body_too_large\n");
+  });
+
+  test("a clock that throws is no refusal", async () => {
+    const clock = () => {
+      throw new Error("no time");
+    };
+    const seen = [];
+    const lines = [];
+    const options = {
+      onError: (error) => seen.push(error.message),
+      logger: { ...silent, error: (line) => lines.push(line) },
+    };
+    const broken = new WebhookHandler({ secret: SECRET, clock });
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
+    assert.deepEqual(seen, ["no time"]);
+    assert.match(lines[0], /^tink webhook: internal_error \(500\): no time\nError: no time\n {4}at /);
+  });
+
+  test("a clock that throws no Error", async () => {
+    const clock = () => {
+      throw "no time";
+    };
+    const seen = [];
+    const options = { onError: (error) => seen.push(error), logger: silent };
+    const broken = new WebhookHandler({ secret: SECRET, clock });
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
+    assert.ok(seen[0] instanceof Error);
+    assert.equal(seen[0].cause, "no time");
+  });
+
+  const makers = { webhookListener, webhookHandler, webhookMiddleware, webhookFetch, webhookFunction };
+  for (const [name, make] of Object.entries(makers)) {
+    test(`${name} refuses what it does not know`, () => {
+      for (const wrong of [null, {}, "secret", { onError() {} }]) {
+        assert.throws(() => make(wrong), /TypeError: hooks must be a WebhookHandler/);
+      }
+      assert.throws(() => make(hooks, { on_error() {} }), /TypeError: no such option: on_error/);
+      assert.throws(() => make(hooks, { onError: 1 }), TypeError);
+      for (const logger of [null, 1, {}, { warn() {} }]) {
+        assert.throws(() => make(hooks, { logger }), TypeError);
+      }
+      make(hooks, { onError: undefined, logger: undefined });
+      make();
+    });
+  }
+
+  test("the plugin refuses what it does not know", async () => {
+    for (const options of [{ hook: hooks }, { hooks: {} }, { hooks, onerror() {} }]) {
+      await assert.rejects(async () => await Fastify().register(tinkWebhooks, options), TypeError);
+    }
+    await Fastify().register(tinkWebhooks, { hooks, prefix: "/v1", logLevel: "warn", logSerializers: {} });
+  });
+});

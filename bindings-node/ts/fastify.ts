@@ -1,0 +1,74 @@
+import type { IncomingMessage } from "node:http";
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { WebhookHandler } from "./handler";
+import { isUnread, readBody, respond } from "./http";
+import { type RawBody, Receiver, type ReceiverOptions } from "./receive";
+
+export type { Logger, ReceiverOptions } from "./receive";
+
+/** Options of the plugin. */
+export interface TinkWebhooksOptions extends ReceiverOptions<FastifyRequest> {
+  /** The handler object; the default handler where left out. */
+  hooks?: WebhookHandler | undefined;
+  /** Where deliveries are posted, below the `prefix` if there is one; `/webhooks/tink` by default. */
+  path?: string | undefined;
+}
+
+const FIX =
+  "begin the onRequest or preParsing hook that reads the request with if (request.url === " +
+  '"/webhooks/tink") return payload, or leave the bytes in request.rawBody there';
+
+/**
+ * A plugin with the route that receives deliveries:
+ * `app.register(tinkWebhooks, { hooks, path: "/webhooks/tink" })`.
+ *
+ * It reads the bodies of its own route raw; other routes keep their parsers. Handlers run after the hooks of the
+ * application, such as `preHandler`.
+ */
+export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app, options) => {
+  // What Fastify takes for itself is none of the receiver's.
+  const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
+  const receiver = new Receiver<FastifyRequest>(hooks, rest);
+  const bodies = new WeakMap<FastifyRequest, Promise<RawBody>>();
+
+  const read = (request: FastifyRequest, limit: number, stream = request.raw) =>
+    readBody(request.raw, stream, [request, request.raw], limit, FIX);
+
+  const receive = async (request: FastifyRequest, reply: FastifyReply) => {
+    const answer = await receiver.answer({
+      method: request.method,
+      signature: request.headers["x-tink-signature"],
+      request,
+      read: (limit) => bodies.get(request) ?? read(request, limit),
+    });
+    if (isUnread(request.raw)) {
+      reply.hijack(); // Fastify has no way to say: send this, then close
+      await respond(request.raw, reply.raw, answer);
+      return reply;
+    }
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  };
+
+  // A parser gets the stream at once, also the one that a preParsing hook has put in its place. That the body could not
+  // be read is kept for the receiver, so that Fastify answers nothing in other words.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
+    try {
+      const body = read(request, receiver.hooks.maxBodyBytes, payload);
+      bodies.set(request, body);
+      return await body;
+    } catch {
+      return undefined;
+    }
+  });
+  // Before the parser Fastify refuses a Content-Type that is none; the receiver asks for no type.
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (!error.code?.startsWith("FST_ERR_CTP_")) {
+      throw error;
+    }
+    return receive(request, reply);
+  });
+  app.post(path, receive);
+};
+
+type Options = TinkWebhooksOptions & { prefix?: unknown; logLevel?: unknown; logSerializers?: unknown };

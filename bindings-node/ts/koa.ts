@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WebhookHandler } from "./handler";
+import { isUnread, readBody, respond } from "./http";
+import { Receiver, type ReceiverOptions } from "./receive";
+
+export type { Logger, ReceiverOptions } from "./receive";
+
+/** What of Koa's context is used. */
+export interface KoaContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly request: object;
+  readonly method: string;
+  status: number;
+  body: unknown;
+  respond?: boolean | undefined;
+  set(headers: Record<string, string>): void;
+}
+
+const FIX =
+  "put app.use(router.routes()) with the webhook's route before app.use(bodyParser()), or use a parser that leaves the " +
+  "raw text in ctx.request.rawBody, as koa-bodyparser does";
+
+/**
+ * Makes a middleware, to be mounted on one path: `router.post("/webhooks/tink", webhookMiddleware(hooks))`.
+ *
+ * Put it before body parsers, or use one that keeps the raw text in `ctx.request.rawBody`. Behind a parsed body it
+ * answers 500, and the log names the line to add.
+ *
+ * @param hooks the handler object; the default handler where left out
+ * @returns the middleware. It answers every request itself, and never calls `next`.
+ */
+export function webhookMiddleware<Context extends KoaContext = KoaContext>(
+  hooks?: WebhookHandler,
+  options?: ReceiverOptions<Context>,
+): (context: Context, next?: unknown) => Promise<void> {
+  const receiver = new Receiver(hooks, options);
+  return async (context) => {
+    const { req, res, request } = context;
+    const answer = await receiver.answer({
+      method: context.method,
+      signature: req.headers["x-tink-signature"],
+      request: context,
+      read: (limit) => readBody(req, req, [request, req], limit, FIX),
+    });
+    if (isUnread(req)) {
+      context.respond = false; // Koa has no way to say: send this, then close
+      await respond(req, res, answer);
+      return;
+    }
+    context.status = answer.status;
+    context.set(answer.headers);
+    context.body = answer.body;
+  };
+}

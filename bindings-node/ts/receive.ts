@@ -1,0 +1,187 @@
+// From a request to its answer: what every web adapter shares. An adapter says how the body is read, and turns the
+// answer into its framework's response.
+import { failure, type HandlerError, WebhookError } from "./errors";
+import { defaultHandler, type WebhookHandler } from "./handler";
+
+/** Where the adapters report: `console`, or a logger of this shape, such as those of pino and winston. */
+export interface Logger {
+  /** Test pings. Only of a logger that you pass: the console stays quiet. */
+  info?(message: string): void;
+  /** Deliveries that were refused. */
+  warn(message: string): void;
+  /** Handlers that failed, with the stack of what they threw, and mistakes in the configuration. */
+  error(message: string): void;
+}
+
+/** Options that every adapter takes. */
+export interface ReceiverOptions<Request> {
+  /**
+   * Called with the error and the framework's request for every delivery that was refused, whose body could not be
+   * read, or whose handlers failed. It is awaited. If it fails itself, that is logged, and the answer stays as it is.
+   */
+  onError?: ((error: Error, request: Request) => unknown) | undefined;
+  /** `console` by default. Bodies and secrets are never logged. */
+  logger?: Logger | undefined;
+}
+
+/** What is answered: a status, and a fixed text, `ok` or the reason; never a handler's message. */
+export interface Answer {
+  readonly status: number;
+  /** The text with its line end, as it is sent. */
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A body as an adapter hands it over: bytes, or raw text. */
+export type RawBody = Uint8Array | string;
+
+/** A delivery as an adapter sees it. */
+export interface Delivery<Request> {
+  readonly method: string | undefined;
+  readonly signature: string | readonly string[] | null | undefined;
+  /** The framework's request, for `onError`. */
+  readonly request: Request;
+  /** Reads no more than so many bytes. It is called before `answer` gives up control for the first time. */
+  read(limit: number): RawBody | Promise<RawBody>;
+}
+
+/** The body did not arrive whole: the client left, or the stream failed. */
+export class UnreadableBodyError extends Error {
+  /** As it is answered, with the status 408. */
+  readonly code = "unreadable_body";
+}
+
+Object.defineProperty(UnreadableBodyError.prototype, "name", { value: "UnreadableBodyError" });
+
+/** The error for a body that another layer has read or parsed, so that its bytes are gone; `fix` is the line to add. */
+export function alreadyRead(fix: string): Error {
+  return failure(
+    "invalid_option",
+    `the body of the request was read before this receiver could, so its bytes cannot be verified: ${fix}`,
+  );
+}
+
+const optionNames = new Set(["onError", "logger"]);
+
+/** One handler object, and where its refusals are reported. */
+export class Receiver<Request> {
+  readonly hooks: WebhookHandler;
+  readonly #onError: ReceiverOptions<Request>["onError"];
+  readonly #logger: Logger;
+
+  /** @throws {TypeError} for arguments of the wrong type; a mistyped option must not become a delivery that is lost */
+  constructor(hooks: WebhookHandler | undefined, options: ReceiverOptions<Request> = {}) {
+    if (hooks !== undefined && typeof hooks?.handleWebhook !== "function") {
+      throw new TypeError("hooks must be a WebhookHandler; left out, it is the default handler");
+    }
+    const unknown = Object.keys(options).filter((name) => !optionNames.has(name));
+    if (unknown.length > 0) {
+      throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...optionNames].join(", ")}`);
+    }
+    const { onError, logger = console } = options;
+    if (onError !== undefined && typeof onError !== "function") {
+      throw new TypeError("onError must be a function");
+    }
+    if (typeof logger?.warn !== "function" || typeof logger.error !== "function") {
+      throw new TypeError("the logger must have the functions warn and error");
+    }
+    this.hooks = hooks ?? defaultHandler;
+    this.#onError = onError;
+    this.#logger = logger;
+  }
+
+  /** Runs the handlers of a delivery, and says what to answer. Never rejects. */
+  async answer(delivery: Delivery<Request>): Promise<Answer> {
+    if (delivery.method !== "POST") {
+      return METHOD_NOT_ALLOWED;
+    }
+    try {
+      // The limit is asked for each time: the default handler may not be ready before.
+      const body = await delivery.read(this.hooks.maxBodyBytes);
+      await this.hooks.handleWebhook(body, delivery.signature);
+      return OK;
+    } catch (error) {
+      return await this.#refused(toError(error), delivery.request);
+    }
+  }
+
+  async #refused(error: Error, request: Request): Promise<Answer> {
+    const answer = answerTo(error);
+    this.#log(answer.status, () => describe(answer, error));
+    try {
+      await this.#onError?.(error, request);
+    } catch (failed) {
+      this.#log(500, () => `tink webhook: the onError hook failed\n${stack(failed)}`);
+    }
+    return answer;
+  }
+
+  #log(status: number, message: () => string): void {
+    const logger = this.#logger;
+    try {
+      if (status >= 500) {
+        logger.error(message());
+      } else if (status >= 400) {
+        logger.warn(message());
+      } else if (logger !== console) {
+        logger.info?.(message());
+      }
+    } catch {
+      // A logger that fails must not change the answer.
+    }
+  }
+}
+
+function make(status: number, text: string): Answer {
+  const body = `${text}\n`;
+  return Object.freeze({
+    status,
+    body,
+    headers: Object.freeze({
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Length": String(body.length),
+      "X-Content-Type-Options": "nosniff",
+      ...(status === 405 ? { Allow: "POST" } : {}),
+    }),
+  });
+}
+
+const OK = make(200, "ok");
+const METHOD_NOT_ALLOWED = make(405, "method_not_allowed");
+
+function answerTo(error: Error): Answer {
+  if (WebhookError.is(error)) {
+    return make(error.status, error.reason);
+  }
+  // Tink delivers again after either. What is no error of the library was thrown by a clock of the user's.
+  return error instanceof UnreadableBodyError ? make(408, error.code) : make(500, "internal_error");
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error || WebhookError.is(thrown)
+    ? thrown
+    : new Error("something was thrown that is no Error", { cause: thrown });
+}
+
+/** A failed handler is a bug of the application, and the reader of its log needs to see where. */
+function describe({ status, body }: Answer, error: Error): string {
+  const line = `tink webhook: ${body.trim()} (${status}): ${error.message}`;
+  if (status === 500 && !WebhookError.is(error)) {
+    return `${line}\n${stack(error)}`;
+  }
+  const { errors } = error as Partial<HandlerError>;
+  return Array.isArray(errors) ? [line, ...errors.map(stack)].join("\n") : line;
+}
+
+/** Where something was thrown, and what caused it. Of other objects than errors nothing is shown: they may hold data. */
+function stack(thrown: unknown): string {
+  const lines: string[] = [];
+  for (let error = thrown; error !== undefined && lines.length < 5; error = error.cause) {
+    if (!(error instanceof Error)) {
+      lines.push(typeof error === "object" ? "an object that is no Error" : String(error));
+      break;
+    }
+    lines.push(error.stack ?? String(error));
+  }
+  return lines.join("\ncaused by ");
+}

@@ -1,0 +1,78 @@
+import { failure } from "./errors";
+import type { WebhookHandler } from "./handler";
+import { alreadyRead, Receiver, type ReceiverOptions, UnreadableBodyError } from "./receive";
+
+export type { Logger, ReceiverOptions } from "./receive";
+
+const FIX =
+  "call the function of webhookFetch(hooks) before request.json(), request.text() or any other reading of the request, " +
+  "or let what reads it read a copy: await request.clone().text()";
+
+/**
+ * Makes a function from a Web `Request` to its `Response`, as Next.js route handlers, Hono, SvelteKit, Bun and Deno
+ * take it: `export const POST = webhookFetch(hooks)`, `app.post("/webhooks/tink", (c) => receive(c.req.raw))`.
+ *
+ * The body is read from the request's stream, up to the handler's `maxBodyBytes`. If it was read before, the answer is
+ * 500, and the log names the line to change.
+ *
+ * @param hooks the handler object; the default handler where left out
+ * @returns the function. Its promise never rejects.
+ */
+export function webhookFetch(
+  hooks?: WebhookHandler,
+  options?: ReceiverOptions<Request>,
+): (request: Request) => Promise<Response> {
+  const receiver = new Receiver(hooks, options);
+  return async (request) => {
+    const { status, body, headers } = await receiver.answer({
+      method: request.method,
+      signature: request.headers.get("x-tink-signature"),
+      request,
+      read: (limit) => readBody(request, limit),
+    });
+    return new Response(request.method === "HEAD" ? null : body, { status, headers });
+  };
+}
+
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  if (request.bodyUsed || request.body?.locked) {
+    throw alreadyRead(FIX);
+  }
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > limit) {
+    cancel(request.body);
+    throw failure("body_too_large");
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
+    size += chunk.length;
+    if (size > limit) {
+      cancel(reader);
+      throw failure("body_too_large");
+    }
+    chunks.push(chunk);
+  }
+  if (declared > 0 && size === 0) {
+    throw alreadyRead(FIX);
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+}
+
+async function next(reader: ReadableStreamDefaultReader<unknown> | undefined): Promise<Uint8Array | undefined> {
+  try {
+    const chunk = (await reader?.read())?.value;
+    if (chunk === undefined || chunk instanceof Uint8Array) {
+      return chunk;
+    }
+  } catch (cause) {
+    throw new UnreadableBodyError("the client left before the body was complete, or its stream failed", { cause });
+  }
+  throw new UnreadableBodyError("the stream of the request gives no bytes");
+}
+
+/** Tells the sender that no more is wanted; nobody waits for what comes of it. */
+function cancel(source: Pick<ReadableStream, "cancel"> | null | undefined): void {
+  source?.cancel().catch(() => {});
+}
