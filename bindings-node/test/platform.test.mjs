@@ -89,7 +89,10 @@ describe("loading", () => {
   test("none: what may be wrong, and what to do", () => {
     const { status, stderr } = load({});
     assert.equal(status, 1);
-    assert.match(stderr, new RegExp(`no native library for ${target}. It comes with the package tink-webhooks-${target},`));
+    assert.match(
+      stderr,
+      new RegExp(`no native library for ${target}. It comes with the package tink-webhooks-${target},`),
+    );
     assert.match(stderr, /copied from another platform/);
     assert.match(stderr, /--omit=optional/);
     assert.match(stderr, /serverExternalPackages/);
