@@ -36,6 +36,8 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Bytes that are written at once. */
+const PIECE = 65_536;
 const WEB_URL = "https://receiver.test/";
 const optionNames = new Set(["secret", "data", "context", "body", "timestamp", "scheme"]);
 
@@ -60,7 +62,8 @@ export class SignedDelivery {
   }
 
   /**
-   * Posts the delivery, and gives the answer.
+   * Posts the delivery, and gives the answer. Rejects with the error of the connection where there is none; a receiver
+   * that hangs up on a large body may show as `ECONNRESET`, as it would to Tink.
    *
    * @param target a `node:http` server that listens (`http.createServer(app).listen(0)`) or a URL, over a real
    *   connection; or a Web receiver, which is called in this process, and whose errors reach the test
@@ -80,10 +83,10 @@ export class SignedDelivery {
         return this.#send(url, { socketPath: address });
       }
       const any = { "::": "::1", "0.0.0.0": "127.0.0.1" }[address.address];
-      return this.#send(url, { host: any ?? address.address, port: address.port });
+      return this.#send(url, { hostname: any ?? address.address, port: address.port });
     }
     const receiver: unknown = typeof target === "function" ? target : target?.fetch?.bind(target);
-    // A listener of node:http takes two arguments, an Express app three.
+    // An Express app is a function of three arguments.
     if (typeof receiver !== "function" || receiver.length > 2) {
       throw new TypeError(`cannot post to this: ${WANTED}`);
     }
@@ -101,8 +104,17 @@ export class SignedDelivery {
       const send = url.protocol === "https:" ? sendHttps : sendHttp;
       // No agent: the connection ends with the answer, and keeps no server open.
       const request = send(url, { ...options, method: "POST", headers, agent: false });
-      // A receiver may answer before it has read everything, and hang up: the answer counts.
+      // A receiver may answer before it has read everything, and hang up. The answer counts, so that between the pieces
+      // there is time to see it: writing to nobody is an error.
       let answered = false;
+      const write = (start: number): void => {
+        const piece = this.body.subarray(start, start + PIECE);
+        if (start + PIECE >= this.body.length) {
+          request.end(piece);
+        } else if (!answered) {
+          request.write(piece, () => setTimeout(write, 1, start + PIECE));
+        }
+      };
       request.on("error", (error) => answered || reject(error));
       request.on("response", (response) => {
         answered = true;
@@ -110,11 +122,12 @@ export class SignedDelivery {
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
         response.on("end", () => {
+          request.destroy();
           const named = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
           resolve(answer(response.statusCode as number, Object.fromEntries(named), Buffer.concat(chunks)));
         });
       });
-      request.end(this.body);
+      write(0);
     });
   }
 }
