@@ -79,3 +79,13 @@ pub fn handlers_failed(failed: u32) -> Detail {
 pub fn error_of(reason: String, message: Option<String>) -> Option<Detail> {
     errors::by_reason(&reason, message).map(|error| Detail::new(&error))
 }
+
+/// A body of a known event, for `tink-webhooks/testing`; `None` for a name or type this library does not know.
+#[napi(catch_unwind)]
+pub fn example_body(event_type: String) -> Option<&'static str> {
+    let known = match EventType::from_name(&event_type) {
+        EventType::Unknown => EventType::from_snake_case(&event_type)?,
+        known => known,
+    };
+    Some(known.example())
+}

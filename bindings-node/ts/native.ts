@@ -1,4 +1,4 @@
-import { libraryName } from "./platform";
+import { loadLibrary } from "./platform";
 
 /** What an error of the core says. */
 export interface Detail {
@@ -56,28 +56,8 @@ interface Native {
   restore(frame: Buffer, timestamp: number, proven: Proven | undefined): Detail | null;
   handlersFailed(failed: number): Detail;
   errorOf(reason: string, message: string | undefined): Detail | null;
-}
-
-/** The library beside the package (a checkout, `npm pack`), else that of the platform's own package (a release). */
-function load(): Native {
-  const library = libraryName();
-  const platformPackage = library.replace(/\.node$/, "").replace(".", "-");
-  const causes: unknown[] = [];
-  for (const place of [`../${library}`, platformPackage]) {
-    try {
-      return require(place) as Native;
-    } catch (cause) {
-      causes.push(cause);
-    }
-  }
-  throw new Error(
-    `tink-webhooks has no native library for this platform (${library}). It comes with the package ${platformPackage}, ` +
-      "an optional dependency: install on the platform that the program runs on, without --omit=optional, and do not " +
-      "copy node_modules from another; where a lock file was made on another platform, remove it and node_modules, and " +
-      "run npm install. In a checkout run `make build`.",
-    { cause: new AggregateError(causes, "what was tried") },
-  );
+  exampleBody(eventType: string): string | null;
 }
 
 /** The native half; `src/lib.rs` documents it. */
-export const native = load();
+export const native = loadLibrary() as Native;

@@ -1,0 +1,118 @@
+// Which native library is loaded, and what is said where there is none.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "tink-webhooks-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** The library's name in a process that believes to be elsewhere. */
+function nameWhere(changes) {
+  const program = `
+    for (const [name, value] of Object.entries(${JSON.stringify(changes)})) {
+      Object.defineProperty(process, name, { value });
+    }
+    process.report.getReport = () => { throw new Error("slow"); };
+    console.log(require(${JSON.stringify(join(PACKAGE, "dist/platform.js"))}).libraryName());`;
+  return execFileSync(process.execPath, ["-e", program]).toString().trim();
+}
+
+/** A program file that names this dynamic linker. */
+function program(linker) {
+  const path = join(folder, `program${linker.replaceAll("/", "-")}`);
+  writeFileSync(path, Buffer.concat([Buffer.from("\x7fELF"), Buffer.alloc(600), Buffer.from(`${linker}\0`)]));
+  return path;
+}
+
+describe("the name", () => {
+  const gnu = program("/lib64/ld-linux-x86-64.so.2");
+  const musl = program("/lib/ld-musl-x86_64.so.1");
+  for (const [platform, arch, execPath, expected] of [
+    ["linux", "x64", gnu, "linux-x64-gnu"],
+    ["linux", "arm64", gnu, "linux-arm64-gnu"],
+    ["linux", "x64", musl, "linux-x64-musl"],
+    ["linux", "arm", gnu, "linux-arm-gnueabihf"],
+    ["linux", "arm", musl, "linux-arm-musleabihf"],
+    ["darwin", "arm64", gnu, "darwin-arm64"],
+    ["win32", "x64", musl, "win32-x64-msvc"],
+  ]) {
+    test(expected, () => {
+      assert.equal(nameWhere({ platform, arch, execPath }), `tink-webhooks.${expected}.node`);
+    });
+  }
+
+  test("this machine's, without a report", () => {
+    assert.ok(existsSync(join(PACKAGE, nameWhere({}))));
+  });
+
+  test("a program that tells nothing: a report, which looks up no names, and leaves no trace", () => {
+    const program = `
+      process.execPath = "/nowhere";
+      const { libraryName } = require(${JSON.stringify(join(PACKAGE, "dist/platform.js"))});
+      const { getReport } = process.report;
+      const seen = [];
+      process.report.getReport = () => {
+        seen.push(process.report.excludeNetwork);
+        return seen.length === 1 ? getReport.call(process.report) : { header: {} };
+      };
+      console.log(JSON.stringify([libraryName(), libraryName(), seen, process.report.excludeNetwork]));`;
+    const [name, musl, seen, left] = JSON.parse(execFileSync(process.execPath, ["-e", program]).toString());
+    assert.ok(existsSync(join(PACKAGE, name)), name);
+    assert.match(musl, /-musl/);
+    assert.deepEqual([seen, left], [[true, true], false]);
+  });
+});
+
+describe("loading", () => {
+  const name = nameWhere({});
+  const library = readFileSync(join(PACKAGE, name));
+  const target = name.slice("tink-webhooks.".length, -".node".length);
+
+  /** What a copy of the package without its library prints, with files added. */
+  function load(files) {
+    const home = mkdtempSync(join(folder, "home-"));
+    cpSync(join(PACKAGE, "dist"), join(home, "node_modules/tink-webhooks/dist"), { recursive: true });
+    cpSync(join(PACKAGE, "package.json"), join(home, "node_modules/tink-webhooks/package.json"));
+    for (const [path, content] of Object.entries(files)) {
+      const file = join(home, "node_modules", path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    return spawnSync(process.execPath, ["-p", 'require("tink-webhooks").version'], { cwd: home, encoding: "utf8" });
+  }
+
+  test("none: what may be wrong, and what to do", () => {
+    const { status, stderr } = load({});
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      new RegExp(`no native library for ${target}. It comes with the package tink-webhooks-${target},`),
+    );
+    assert.match(stderr, /copied from another platform/);
+    assert.match(stderr, /--omit=optional/);
+    assert.match(stderr, /serverExternalPackages/);
+  });
+
+  test("beside dist", () => {
+    assert.match(load({ [`tink-webhooks/${name}`]: library }).stdout, /^\d+\.\d+\.\d+/);
+  });
+
+  test("in the platform's package", () => {
+    const manifest = JSON.stringify({ name: `tink-webhooks-${target}`, main: name });
+    const files = { [`tink-webhooks-${target}/package.json`]: manifest, [`tink-webhooks-${target}/${name}`]: library };
+    assert.match(load(files).stdout, /^\d+\.\d+\.\d+/);
+  });
+
+  test("one that is broken is not one that is missing", () => {
+    const { status, stderr } = load({ [`tink-webhooks/${name}`]: "not a library" });
+    assert.equal(status, 1);
+    assert.match(stderr, /found its native library for \S+, and cannot load it: .*(too short|invalid ELF)/);
+    assert.match(stderr, /--allow-ffi/);
+    assert.match(stderr, /\[cause\]/);
+  });
+});
