@@ -166,6 +166,7 @@ describe("types", () => {
   test("right use compiles, and every wrong use is refused", () => {
     // A line that is wrongly accepted is an unused @ts-expect-error, which is an error.
     assert.equal(compile("-p", "tsconfig.json"), "");
+    assert.equal(compile("-p", "adapters.tsconfig.json"), "");
   });
 
   test("the names are the core's", async () => {

@@ -26,12 +26,14 @@ function start(name, rounds, secret, env = { ...process.env, TINK_WEBHOOK_SECRET
   return new Worker(new URL("fixtures/worker.mjs", import.meta.url), { workerData, env });
 }
 
-/** The worker's result and its exit code. */
+/** The worker's result, which is the last thing it says, and its exit code. */
 async function finish(worker) {
-  const exit = once(worker, "exit");
-  await once(worker, "message"); // under way
-  const [result] = await once(worker, "message");
-  return [result, (await exit)[0]];
+  let result;
+  worker.on("message", (message) => {
+    result = message;
+  });
+  const [code] = await once(worker, "exit");
+  return [result, code];
 }
 
 function assertDone([{ ran, refused, handlers }, code], name, rounds) {
