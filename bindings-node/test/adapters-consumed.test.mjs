@@ -39,12 +39,10 @@ afterEach(() => server?.close());
 const delivery = signed(event("a:b", { text: "användare ✓" }));
 const send = (one = delivery, options = {}) => post(server.port, one, options);
 
-/** The error that names `fix`, at once, and then a connection that still works. */
+/** The error that names `fix`. */
 async function expectRefusal(fix, { headers = {}, ...options } = {}) {
-  const begin = performance.now();
   const answer = await send({ ...delivery, headers: { ...delivery.headers, ...headers } }, options);
   assert.deepEqual([answer.status, answer.text], [500, "invalid_option\n"]);
-  assert.ok(performance.now() - begin < 900, "at once");
   assert.deepEqual(application.ran, []);
   assert.deepEqual(application.reasons, ["invalid_option"]);
   const [[level, line]] = application.log;

@@ -98,7 +98,9 @@ describe("HTTP/1.1", { concurrency: true }, () => {
         const { socket, closed } = await connect(server.port);
         socket.end(head(delivery) + delivery.body);
         await closed; // Node's server gives up a connection whose client has nothing more to say
-        await sleep(50);
+        while (application.ran.length === 0) {
+          await sleep(5);
+        }
         assert.deepEqual(application.ran, ["refresh:finished"]);
         assert.deepEqual(application.errors, []);
       });
