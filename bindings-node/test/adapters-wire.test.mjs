@@ -58,12 +58,15 @@ describe("HTTP/1.1", { concurrency: true }, () => {
 
       test("a client that sends all before it looks for an answer", async () => {
         const { socket, closed } = await connect(server.port);
+        const failures = [];
+        socket.on("error", (error) => failures.push(error));
         const body = " ".repeat(3_000_000);
         socket.pause();
         await new Promise((resolve) => socket.write(head(signed(body)) + body, resolve));
         await sleep(50);
         socket.resume();
         assert.match(await closed, /^HTTP\/1.1 413[\s\S]*body_too_large\n$/);
+        assert.deepEqual(failures, [], "the connection is closed, not reset");
         socket.destroy();
       });
 
@@ -95,7 +98,9 @@ describe("HTTP/1.1", { concurrency: true }, () => {
         const { socket, closed } = await connect(server.port);
         socket.end(head(delivery) + delivery.body);
         await closed; // Node's server gives up a connection whose client has nothing more to say
-        await sleep(50);
+        while (application.ran.length === 0) {
+          await sleep(5);
+        }
         assert.deepEqual(application.ran, ["refresh:finished"]);
         assert.deepEqual(application.errors, []);
       });
@@ -146,6 +151,20 @@ describe("HTTP/1.1", { concurrency: true }, () => {
     assert.ok(taken < 32 * 2 ** 20, `${taken} bytes`);
     await server.close();
   });
+});
+
+test("HEAD on a server that minds bodies where none may be", async () => {
+  const { hooks, options } = new Application();
+  const server = await listen(
+    http.createServer({ rejectNonStandardBodyWrites: true }, webhookListener(hooks, options)),
+  );
+  for (const length of [0, 100]) {
+    const { socket, until } = await connect(server.port);
+    socket.write(head({ body: "" }, length).replace("POST", "HEAD"));
+    await until(/^HTTP\/1.1 405[\s\S]*\r\n\r\n$/);
+    socket.destroy();
+  }
+  await server.close();
 });
 
 describe("HTTP/2", () => {

@@ -33,6 +33,7 @@ describe("adapters", { concurrency: true }, () => {
 
       // NestJS and express.raw read bodies themselves, up to 100 kB; a route of NestJS is for one method.
       const reads = name === "nest" || name.startsWith("express.");
+      const stream = reads ? () => {} : test; // for what is the parser's matter
       const oneMethod = name === "nest" || name.startsWith("fastify");
 
       test("accepted, after the handlers were awaited", async () => {
@@ -72,7 +73,7 @@ describe("adapters", { concurrency: true }, () => {
         ["nonsense", "a Content-Type that is none"],
       ]) {
         // What parsers of bodies make of it is theirs.
-        test(`it does not matter: ${what}`, { skip: reads && "the parser's matter" }, async () => {
+        stream(`it does not matter: ${what}`, async () => {
           const { body, headers } = signed(event("a:b"));
           const { socket, until } = await connect(server.port);
           socket.write(head({ body, headers: { ...headers, "Content-Type": type } }) + body);
@@ -164,7 +165,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.reasons, ["body_too_large", "body_too_large"]);
       });
 
-      test("a sender without an end gets its answer", { skip: reads && "the parser's matter" }, async () => {
+      stream("a sender without an end gets its answer", async () => {
         const { socket, until } = await connect(server.port);
         const piece = `${(65_536).toString(16)}\r\n${" ".repeat(65_536)}\r\n`;
         const declared = { "Content-Length": undefined, "Transfer-Encoding": "chunked" };
@@ -182,7 +183,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.reasons, ["body_too_large"]);
       });
 
-      test("a large length is refused before the body comes", { skip: reads && "the parser's matter" }, async () => {
+      stream("a large length is refused before the body comes", async () => {
         const { socket, until } = await connect(server.port);
         socket.write(head({ body: "" }, 1_000_000));
         const answer = await until(/body_too_large\n/);
@@ -232,7 +233,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.ran, ["refresh:finished", "account:updated", "refresh:finished"]);
       });
 
-      test("a client that leaves midway", { skip: reads && "the parser's matter" }, async () => {
+      stream("a client that leaves midway", async () => {
         const delivery = signed(event("refresh:finished"));
         const { socket } = await connect(server.port);
         socket.write(head(delivery) + delivery.body.slice(0, 10));

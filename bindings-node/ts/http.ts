@@ -132,7 +132,6 @@ function readStream(stream: Readable, limit: number): Promise<Buffer> {
       over = true;
       stream.off("data", take).off("readable", drive).off("end", end).off("close", leave).off("error", leave);
       stream.on("error", () => {}); // one that comes later must not end the process
-      stream.pause();
       how();
     };
 
@@ -194,10 +193,10 @@ function linger(request: Readable): Promise<void> {
     };
     const done = () => {
       clearTimeout(timer);
-      request.off("data", discard).off("end", done).off("close", done);
+      request.off("data", discard).off("close", done);
       resolve();
     };
     const timer = setTimeout(done, LINGER_MILLISECONDS);
-    request.on("data", discard).on("end", done).on("close", done).resume();
+    request.on("data", discard).on("close", done).resume(); // it closes after its end, too
   });
 }

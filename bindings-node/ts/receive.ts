@@ -18,6 +18,9 @@ export interface ReceiverOptions<Request> {
   /**
    * Called with the error and the framework's request for every delivery that was refused, whose body could not be
    * read, or whose handlers failed. It is awaited. If it fails itself, that is logged, and the answer stays as it is.
+   *
+   * Errors are those of `handleWebhook`; a body that did not arrive whole is an `Error` with the `code`
+   * `unreadable_body`.
    */
   onError?: ((error: Error, request: Request) => unknown) | undefined;
   /** `console` by default. Bodies and secrets are never logged. */
