@@ -59,7 +59,7 @@ async function expectAcceptance(options = {}) {
 }
 
 describe("express", () => {
-  const line = 'app.use("/webhooks/tink", express.raw({ type: "*/*" })) before app.use(express.json())';
+  const line = 'app.use("/webhooks/tink", express.raw({ type: "*/*", limit: "2mb" })) before app.use(express.json())';
 
   test("express.json()", async () => {
     server = await expressServer(application, [express.json()]);

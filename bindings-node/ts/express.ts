@@ -9,7 +9,8 @@ export type { Logger, ReceiverOptions } from "./receive";
  * Makes a handler for Express 4 and 5, and for what is built on them, such as NestJS:
  * `app.post("/webhooks/tink", webhookHandler(hooks))`.
  *
- * Put it before `express.json()`, or give its path `express.raw({ type: "*\/*" })`; NestJS needs `rawBody: true`. Behind
+ * Put it before `express.json()`, or give its path `express.raw({ type: "*\/*", limit: "2mb" })`; NestJS needs
+ * `rawBody: true`. Behind
  * a parsed body it answers 500, and the log names the line to add.
  *
  * @param hooks the handler object; the default handler where left out

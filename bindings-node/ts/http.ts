@@ -14,7 +14,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** What to do about a body that was read before, for whatever is built on `node:http`. */
 export const KEEP_THE_BYTES =
-  'put app.use("/webhooks/tink", express.raw({ type: "*/*" })) before app.use(express.json()) (Express), pass ' +
+  'put app.use("/webhooks/tink", express.raw({ type: "*/*", limit: "2mb" })) before app.use(express.json()) (Express), pass ' +
   "{ rawBody: true } to NestFactory.create (NestJS), or leave the bytes in req.rawBody in what reads them";
 
 /**
