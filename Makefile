@@ -85,8 +85,13 @@ test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all
-test-all: test ## the same, and what takes longer: every Python found here
+test-all: test ## the same, and what takes longer: every Python found here; Go under AddressSanitizer
 	$(PYTHON) bindings-python/tests/every_python.py
+ifneq ($(GO),)
+	cd bindings-go && go test -asan .
+else
+	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
+endif
 
 .PHONY: lint
 lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet, staticcheck
