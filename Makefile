@@ -45,7 +45,7 @@ build-node: bindings-node/node_modules/.ready
 build-go: build-c
 ifneq ($(GO),)
 	$(call say,Go: bindings-go)
-	bindings-go/stamp.sh
+	bindings-go/archives.sh $(CAPI)
 	cd bindings-go && go build ./...
 else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
@@ -90,12 +90,17 @@ test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all
-test-all: test tools/runtimes/node_modules/.ready ## the same, and what takes longer: every Python found here; Node 22 and 24, Bun, Deno (570 MB)
+test-all: test tools/runtimes/node_modules/.ready ## the same, and what takes longer: every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
+ifneq ($(GO),)
+	cd bindings-go && go test -asan .
+else
+	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
+endif
 
 .PHONY: lint
-lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet
+lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet, staticcheck
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -112,10 +117,13 @@ ifneq ($(GO),)
 	$(call say,Go)
 	test -z "$$(gofmt -l bindings-go examples/go tests/doors | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
+	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
+	cd examples/go && go vet ./...
 else
-	@echo 'skipped: Go is not installed; gofmt and go vet'
+	@echo 'skipped: Go is not installed; gofmt, go vet and staticcheck'
 endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist bindings-node/*.node bindings-go/archive_stamp.h
+	rm -rf target $(VENV) tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
+		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

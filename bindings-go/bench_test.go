@@ -90,6 +90,13 @@ func BenchmarkDelivery(b *testing.B) {
 			var data map[string]any
 			return event.DecodeData(&data)
 		})
+		run("construct+struct", func() error {
+			event, err := hooks.ConstructEvent(body, header)
+			if err != nil {
+				return err
+			}
+			return event.DecodeData(new(tinkwebhooks.RefreshFinished))
+		})
 		run("handle", func() error { _, err := hooks.HandleWebhook(context.Background(), body, header); return err })
 		run("stdlib-raw", func() error { return standardLibrary(body, header, secret, &rawEnvelope{}) })
 		run("stdlib-map", func() error { return standardLibrary(body, header, secret, &map[string]any{}) })

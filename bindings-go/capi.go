@@ -28,6 +28,8 @@ package tinkwebhooks
 #cgo nocallback tink_webhooks_unregister_handlers
 #cgo noescape tink_webhooks_get_handlers
 #cgo nocallback tink_webhooks_get_handlers
+#cgo noescape tink_webhooks_example_body
+#cgo nocallback tink_webhooks_example_body
 #cgo noescape tink_webhooks_generate_signature
 #cgo nocallback tink_webhooks_generate_signature
 */
@@ -181,13 +183,13 @@ func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) 
 		}
 	}
 	event := &Event{
-		body:           body,
+		body:           hide(body),
 		eventType:      EventType(cut(&result._type)),
 		name:           cut(&result.name),
-		data:           cut(&result.data),
-		context:        cut(&result.context),
-		userID:         cut(&result.user_id),
-		externalUserID: cut(&result.external_user_id),
+		data:           hide(cut(&result.data)),
+		context:        hide(cut(&result.context)),
+		userID:         hide(cut(&result.user_id)),
+		externalUserID: hide(cut(&result.external_user_id)),
 		millis:         int64(result.timestamp),
 		proof:          makeProof(&result.verification),
 	}
@@ -296,22 +298,22 @@ func (h *Handler) lookUp(slots []C.uintptr_t, room []HandlerFunc) []HandlerFunc 
 	return room
 }
 
-func (c core) register(eventType string, slot uintptr, allowUnknown bool) error {
+func (c core) register(eventType EventType, slot uintptr, allowUnknown bool) error {
 	var flags C.uint32_t
 	if allowUnknown {
 		flags = C.TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN
 	}
 	var failure *C.tink_webhooks_error
-	key, size := bytesOf(eventType)
+	key, size := bytesOf(string(eventType))
 	if code := C.tw_register(c.hooks, key, size, flags, C.uintptr_t(slot), &failure); code != C.TINK_WEBHOOKS_OK {
 		return takeError(code, failure)
 	}
 	return nil
 }
 
-func (c core) unregister(eventType string) error {
+func (c core) unregister(eventType EventType) error {
 	var failure *C.tink_webhooks_error
-	key, size := bytesOf(eventType)
+	key, size := bytesOf(string(eventType))
 	if code := C.tink_webhooks_unregister_handlers(c.hooks, key, size, nil, &failure); code != C.TINK_WEBHOOKS_OK {
 		return takeError(code, failure)
 	}
@@ -319,13 +321,13 @@ func (c core) unregister(eventType string) error {
 }
 
 // unregisterOne reports whether the slot is gone from C.
-func (c core) unregisterOne(key string, slot uintptr) bool {
-	text, size := bytesOf(key)
+func (c core) unregisterOne(key EventType, slot uintptr) bool {
+	text, size := bytesOf(string(key))
 	return C.tw_unregister(c.hooks, text, size, C.uintptr_t(slot)) == C.TINK_WEBHOOKS_OK
 }
 
 // list calls visit with the key and the slot of every handler, in order.
-func (c core) list(visit func(key string, slot uintptr)) error {
+func (c core) list(visit func(key EventType, slot uintptr)) error {
 	var listing *C.tink_webhooks_handlers
 	var failure *C.tink_webhooks_error
 	if code := C.tink_webhooks_get_handlers(c.hooks, &listing, &failure); code != C.TINK_WEBHOOKS_OK {
@@ -338,7 +340,7 @@ func (c core) list(visit func(key string, slot uintptr)) error {
 		if code := C.tw_listed(listing, index, &key, &slot); code != C.TINK_WEBHOOKS_OK {
 			return newError(code)
 		}
-		visit(C.GoStringN((*C.char)(unsafe.Pointer(key.ptr)), C.int(key.len)), uintptr(slot))
+		visit(EventType(C.GoStringN((*C.char)(unsafe.Pointer(key.ptr)), C.int(key.len))), uintptr(slot))
 	}
 	return nil
 }
@@ -368,4 +370,14 @@ func generateSignature(body []byte, secret string, how signing) (string, error) 
 		return "", takeError(code, failure)
 	}
 	return C.GoString(&buffer[0]), nil
+}
+
+// example gives the name of a type and its example, of one of the library's numbers.
+func example(number uint32) (eventType EventType, body string, ok bool) {
+	name := C.tink_webhooks_type_name(C.uint32_t(number))
+	if name == nil {
+		return "", "", false
+	}
+	text := C.tink_webhooks_example_body(C.uint32_t(number))
+	return EventType(C.GoString(name)), C.GoStringN((*C.char)(unsafe.Pointer(text.ptr)), C.int(text.len)), true
 }

@@ -9,9 +9,12 @@ import (
 
 // HandlerFunc is your function for an event. It may run on several goroutines at once. An error, or a panic, makes the
 // delivery fail with a [*HandlerError], after the other handlers ran.
+//
+// That holds for a panic with [net/http.ErrAbortHandler] too: it would close the connection without an answer, and Tink
+// does not deliver again after that.
 type HandlerFunc func(ctx context.Context, event *Event) error
 
-// HandlerError says that handlers failed, of how many there were. It wraps an [*Error] of kind [ErrHandlerFailed] and
+// HandlerError says that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and
 // every handler's error, so that [errors.Is] and [errors.As] find them all.
 type HandlerError struct {
 	// Event is the event that was dispatched: a worker puts it back on its queue.
@@ -28,7 +31,7 @@ func (e *HandlerError) Error() string {
 	var text strings.Builder
 	text.WriteString(e.base().Error())
 	for _, err := range e.Errors {
-		text.WriteString("\n" + err.Error())
+		fmt.Fprintf(&text, "\n%v", err) // not err.Error(): err may be a nil pointer that is no nil error
 	}
 	return text.String()
 }

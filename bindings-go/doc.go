@@ -7,20 +7,28 @@
 //	if err != nil {
 //		log.Fatal(err)
 //	}
-//	hooks.RegisterHandler("refresh:finished", func(ctx context.Context, event *tinkwebhooks.Event) error {
-//		log.Println("refreshed:", event.UserID())
-//		return nil
-//	})
-//	http.Handle("/webhooks/tink", hooks)
+//	_, err = tinkwebhooks.On(hooks, "refresh:finished",
+//		func(ctx context.Context, event *tinkwebhooks.Event, data *tinkwebhooks.RefreshFinished) error {
+//			log.Println("refreshed:", event.UserID(), data.CredentialsStatus)
+//			return nil
+//		})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	http.Handle("POST /webhooks/tink", hooks)
+//
+// Package tinkwebhookstest makes signed requests for tests.
 //
 // # Errors
 //
-// Every error is an [*Error], or a [*HandlerError] that wraps one. Both tell what went wrong by [errors.Is]:
+// Every error is an [*Error], or a [*HandlerError] that wraps one; [Event.DecodeData] has its [*DataError]. The first two
+// tell what went wrong by [errors.Is]:
 //
 //	errors.Is(err, tinkwebhooks.ErrInvalidSignature) // the kind
 //	errors.Is(err, tinkwebhooks.ErrTimestampTooOld)  // the reason
 //
-// Neither a secret nor a body is ever in an error, a log line or the output of package fmt.
+// Neither a secret nor a body is ever in the text of an error, a log line or the output of package fmt; what your
+// handlers fail with is passed on as it is.
 //
 // # How it is made
 //

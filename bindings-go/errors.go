@@ -1,8 +1,11 @@
 package tinkwebhooks
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -133,4 +136,40 @@ func (e *Error) Age() (seconds int64, ok bool) { return e.age, e.hasAge }
 // window is off, ok is false.
 func (e *Error) Tolerance() (tolerance time.Duration, ok bool) {
 	return time.Duration(e.tolerance) * time.Second, e.hasTolerance
+}
+
+// DataError says that an event's data does not fit the type it was to be decoded into. It names the field, and never
+// shows the value.
+type DataError struct {
+	// Event is the event's name.
+	Event string
+	// Err is the error of package encoding/json, which may show the value.
+	Err error
+}
+
+// Error tells the event, the field and the types.
+func (e *DataError) Error() string {
+	text := fmt.Sprintf("the data of %q does not fit", e.Event)
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(e.Err, &mistyped) {
+		found, _, _ := strings.Cut(mistyped.Value, " ")
+		text += fmt.Sprintf(": a JSON %s where %s is expected", found, mistyped.Type)
+		if mistyped.Field != "" {
+			text += fmt.Sprintf(", in field %q", mistyped.Field)
+		}
+	}
+	return text
+}
+
+// Unwrap gives the error of package encoding/json.
+func (e *DataError) Unwrap() error { return e.Err }
+
+// fits makes a DataError of what json.Unmarshal returned. A target that cannot be decoded into is the caller's mistake,
+// and told as it is.
+func fits(event *Event, err error) error {
+	var target *json.InvalidUnmarshalError
+	if err == nil || errors.As(err, &target) {
+		return err
+	}
+	return &DataError{Event: event.name, Err: err}
 }

@@ -79,7 +79,7 @@ func TestTheEventTypesAreThoseOfTheHeader(t *testing.T) {
 	}
 	hooks := newHandler(t)
 	for _, eventType := range got {
-		register(t, hooks, eventType, noop)
+		register(t, hooks, tinkwebhooks.EventType(eventType), noop)
 	}
 	if registered := len(hooks.Handlers()); registered != len(got) {
 		t.Errorf("%d types are %d keys", len(got), registered)

@@ -13,16 +13,30 @@ import (
 // Package fmt and [log/slog] show its name, time and delivery id; neither payload nor user ids.
 type Event struct {
 	// The private copy of the body that was verified; the texts below are cut from it.
-	body           string
+	body           hidden
 	eventType      EventType
 	name           string
-	data           string
-	context        string
-	userID         string
-	externalUserID string
+	data           hidden
+	context        hidden
+	userID         hidden
+	externalUserID hidden
 	millis         int64
 	proof          proof
 }
+
+// hidden is text that package fmt shows as an address and a number, also where it does not ask [Event.Format]: for %p,
+// and for verbs it reports as wrong.
+type hidden struct {
+	at  *byte
+	len int
+}
+
+func hide(text string) hidden { return hidden{unsafe.StringData(text), len(text)} }
+
+func (h hidden) text() string { return unsafe.String(h.at, h.len) }
+
+// bytes are for reading only.
+func (h hidden) bytes() []byte { return unsafe.Slice(h.at, h.len) }
 
 // proof is what was proven about a delivery, in the form that costs no allocation.
 type proof struct {
@@ -63,34 +77,35 @@ func (e *Event) Name() string { return e.name }
 
 // Data is `content` (Events v2) or `data` (community envelope) as JSON text: any JSON value, `{}` where the payload has
 // none, or null. The bytes are a copy, the caller's own. [Event.DecodeData] does without.
-func (e *Event) Data() json.RawMessage { return json.RawMessage(e.data) }
+func (e *Event) Data() json.RawMessage { return json.RawMessage(e.data.text()) }
 
-// DecodeData decodes the data into v, as [json.Unmarshal] does and with its errors.
+// DecodeData decodes the data into v, as [json.Unmarshal] does: into one of this package's structs, such as
+// [PaymentUpdated], into your own, or into a map. Where the data does not fit, the error is a [*DataError].
 func (e *Event) DecodeData(v any) error {
 	// Unmarshal only reads its input, and copies what it keeps.
-	return json.Unmarshal(unsafe.Slice(unsafe.StringData(e.data), len(e.data)), v)
+	return fits(e, json.Unmarshal(e.data.bytes(), v))
 }
 
 // Context is `context` as JSON text if it is an object, otherwise nil. The bytes are a copy, the caller's own.
 func (e *Event) Context() json.RawMessage {
-	if e.context == "" {
+	if e.context.len == 0 {
 		return nil
 	}
-	return json.RawMessage(e.context)
+	return json.RawMessage(e.context.text())
 }
 
 // UserID is `userId` from the context, else from the data; empty where there is none.
-func (e *Event) UserID() string { return e.userID }
+func (e *Event) UserID() string { return e.userID.text() }
 
 // ExternalUserID is `externalUserId`, found the same way.
-func (e *Event) ExternalUserID() string { return e.externalUserID }
+func (e *Event) ExternalUserID() string { return e.externalUserID.text() }
 
 // Timestamp is when it happened, in UTC: the payload's `timestamp`, else the verified time of signing, else the time of
 // receipt. Cut to milliseconds.
 func (e *Event) Timestamp() time.Time { return time.UnixMilli(e.millis).UTC() }
 
 // RawBody is the whole payload: the bytes that were verified, in a copy that is the caller's own.
-func (e *Event) RawBody() []byte { return []byte(e.body) }
+func (e *Event) RawBody() []byte { return []byte(e.body.text()) }
 
 // Verification is what was proven about the delivery; ok is false for an event of [Handler.ParseEvent].
 func (e *Event) Verification() (v Verification, ok bool) {

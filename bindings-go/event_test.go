@@ -99,11 +99,10 @@ func TestNothingShowsThePayload(t *testing.T) {
 	failed := &tinkwebhooks.HandlerError{Event: event, Errors: []error{errors.New("away")}}
 	proof, _ := event.Verification()
 
-	// Not %p and %w: package fmt does not ask the value for those, and go vet refuses them.
 	var shown strings.Builder
 	things := []any{event, *event, []*tinkwebhooks.Event{event}, struct{ E tinkwebhooks.Event }{*event},
 		map[string]any{"event": *event}, failed, *failed, hooks, tinkwebhooks.WithSecret(secret)}
-	for _, verb := range strings.Fields("%v %+v %#v %s %q %d %x %X %t %T") {
+	for _, verb := range strings.Fields("%v %+v %#v %s %q %d %x %X %t %T %p %w %!") {
 		for _, thing := range things {
 			fmt.Fprintf(&shown, verb+"\n", thing)
 		}

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/tinkwebhookstest"
 )
 
 func Example() {
@@ -21,7 +24,7 @@ func Example() {
 	defer hooks.Close()
 
 	_, err = hooks.RegisterHandler("refresh:finished", func(_ context.Context, event *tinkwebhooks.Event) error {
-		var refresh struct{ CredentialsStatus string }
+		var refresh tinkwebhooks.RefreshFinished
 		if err := event.DecodeData(&refresh); err != nil {
 			return err
 		}
@@ -44,6 +47,126 @@ func Example() {
 	// Output: u1 UPDATED
 }
 
+func ExampleNewHandler() {
+	hooks, err := tinkwebhooks.NewHandler(
+		tinkwebhooks.WithSecrets("the new secret", "the old secret"), // while you change them
+		tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1),              // you receive Events v2 only
+		tinkwebhooks.WithLogger(slog.New(slog.DiscardHandler)),       // without: slog's default
+		tinkwebhooks.WithOnError(func(r *http.Request, err error) {
+			var refused *tinkwebhooks.Error
+			if errors.As(err, &refused) {
+				fmt.Println(r.URL.Path, refused.Reason) // count it
+			}
+		}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+
+	request := tinkwebhookstest.NewRequest("/webhooks/tink", "refresh:finished", tinkwebhookstest.WithSecret("another"))
+	hooks.ServeHTTP(httptest.NewRecorder(), request)
+	// Output: /webhooks/tink signature_mismatch
+}
+
+func ExampleOn() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"), tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+
+	_, err = tinkwebhooks.On(hooks, tinkwebhooks.TypePaymentUpdated,
+		func(_ context.Context, event *tinkwebhooks.Event, payment *tinkwebhooks.PaymentUpdated) error {
+			if payment.Status == tinkwebhooks.PaymentStatusSent {
+				fmt.Println(event.UserID(), payment.Amount, payment.Currency)
+			}
+			return nil
+		})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	body := []byte(`{"event":"payment:updated","context":{"userId":"u1"},"content":{"status":"SENT","amount":23.00,"currency":"EUR"}}`)
+	header, err := tinkwebhooks.GenerateSignature(body, "s3cret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := hooks.HandleWebhook(context.Background(), body, header); err != nil {
+		log.Fatal(err)
+	}
+	// Output: u1 23.00 EUR
+}
+
+func ExampleOn_ownType() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+
+	// An event that this version does not know yet.
+	type balance struct {
+		AccountID string              `json:"accountId"`
+		Amount    tinkwebhooks.Number `json:"amount"`
+	}
+	_, err = tinkwebhooks.On(hooks, "balance-check:completed", func(_ context.Context, _ *tinkwebhooks.Event, data *balance) error {
+		fmt.Println(data.AccountID, data.Amount)
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	event, err := hooks.ParseEvent([]byte(`{"event":"balance-check:completed","content":{"accountId":"a1","amount":7.10}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := hooks.Dispatch(context.Background(), event); err != nil {
+		log.Fatal(err)
+	}
+	// Output: a1 7.10
+}
+
+func ExampleHandler_VerifySignature() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecrets("the new secret", "the old secret"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+	body, header := tinkwebhookstest.NewDelivery("account:created", tinkwebhookstest.WithSecret("the old secret"))
+
+	verification, err := hooks.VerifySignature(body, header)
+	fmt.Println(verification.Scheme, verification.SecretIndex, len(verification.DeliveryID), err)
+	// Output: v1 1 32 <nil>
+}
+
+func ExampleHandlerError() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+	for _, handler := range []tinkwebhooks.HandlerFunc{
+		func(context.Context, *tinkwebhooks.Event) error { return errors.New("the database is away") },
+		func(context.Context, *tinkwebhooks.Event) error { panic("a bug") },
+		func(context.Context, *tinkwebhooks.Event) error { fmt.Println("this one ran"); return nil },
+	} {
+		if _, err := hooks.RegisterHandler(tinkwebhooks.AllEvents, handler); err != nil {
+			log.Fatal(err)
+		}
+	}
+	body, header := tinkwebhookstest.NewDelivery("account:created", tinkwebhookstest.WithSecret("s3cret"))
+	_, err = hooks.HandleWebhook(context.Background(), body, header)
+
+	var failed *tinkwebhooks.HandlerError
+	if errors.As(err, &failed) {
+		fmt.Println(failed.Event.Name(), failed.Errors)
+	}
+	// Output:
+	// this one ran
+	// account:created [the database is away the handler panicked: a bug]
+}
+
 func ExampleHandler_ServeHTTP() {
 	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"))
 	if err != nil {
@@ -53,14 +176,7 @@ func ExampleHandler_ServeHTTP() {
 	server := httptest.NewServer(hooks) // in earnest: http.Handle("/webhooks/tink", hooks)
 	defer server.Close()
 
-	body := `{"event":"account:created","content":{"id":"a1"}}`
-	header, err := tinkwebhooks.GenerateSignature([]byte(body), "s3cret")
-	if err != nil {
-		log.Fatal(err)
-	}
-	request := httptest.NewRequest("POST", server.URL, strings.NewReader(body))
-	request.RequestURI = ""
-	request.Header.Set(tinkwebhooks.SignatureHeader, header)
+	request := tinkwebhookstest.NewClientRequest(server.URL, "account:created", tinkwebhookstest.WithSecret("s3cret"))
 	response, err := server.Client().Do(request)
 	if err != nil {
 		log.Fatal(err)

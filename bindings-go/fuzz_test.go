@@ -38,7 +38,7 @@ func FuzzDelivery(f *testing.F) {
 			t.Errorf("%#v", err)
 		}
 		ran := 0
-		remove, err := hooks.RegisterHandler(key, func(context.Context, *tinkwebhooks.Event) error { ran++; return nil })
+		remove, err := hooks.RegisterHandler(tinkwebhooks.EventType(key), func(context.Context, *tinkwebhooks.Event) error { ran++; return nil })
 		defer remove()
 		if !acceptable(err) {
 			t.Errorf("%#v", err)

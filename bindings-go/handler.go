@@ -2,10 +2,10 @@ package tinkwebhooks
 
 import (
 	"context"
+	"log/slog"
 	"math"
 	"net/http"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 )
@@ -22,6 +22,7 @@ type Handler struct {
 
 	clock   func() time.Time // nil: the system's, read by C
 	onError func(*http.Request, error)
+	logger  *slog.Logger // nil: slog's default
 	cleanup runtime.Cleanup
 }
 
@@ -40,7 +41,8 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError}
+	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
+		logger: chosen.logger}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	return h, nil
 }
@@ -120,16 +122,19 @@ func AllowUnknown() RegisterOption {
 	return func(r *registering) { r.allowUnknown = true }
 }
 
-// RegisterHandler registers a handler for an event type: the type in snake_case ("refresh_finished", [TypeUnknown] and
-// the others), the exact name ("refresh:finished"), "unknown" for every event this version does not know, or "*" for
-// every event. Any other name with a ':', '.' or '-' is accepted too, unless it is within two edits of a known one.
+// AllEvents is the key of handlers that run for every event, after those of its type.
+const AllEvents EventType = "*"
+
+// RegisterHandler registers a handler for an event type: the type in snake_case ("refresh_finished", that is,
+// [TypeRefreshFinished]), the exact name ("refresh:finished"), [TypeUnknown] for every event this version does not know,
+// or [AllEvents]. Any other name with a ':', '.' or '-' is accepted too, unless it is within two edits of a known one.
 // Handlers run in the order of their registration. Go cannot compare functions, so each registration counts.
 //
 // remove takes this registration back; it may be called at any time, and more than once. It is never nil.
 //
 // Errors: [ErrUnknownEventType] for what is most likely a typo, with a hint; [ErrInvalidOption] for a nil handler.
 func (h *Handler) RegisterHandler(
-	eventType string, handler HandlerFunc, opts ...RegisterOption,
+	eventType EventType, handler HandlerFunc, opts ...RegisterOption,
 ) (remove func(), err error) {
 	var how registering
 	for _, option := range opts {
@@ -155,11 +160,10 @@ func (h *Handler) RegisterHandler(
 	}
 	h.last = slot
 	h.slots[slot] = handler
-	key := strings.Clone(eventType)
-	return func() { h.removeSlot(key, slot) }, nil
+	return func() { h.removeSlot(eventType, slot) }, nil
 }
 
-func (h *Handler) removeSlot(key string, slot uintptr) {
+func (h *Handler) removeSlot(key EventType, slot uintptr) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, registered := h.slots[slot]; registered && h.core.open() && h.core.unregisterOne(key, slot) {
@@ -170,7 +174,7 @@ func (h *Handler) removeSlot(key string, slot uintptr) {
 // UnregisterHandlers removes all handlers of a key, by either of its spellings.
 //
 // Errors: [ErrUnknownEventType] for what is most likely a typo, and is registered nowhere.
-func (h *Handler) UnregisterHandlers(eventType string) error {
+func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	if h == nil {
 		return closed()
 	}
@@ -183,17 +187,17 @@ func (h *Handler) UnregisterHandlers(eventType string) error {
 		return err
 	}
 	kept := make(map[uintptr]HandlerFunc, len(h.slots))
-	err := h.core.list(func(_ string, slot uintptr) { kept[slot] = h.slots[slot] })
+	err := h.core.list(func(_ EventType, slot uintptr) { kept[slot] = h.slots[slot] })
 	if err == nil {
 		h.slots = kept
 	}
 	return err
 }
 
-// Handlers gives the registered handlers by key: the snake_case type, a name, "unknown" or "*"; in the order they run.
+// Handlers gives the registered handlers by key: the snake_case type, a name, [TypeUnknown] or [AllEvents]; in the order they run.
 // The map is the caller's own; empty after Close.
-func (h *Handler) Handlers() map[string][]HandlerFunc {
-	groups := map[string][]HandlerFunc{}
+func (h *Handler) Handlers() map[EventType][]HandlerFunc {
+	groups := map[EventType][]HandlerFunc{}
 	if h == nil {
 		return groups
 	}
@@ -201,7 +205,7 @@ func (h *Handler) Handlers() map[string][]HandlerFunc {
 	defer h.mu.RUnlock()
 	if h.core.open() {
 		// Cannot fail on an open Handler.
-		_ = h.core.list(func(key string, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
+		_ = h.core.list(func(key EventType, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
 	}
 	return groups
 }

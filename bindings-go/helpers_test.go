@@ -42,7 +42,7 @@ func sign(t testing.TB, body string, opts ...tinkwebhooks.SignOption) string {
 
 // register registers a handler that must be accepted.
 func register(
-	t testing.TB, hooks *tinkwebhooks.Handler, key string, handler tinkwebhooks.HandlerFunc,
+	t testing.TB, hooks *tinkwebhooks.Handler, key tinkwebhooks.EventType, handler tinkwebhooks.HandlerFunc,
 ) (remove func()) {
 	t.Helper()
 	remove, err := hooks.RegisterHandler(key, handler)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -16,9 +17,12 @@ const SignatureHeader = "X-Tink-Signature"
 // ServeHTTP receives deliveries over HTTP: mount it on any path. It takes POST only, reads no more than the cap
 // ([WithMaxBodyBytes]), and answers with the status of the error table and a fixed text: "ok", the error's reason,
 // "method_not_allowed" (405) or "unreadable_body" (408, after which Tink delivers again). A handler's message is never
-// sent. What was refused goes to [slog.Default] and to the hook of [WithOnError].
+// sent. What was refused goes to the logger ([WithLogger]) and to the hook of [WithOnError].
 //
-// Handlers get the request's context.
+// The body must not have been read before: its bytes are what was signed. Where it was, the answer is 500
+// "invalid_option", so that the delivery is not lost, and the log says why.
+//
+// Handlers get the request's context, which ends when the client goes away.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -52,6 +56,9 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return newError(codeBodyTooLarge)
+	case errors.Is(err, http.ErrBodyReadAfterClose), err == nil && len(body) == 0 && r.ContentLength > 0:
+		return refuseOption("the body of the request was read before this receiver could, so its bytes cannot be "+
+			"verified: let what comes before it leave r.Body alone, or put the bytes back", nil)
 	case err != nil:
 		return err
 	}
@@ -70,10 +77,27 @@ func (h *Handler) report(r *http.Request, err error, status int, reason string) 
 	case status >= http.StatusBadRequest:
 		level = slog.LevelWarn
 	}
-	slog.LogAttrs(r.Context(), level, "tink webhook: "+reason, slog.Int("status", status), slog.Any("error", err))
-	if h != nil && h.onError != nil {
-		h.onError(r, err)
+	logger := slog.Default()
+	if h != nil && h.logger != nil {
+		logger = h.logger
 	}
+	attrs := []slog.Attr{slog.Int("status", status), slog.Any("error", err)}
+	var panicked *PanicError
+	if errors.As(err, &panicked) {
+		// A bug of the application, and the reader of its log needs to see where.
+		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
+	}
+	logger.LogAttrs(r.Context(), level, "tink webhook: "+reason, attrs...)
+	if h == nil || h.onError == nil {
+		return
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			logger.LogAttrs(r.Context(), slog.LevelError, "tink webhook: the on-error hook failed",
+				slog.Any("panic", value), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	h.onError(r, err)
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -174,3 +174,55 @@ func TestRequestsThatNoServerMade(t *testing.T) {
 		}
 	}
 }
+
+func TestABodyThatWasReadBefore(t *testing.T) {
+	log := keepLog(t)
+	hooks := newHandler(t)
+	for name, spoil := range map[string]func(*http.Request){
+		"read":   func(r *http.Request) { _, _ = io.ReadAll(r.Body) },
+		"closed": func(r *http.Request) { r.Body.Close() },
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			spoil(r)
+			hooks.ServeHTTP(w, r)
+		}))
+		request, err := http.NewRequest("POST", server.URL, strings.NewReader(account))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set(tinkwebhooks.SignatureHeader, sign(t, account))
+		response, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		server.Close()
+		if response.StatusCode != 500 || string(text) != "invalid_option\n" || !strings.Contains(log.String(), "was read before") {
+			t.Errorf("%s: answered %s %q, logged %s", name, response.Status, text, log)
+		}
+	}
+}
+
+func TestWhatIsLogged(t *testing.T) {
+	defaultLog := keepLog(t)
+	var log bytes.Buffer
+	hooks := newHandler(t, tinkwebhooks.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+		tinkwebhooks.WithOnError(func(*http.Request, error) { panic("the hook is broken") }))
+	register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error { panic("a bug") })
+	request := httptest.NewRequest("POST", "/tink", strings.NewReader(account))
+	request.Header.Set(tinkwebhooks.SignatureHeader, sign(t, account))
+	recorder := httptest.NewRecorder()
+	hooks.ServeHTTP(recorder, request)
+	if recorder.Code != 500 || recorder.Body.String() != "handler_failed\n" {
+		t.Errorf("answered %d %q", recorder.Code, recorder.Body)
+	}
+	for _, part := range []string{"handler_failed", "a bug", "TestWhatIsLogged", "on-error hook failed", "the hook is broken"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("%q is not in the log: %s", part, &log)
+		}
+	}
+	if defaultLog.Len() > 0 {
+		t.Errorf("logged elsewhere: %s", defaultLog)
+	}
+}

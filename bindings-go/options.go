@@ -1,6 +1,7 @@
 package tinkwebhooks
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -30,6 +31,7 @@ type options struct {
 	maxBodyBytes *int
 	clock        func() time.Time
 	onError      func(*http.Request, error)
+	logger       *slog.Logger
 }
 
 // WithSecret gives the secret: the characters as Tink's create-endpoint response shows them. An empty one is
@@ -76,7 +78,12 @@ func WithClock(now func() time.Time) Option {
 
 // WithOnError has [Handler.ServeHTTP] report to hook what it did not answer with "ok", the test ping included: for
 // metrics and alerts. The error is an [*Error], a [*HandlerError], or what reading the request failed with. The hook is
-// called before the answer is sent, on several goroutines at once.
+// called before the answer is sent, on several goroutines at once. If it panics, that is logged and changes nothing.
 func WithOnError(hook func(*http.Request, error)) Option {
 	return func(o *options) { o.onError = hook }
+}
+
+// WithLogger has [Handler.ServeHTTP] log what it refuses to logger in place of [slog.Default].
+func WithLogger(logger *slog.Logger) Option {
+	return func(o *options) { o.logger = logger }
 }

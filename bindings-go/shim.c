@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+/* Which archive this was compiled for, in a checkout: makes Go link again when it changes (archives.sh). */
+#if defined(__has_include)
+#if __has_include("archive_stamp.h")
+#include "archive_stamp.h"
+const char tw_archive[] = TW_ARCHIVE;
+#endif
+#endif
+
 /* Slots travel as `user_data`. */
 _Static_assert(sizeof(uintptr_t) == sizeof(void *), "a slot is stored as a pointer");
 

@@ -7,6 +7,11 @@
 #ifndef TINKWEBHOOKS_SHIM_H
 #define TINKWEBHOOKS_SHIM_H
 
+#if defined(__has_include)
+#if !__has_include(<tink_webhooks.h>)
+#error "no tink_webhooks.h: releases carry it; in a checkout first run `make build-go`"
+#endif
+#endif
 #include <tink_webhooks.h>
 
 /* What to do with a delivery. */

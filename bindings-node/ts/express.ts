@@ -10,8 +10,7 @@ export type { Logger, ReceiverOptions } from "./receive";
  * `app.post("/webhooks/tink", webhookHandler(hooks))`.
  *
  * Put it before `express.json()`, or give its path `express.raw({ type: "*\/*", limit: "2mb" })`; NestJS needs
- * `rawBody: true`. Behind
- * a parsed body it answers 500, and the log names the line to add.
+ * `rawBody: true`. Behind a parsed body it answers 500, and the log names the line to add.
  *
  * @param hooks the handler object; the default handler where left out
  * @returns the handler. It answers every request itself, and never calls `next`.

@@ -84,13 +84,13 @@ func newRun(in fields) (*run, error) {
 			return r, inexpressible("Go cannot compare functions, so every registration counts")
 		}
 		seen[parts[0]+parts[1]] = true
-		if err := r.register(string(unhex(parts[0])), parts[1], parts[2]); err != nil {
+		if err := r.register(tinkwebhooks.EventType(unhex(parts[0])), parts[1], parts[2]); err != nil {
 			return r, err
 		}
 	}
 	if unregisters {
 		for _, key := range split(unregister) {
-			if err := r.hooks.UnregisterHandlers(string(unhex(key))); err != nil {
+			if err := r.hooks.UnregisterHandlers(tinkwebhooks.EventType(unhex(key))); err != nil {
 				return r, err
 			}
 		}
@@ -98,7 +98,7 @@ func newRun(in fields) (*run, error) {
 	return r, nil
 }
 
-func (r *run) register(key, label, mode string) error {
+func (r *run) register(key tinkwebhooks.EventType, label, mode string) error {
 	var opts []tinkwebhooks.RegisterOption
 	mode, allow := strings.CutSuffix(mode, "+")
 	if allow {

@@ -1,0 +1,2 @@
+// Package include makes "go mod vendor" keep this folder, which holds the header of libtink_webhooks.
+package include

@@ -1,0 +1,2 @@
+// Package macos_aarch64 makes "go mod vendor" keep this folder, which holds the prebuilt archive of a release.
+package macos_aarch64

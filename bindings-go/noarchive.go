@@ -1,0 +1,6 @@
+//go:build cgo && !pkgconfig && !(linux && (amd64 || arm64)) && !(darwin && (amd64 || arm64))
+
+package tinkwebhooks
+
+// There is no archive for this platform. The name below does not exist, so that the compiler shows it.
+var _ = tinkwebhooks_has_no_archive_for_this_platform_install_the_library_and_build_with_tags_pkgconfig

@@ -1,0 +1,272 @@
+package tinkwebhooks_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The tests below are users: modules of their own, with nothing in PATH but Go and a C compiler, and without a network.
+
+const (
+	module = "github.com/tink-webhooks/tink-webhooks/bindings-go"
+	user   = `package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	tinkwebhooks "` + module + `"
+	"` + module + `/tinkwebhookstest"
+)
+
+func main() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	body, signature := tinkwebhookstest.NewDelivery("refresh:finished", tinkwebhookstest.WithSecret("s3cret"))
+	event, err := hooks.HandleWebhook(context.Background(), body, signature)
+	fmt.Println(event, err)
+}
+`
+)
+
+// newUser makes an empty module that uses the package, in the version that is found by what the directive says.
+func newUser(t *testing.T, version, directive string) (dir string, run func(env []string, command ...string) string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range map[string]string{
+		"main.go": user,
+		"go.mod":  "module user\n\ngo 1.24\n\nrequire " + module + " " + version + "\n" + directive,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir()
+	for _, tool := range []string{"cc", "gcc", "clang", "as", "ld", "ar", "pkg-config"} {
+		if found, err := exec.LookPath(tool); err == nil {
+			if err := os.Symlink(found, filepath.Join(path, tool)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir, func(env []string, command ...string) string {
+		t.Helper()
+		if command[0] == "go" {
+			command[0] = goTool
+		}
+		run := exec.Command(command[0], command[1:]...)
+		run.Dir = dir
+		// What the tests were started with is not a user's.
+		run.Env = append([]string{"HOME=" + os.Getenv("HOME"), "PATH=" + path, "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod"}, env...)
+		if cache, ok := os.LookupEnv("GOCACHE"); ok {
+			run.Env = append(run.Env, "GOCACHE="+cache)
+		}
+		text, err := run.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, text)
+		}
+		return string(text)
+	}
+}
+
+func works(t *testing.T, output string) {
+	t.Helper()
+	if !strings.HasPrefix(output, `Event("refresh:finished" at `) || !strings.HasSuffix(output, "<nil>\n") {
+		t.Errorf("printed %s", output)
+	}
+}
+
+// checkout is the folder of this module.
+func checkout(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestVendored(t *testing.T) {
+	dir, run := newUser(t, "v0.0.0", "replace "+module+" => "+checkout(t)+"\n")
+	run(nil, "go", "mod", "vendor")
+	vendored := filepath.Join(dir, "vendor", module, "build")
+	for _, kept := range []string{"include/tink_webhooks.h", "linux-aarch64", "linux-x86_64", "macos-aarch64", "macos-x86_64"} {
+		if _, err := os.Stat(filepath.Join(vendored, kept)); err != nil {
+			t.Error(err)
+		}
+	}
+	run([]string{"GOFLAGS=-mod=vendor"}, "go", "build", "-o", "user", ".")
+	works(t, run(nil, "./user"))
+	if out, err := exec.Command("ldd", filepath.Join(dir, "user")).Output(); err == nil && strings.Contains(string(out), "tink_webhooks") {
+		t.Errorf("not static: %s", out)
+	}
+}
+
+func TestDownloaded(t *testing.T) {
+	// A module proxy in a folder, with this module as the tag of a release has it: with the archives.
+	proxy := t.TempDir()
+	versions := filepath.Join(proxy, module, "@v")
+	if err := os.MkdirAll(versions, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const version = "v0.1.0"
+	goMod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{".mod": string(goMod), ".info": `{"Version":"` + version + `"}`} {
+		if err := os.WriteFile(filepath.Join(versions, version+name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	packed, err := os.Create(filepath.Join(versions, version+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer := zip.NewWriter(packed)
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || path == "archive_stamp.h" {
+			return err
+		}
+		file, err := writer.Create(module + "@" + version + "/" + filepath.ToSlash(path))
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err == nil {
+			_, err = file.Write(text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := packed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, run := newUser(t, version, "")
+	cache := t.TempDir()
+	env := []string{"GOPROXY=file://" + proxy, "GOMODCACHE=" + cache, "GOFLAGS=-mod=mod -modcacherw"}
+	run(env, "go", "build", "-o", "user", ".")
+	works(t, run(env, "./user"))
+}
+
+func TestAChangedArchiveIsLinkedAnew(t *testing.T) {
+	moved, prefix := filepath.Join(t.TempDir(), "bindings-go"), t.TempDir()
+	if err := os.CopyFS(moved, os.DirFS(".")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(prefix, "include"), os.DirFS("../target/capi/include")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(prefix, "lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	dir, run := newUser(t, "v0.0.0", "replace "+module+" => "+moved+"\n")
+	program := strings.Replace(user, "fmt.Println(event, err)", `fmt.Println(event.Type(), err)`, 1)
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(prefix, "lib/libtink_webhooks.a")
+	content, err := os.ReadFile("../target/capi/lib/libtink_webhooks.a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, eventType := range []string{"refresh_finished", "refresh_finisheX"} {
+		changed := bytes.ReplaceAll(content, []byte("refresh_finished"), []byte(eventType))
+		if err := os.WriteFile(archive, changed, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(filepath.Join(moved, "archives.sh"), prefix).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		run(nil, "go", "build", "-o", "user", ".")
+		if said := run(nil, "./user"); said != eventType+" <nil>\n" {
+			t.Errorf("printed %s, with %s in the archive", said, eventType)
+		}
+	}
+}
+
+func TestInstalledLibrary(t *testing.T) {
+	// `-tags pkgconfig` needs nothing of build/: the header and the library are those of the system.
+	prefix := filepath.Join(checkout(t), "../target/capi")
+	dir, run := newUser(t, "v0.0.0", "replace "+module+" => "+checkout(t)+"\n")
+	run([]string{"PKG_CONFIG_PATH=" + filepath.Join(prefix, "lib/pkgconfig")}, "go", "build", "-tags", "pkgconfig", "-o", "user", ".")
+	works(t, run([]string{"LD_LIBRARY_PATH=" + filepath.Join(prefix, "lib")}, "./user"))
+	if out, err := exec.Command("readelf", "-d", filepath.Join(dir, "user")).Output(); err == nil && !strings.Contains(string(out), "libtink_webhooks.so") {
+		t.Errorf("the installed library is not linked: %s", out)
+	}
+}
+
+func TestWhereThereIsNoArchive(t *testing.T) {
+	// The compiler shows the names that stand in these files.
+	for _, test := range []struct{ platform, cgo, tags, want string }{
+		{"linux/amd64", "1", "", ""},
+		{"darwin/arm64", "1", "", ""},
+		{"linux/386", "1", "", "noarchive.go"},
+		{"freebsd/amd64", "1", "", "noarchive.go"},
+		{"freebsd/amd64", "1", "pkgconfig", ""},
+		{"linux/amd64", "0", "", "nocgo.go"},
+		{"freebsd/amd64", "0", "", "nocgo.go"},
+		{"freebsd/amd64", "0", "pkgconfig", "nocgo.go"},
+	} {
+		system, machine, _ := strings.Cut(test.platform, "/")
+		list := exec.Command("go", "list", "-tags", test.tags, "-f", `{{join .GoFiles "\n"}}`, ".")
+		list.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+machine, "CGO_ENABLED="+test.cgo)
+		files, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{"nocgo.go", "noarchive.go"} {
+			if built := slices.Contains(strings.Fields(string(files)), file); built != (file == test.want) {
+				t.Errorf("%+v: %s is built: %t", test, file, built)
+			}
+		}
+	}
+}
+
+func TestThePlatforms(t *testing.T) {
+	folders, err := os.ReadDir("build")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, folder := range folders {
+		want = append(want, folder.Name())
+	}
+	for file, pattern := range map[string]string{
+		"cgo_archive.go":  `SRCDIR}/build/([\w-]+)`,
+		"includebuild.go": `/build/([\w-]+)"`,
+	} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(source), -1) {
+			got = append(got, found[1])
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s names %v, build/ holds %v", file, got, want)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+"""Every program of docs/go.md compiles, and does what the document says of it, as `go test` sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from snippets import GO_MODULE, ROOT
+
+#: The test that each program is joined with, in the same package; none for what is a test itself. By heading, in the
+#: document's order.
+TRIALS = {
+    "net/http": [
+        """
+        logged := keep(t)
+        handler, err := routes()
+        check(t, err)
+        answers(t, handler, "refresh:finished")
+        if !strings.Contains(logged.String(), "refreshed: 5f0c2a9be1d84f7ea0b6c3d2918e7a40 UPDATED") {
+            t.Error(logged)
+        }
+        """
+    ],
+    "Handlers": [
+        """
+        want := []string{
+            "5f0c2a9be1d84f7ea0b6c3d2918e7a40 SENT 10.55 EUR",
+            "payment:updated payment_updated",
+            "payment:updated [no such order]",
+        }
+        if got := printed(t, main); got != strings.Join(want, "\\n")+"\\n" {
+            t.Errorf("printed %s", got)
+        }
+        """
+    ],
+    "Errors": [
+        """
+        logged := keep(t)
+        hooks, err := tinkwebhooks.NewHandler()
+        check(t, err)
+        handler := endpoint{hooks}
+        answers(t, handler, "refresh:finished")
+        old := tinkwebhookstest.WithTime(time.Now().Add(-time.Hour))
+        if code := post(handler, "refresh:finished", old); code != 401 {
+            t.Error(code)
+        }
+        large := tinkwebhookstest.WithBody(make([]byte, 1<<20+1))
+        if code := post(handler, "refresh:finished", large); code != 408 {
+            t.Error(code)
+        }
+        _, err = hooks.RegisterHandler("*", func(context.Context, *tinkwebhooks.Event) error { panic("x") })
+        check(t, err)
+        if code := post(handler, "refresh:finished"); code != 500 {
+            t.Error(code)
+        }
+        for _, part := range []string{"refused: ", "is the clock right? ", "our fault: "} {
+            if !strings.Contains(logged.String(), part) {
+                t.Error(part, logged)
+            }
+        }
+        """
+    ],
+    "Queues": [
+        """
+        incoming, err := tinkwebhooks.NewHandler()
+        check(t, err)
+        var queue [][]byte
+        away := false
+        _, err = incoming.RegisterHandler("*", passOn(func(_ context.Context, text []byte) error {
+            if away {
+                return errors.New("away")
+            }
+            queue = append(queue, text)
+            return nil
+        }))
+        check(t, err)
+        answers(t, incoming, "refresh:finished")
+        away = true
+        if code := post(incoming, "refresh:finished"); code != 500 || len(queue) != 1 {
+            t.Error(code, len(queue))
+        }
+        worker, err := tinkwebhooks.NewHandler()
+        check(t, err)
+        _, err = tinkwebhooks.On(worker, "refresh:finished", refreshed)
+        check(t, err)
+        got := printed(t, func() { check(t, work(context.Background(), worker, queue[0])) })
+        if !regexp.MustCompile(`^[0-9a-f]{32} UPDATED [0-9a-f]{32} 20..-..-..T..:..:..Z\\n$`).MatchString(got) {
+            t.Errorf("printed %s", got)
+        }
+        """
+    ],
+    "Rotation": [
+        """
+        logged := keep(t)
+        t.Setenv("TINK_SECRET_NEW", "the new secret")
+        if _, err := newReceiver(); err == nil {
+            t.Error("a secret that is not set was not noticed")
+        }
+        t.Setenv("TINK_SECRET_OLD", "the old secret")
+        hooks, err := newReceiver()
+        check(t, err)
+        for secret, want := range map[string]bool{"the new secret": false, "the old secret": true} {
+            logged.Reset()
+            if code := post(hooks, "refresh:finished", tinkwebhookstest.WithSecret(secret)); code != 200 {
+                t.Error(code)
+            }
+            if strings.Contains(logged.String(), "the old secret is still in use") != want {
+                t.Error(secret, logged)
+            }
+        }
+        """
+    ],
+    "Testing": [""],
+}
+
+HELPERS = """
+package main
+
+import (
+    "bytes"
+    "context"
+    "errors"
+    "io"
+    "log"
+    "net/http"
+    "net/http/httptest"
+    "os"
+    "regexp"
+    "strings"
+    "testing"
+    "time"
+
+    tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+    "github.com/tink-webhooks/tink-webhooks/bindings-go/tinkwebhookstest"
+)
+
+var _, _, _, _, _ = context.Background, errors.New, regexp.MustCompile, strings.Contains, time.Now
+var _ tinkwebhooks.Event
+
+func check(t *testing.T, err error) {
+    t.Helper()
+    if err != nil {
+        t.Fatal(err)
+    }
+}
+
+func keep(t *testing.T) *bytes.Buffer {
+    var logged bytes.Buffer
+    log.SetOutput(&logged)
+    t.Cleanup(func() { log.SetOutput(os.Stderr) })
+    return &logged
+}
+
+func printed(t *testing.T, run func()) string {
+    t.Helper()
+    before := os.Stdout
+    defer func() { os.Stdout = before }()
+    reader, writer, err := os.Pipe()
+    check(t, err)
+    os.Stdout = writer
+    run()
+    check(t, writer.Close())
+    text, err := io.ReadAll(reader)
+    check(t, err)
+    return string(text)
+}
+
+func post(handler http.Handler, eventType tinkwebhooks.EventType, opts ...tinkwebhookstest.Option) int {
+    answer := httptest.NewRecorder()
+    handler.ServeHTTP(answer, tinkwebhookstest.NewRequest("/webhooks/tink", eventType, opts...))
+    return answer.Code
+}
+
+func answers(t *testing.T, handler http.Handler, eventType tinkwebhooks.EventType) {
+    t.Helper()
+    if code := post(handler, eventType); code != 200 {
+        t.Errorf("answered %d", code)
+    }
+    if code := post(handler, eventType, tinkwebhookstest.WithSecret("another")); code != 401 {
+        t.Errorf("answered %d", code)
+    }
+}
+"""
+
+
+def programs() -> list[tuple[str, int, str]]:
+    """Heading, number below it, and text of every program."""
+    found: list[tuple[str, int, str]] = []
+    text = (ROOT / "docs/go.md").read_text(encoding="utf-8")
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        heading, _, rest = section.partition("\n")
+        blocks = re.findall(r"^```go\n(.*?)^```", rest, re.MULTILINE | re.DOTALL)
+        found += [(heading, number, block) for number, block in enumerate(blocks)]
+    return found
+
+
+def go(command: list[str], folder: Path, given: str | None = None) -> str:
+    """Runs a command of Go's as a user would."""
+    if not shutil.which("go"):
+        pytest.skip("Go is not installed")
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "GOFLAGS": "-mod=mod", "TINK_WEBHOOK_SECRET": "s3cret"},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_every_program_is_tried() -> None:
+    assert [(heading, number) for heading, number, _ in programs()] == [
+        (heading, number) for heading, trials in TRIALS.items() for number in range(len(trials))
+    ]
+
+
+@pytest.mark.parametrize(("heading", "number", "program"), programs(), ids=lambda value: str(value)[:12])
+def test_program(heading: str, number: int, program: str, tmp_path: Path) -> None:
+    assert go(["gofmt"], tmp_path, program) == program, "not formatted"
+    (tmp_path / "go.mod").write_text(
+        f"module shop\n\ngo 1.24\n\nrequire {GO_MODULE} v0.0.0\n\nreplace {GO_MODULE} => {ROOT / 'bindings-go'}\n",
+        encoding="utf-8",
+    )
+    if trial := TRIALS[heading][number]:
+        (tmp_path / "main.go").write_text(program, encoding="utf-8")
+        (tmp_path / "trial_test.go").write_text(
+            f"{HELPERS}\nfunc TestTrial(t *testing.T) {{\n{trial}\n}}\n", encoding="utf-8"
+        )
+    else:
+        (tmp_path / "shop_test.go").write_text(program, encoding="utf-8")
+    output = go(["go", "test", "-v", "."], tmp_path)  # which also vets
+    assert re.search(r"^--- PASS: Test", output, re.MULTILINE), output
+
+
+def test_the_structs_that_are_named_exist() -> None:
+    """Words in code type that look like identifiers of the package are some."""
+    text = (ROOT / "docs/go.md").read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"`\*?(?:tinkwebhooks\.)?([A-Z][a-z]\w+)(?:\([^`]*\))?`", prose)) - {"Alpine"}
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [*(ROOT / "bindings-go").glob("*.go"), *(ROOT / "bindings-go/tinkwebhookstest").glob("*.go")]
+    )
+    missing = {
+        name for name in named if not re.search(rf"^(?:func (?:\(.*?\) )?|type |\t){name}\b", source, re.MULTILINE)
+    }
+    assert not missing
