@@ -147,7 +147,9 @@ function readStream(stream: Readable, limit: number): Promise<Buffer> {
 
 /** Whether a part of the request is still to come: then the connection cannot be used for another. */
 export function isUnread(request: NodeRequest): boolean {
-  return request.complete === false && !request.destroyed;
+  // Over HTTP/2 a request that has no body is not complete until someone has read that it has none.
+  const bodiless = "stream" in request && request.stream.endAfterHeaders;
+  return request.complete === false && !request.destroyed && !bodiless;
 }
 
 /** Sends an answer. If a part of the request is still to come, the connection is closed instead of reading it. */
