@@ -16,7 +16,9 @@ const ROOT = join(PACKAGE, "..");
 const RUNTIMES = join(ROOT, "tools/runtimes/node_modules");
 const PROJECT = join(ROOT, "target/runtimes");
 const SECRET = "67abc1e08fb64c92b450a13e0876330b";
+/** Milliseconds that a receiver has, and each other step. */
 const PATIENCE = 120_000;
+const PATIENCE_OF_SUITES = 900_000;
 
 /** What starts each; the vectors' driver is not in node_modules, so that Deno asks for leave to read it. */
 const all = {
@@ -32,7 +34,9 @@ const all = {
 
 /** Runs a command, shows its output, and tells whether it succeeded. */
 function run(command, args, cwd = ROOT) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: "inherit" });
+  const limit = { timeout: PATIENCE_OF_SUITES, killSignal: "SIGKILL" };
+  const { status, error } = spawnSync(command, args, { cwd, stdio: "inherit", ...limit });
+  if (error) console.log(String(error));
   return !error && status === 0;
 }
 
