@@ -36,12 +36,31 @@ impl Key {
 
     /// The MAC over the parts, one after the other.
     #[inline]
-    pub(crate) fn mac(&self, parts: &[&[u8]]) -> MacOutput {
-        let mut state = self.0.clone();
-        for part in parts {
-            state.update(part);
-        }
-        state.finalize()
+    pub(crate) fn mac<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> MacOutput {
+        let mut mac = self.begin();
+        parts.into_iter().for_each(|part| mac.update(part));
+        mac.finish()
+    }
+
+    /// A MAC over nothing yet.
+    #[inline]
+    pub(crate) fn begin(&self) -> RunningMac {
+        RunningMac(self.0.clone())
+    }
+}
+
+/// A MAC over what has come so far. Wiped when it is dropped, as the key is.
+pub(crate) struct RunningMac(HmacSha256);
+
+impl RunningMac {
+    #[inline]
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    #[inline]
+    pub(crate) fn finish(self) -> MacOutput {
+        self.0.finalize()
     }
 }
 
