@@ -59,9 +59,9 @@
  *
  * ## Linking
  *
- * `pkg-config --cflags --libs tink_webhooks` for the shared library. For the archive: `libtink_webhooks.a` by its path,
- * and the system libraries that `pkg-config --static --libs-only-l tink_webhooks` names besides. Link one Rust archive
- * into a program, not two: their runtimes clash. CMake finds both through its module PkgConfig; docs/c.md shows how.
+ * `pkg-config --cflags --libs tink_webhooks` for the shared library; `pkg-config --variable=archive tink_webhooks` in
+ * place of `--libs` for the archive and the system libraries it needs. Link one Rust archive into a program, not two:
+ * their runtimes clash. CMake finds both through its module PkgConfig; docs/c.md shows how.
  * The library starts no thread, opens no file and no socket, installs no signal handler, and reads one environment
  * variable, when it is asked to (#tink_webhooks_builder_build).
  *
