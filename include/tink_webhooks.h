@@ -91,8 +91,8 @@
  * #tink_webhooks may be shared: every function may be called on it from any number of threads at once, except
  * #tink_webhooks_free, which must come after all of them have returned. A #tink_webhooks_event, a #tink_webhooks_error
  * and a #tink_webhooks_handlers never change: any number of threads may read one. A #tink_webhooks_builder and a
- * #tink_webhooks_stream are used by one thread at a time. Any object may be freed on another thread than the one that made it. No call depends on the
- * thread it is made on, and nothing is kept per thread.
+ * #tink_webhooks_stream are used by one thread at a time. Any object may be freed on another thread than the one that
+ * made it. No call depends on the thread it is made on, and nothing is kept per thread.
  *
  * ## Errors
  *
@@ -477,8 +477,39 @@ uint32_t tink_webhooks_verify_signature(const tink_webhooks *hooks, const uint8_
                                         tink_webhooks_verification *out, tink_webhooks_error **err);
 
 /**
- * The same for a body that lies in pieces, one after the other, as after `readv`: it is not joined. `pieces` points to
- * `count` slices; each may be empty. With a `count` of 0 the body is empty, and `pieces` is not looked at.
+ * Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a queue. Never
+ * for what comes from the network. `out` must not be NULL; it receives the event, with a copy of the body, which the
+ * caller frees. Its #tink_webhooks_event_verification is false.
+ *
+ * Codes: any of kind `invalid_payload` and `test_webhook`; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the clock.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_parse_event(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
+                                   tink_webhooks_event **out, tink_webhooks_error **err);
+
+/**
+ * The same without a copy of the body: `body` must stay where it is, unchanged, until the event is freed.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_parse_event_borrowed(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
+                                            tink_webhooks_event **out, tink_webhooks_error **err);
+
+/**
+ * Runs the handlers of an event made earlier, by this object or another, one after the other, all of them: those of its
+ * type or, if that is unknown, of its exact name and then of `unknown`; then those of `*`. What is registered or
+ * unregistered meanwhile counts from the next dispatch on. No handler at all is success.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_HANDLER_FAILED, after all handlers ran.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_dispatch(const tink_webhooks *hooks, const tink_webhooks_event *event,
+                                tink_webhooks_error **err);
+
+/* ------------------------------------------------------------------------------------------------- bodies in pieces */
+
+/**
+ * As #tink_webhooks_verify_signature, for a body that lies in pieces: it is not joined. `pieces` points to `count`
+ * slices in the body's order; each may be empty. With a `count` of 0 the body is empty, and `pieces` is not looked at.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, const tink_webhooks_slice *pieces,
@@ -512,7 +543,7 @@ uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, co
 
 /**
  * Begins with the header, which is judged at once. `out` must not be NULL; it receives the stream, which the caller
- * frees. It keeps nothing of `signature`, and may outlive `hooks`.
+ * frees. It does not need `signature` any more, and may outlive `hooks`.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, #TINK_WEBHOOKS_ERROR_MALFORMED_SIGNATURE and
  * #TINK_WEBHOOKS_ERROR_SCHEME_NOT_ALLOWED.
@@ -545,35 +576,6 @@ uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks
 
 /** Ends a stream, finished or not; unfinished it has proven nothing. NULL is allowed. */
 void tink_webhooks_stream_free(tink_webhooks_stream *stream);
-
-/**
- * Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a queue. Never
- * for what comes from the network. `out` must not be NULL; it receives the event, with a copy of the body, which the
- * caller frees. Its #tink_webhooks_event_verification is false.
- *
- * Codes: any of kind `invalid_payload` and `test_webhook`; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the clock.
- */
-TINK_WEBHOOKS_MUST_USE
-uint32_t tink_webhooks_parse_event(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
-                                   tink_webhooks_event **out, tink_webhooks_error **err);
-
-/**
- * The same without a copy of the body: `body` must stay where it is, unchanged, until the event is freed.
- */
-TINK_WEBHOOKS_MUST_USE
-uint32_t tink_webhooks_parse_event_borrowed(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
-                                            tink_webhooks_event **out, tink_webhooks_error **err);
-
-/**
- * Runs the handlers of an event made earlier, by this object or another, one after the other, all of them: those of its
- * type or, if that is unknown, of its exact name and then of `unknown`; then those of `*`. What is registered or
- * unregistered meanwhile counts from the next dispatch on. No handler at all is success.
- *
- * Codes: #TINK_WEBHOOKS_ERROR_HANDLER_FAILED, after all handlers ran.
- */
-TINK_WEBHOOKS_MUST_USE
-uint32_t tink_webhooks_dispatch(const tink_webhooks *hooks, const tink_webhooks_event *event,
-                                tink_webhooks_error **err);
 
 /* --------------------------------------------------------------------------------------------------------- handlers */
 

@@ -47,6 +47,7 @@ counted() {
     else
         failed=$((failed + 1))
     fi
+    grep 'skipped:' <<<"$output"
     # Without the word at its end, so that it is not taken for the count of the whole.
     if [ $status = 0 ]; then echo "  ok      ${line%,*}"; else printf '  FAILED\n%s\n' "$output"; fi
 }
@@ -127,9 +128,15 @@ for name in "${programs[@]}"; do
     check "$name" build_and_run "$work/asan" gcc -std=c11 "${strict[@]}" "${sanitize[@]}" "$here/test_$name.c" "${shared[@]}"
 done
 check 'the driver of the vectors: compiles' gcc -std=c11 "${strict[@]}" -O1 "${sanitize[@]}" "$root/tests/doors/c_driver.c" -o "$work/asan_driver" "${shared[@]}"
-vectors() { python3 "$root/tests/run_vectors.py" --door "$1" -- "$work/asan_driver" "$2"; }
-for mode in c:whole c-stream:stream c-bytes:bytes c-scattered:scattered; do
-    check "shared vectors, ${mode#*:}" vectors "${mode%:*}" "${mode#*:}"
+# The doors of the C library among the shared vectors, each with the driver's argument.
+modes=(c:whole c-stream:stream c-bytes:bytes c-scattered:scattered)
+vectors() {
+    local mode=$1
+    shift
+    python3 "$root/tests/run_vectors.py" --door "${mode%:*}" -- "$@" "${mode#*:}"
+}
+for mode in "${modes[@]}"; do
+    check "shared vectors, ${mode#*:}" vectors "$mode" "$work/asan_driver"
 done
 
 echo 'Valgrind'
@@ -139,6 +146,10 @@ if command -v valgrind >/dev/null; then
     check 'an object that is not freed is found' fails_saying 'definitely lost' "${memcheck[@]}" "$work/leak"
     for name in "${programs[@]}"; do
         check "$name" "${memcheck[@]}" "$work/$name"
+    done
+    gcc -std=c11 -g -O1 "$root/tests/doors/c_driver.c" -o "$work/driver" "${shared[@]}"
+    for mode in "${modes[@]}"; do
+        check "shared vectors, ${mode#*:}" vectors "$mode" "${memcheck[@]}" "$work/driver"
     done
 elif [ -n "${TEST_ALL:-}" ]; then
     check 'valgrind is installed' false

@@ -2,23 +2,15 @@
 
 use crate::error::{Error, Reason};
 use crate::header::{Candidate, Header};
-use crate::scheme::{Scheme, Schemes};
+use crate::scheme::Scheme;
 use crate::secret::MacOutput;
 use crate::verifier::{DeliveryId, Verification};
 use crate::window::Tolerance;
 
 /// What is signed ahead of the body: the text of `t` and a dot in scheme `v1`, nothing in scheme `body`.
-type Prefix<'h> = [&'h [u8]; 2];
+pub(crate) type Prefix<'h> = [&'h [u8]; 2];
 
 impl<'h> Header<'h> {
-    /// Judges a header without its body: its grammar, then its scheme.
-    #[inline]
-    pub(crate) fn admit(signature: Option<&'h [u8]>, schemes: Schemes) -> Result<Self, Error> {
-        let header = Self::parse(signature)?;
-        schemes.require(header.scheme())?;
-        Ok(header)
-    }
-
     pub(crate) const fn scheme(&self) -> Scheme {
         match self {
             Self::V1 { .. } => Scheme::V1,

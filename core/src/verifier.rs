@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::claim::begins_like_v1;
+use crate::claim::{Prefix, begins_like_v1};
 use crate::clock;
 use crate::error::{Error, Reason};
 use crate::header::Header;
 use crate::payload::Payload;
 use crate::scheme::{Scheme, Schemes};
-use crate::secret::{self, Key, Secrets};
+use crate::secret::{self, Key, MacOutput, Secrets};
 use crate::stream::VerificationStream;
 use crate::window::Tolerance;
 
@@ -143,7 +143,8 @@ impl Verifier {
         signature: Option<&[u8]>,
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        self.verify_signature_scattered(&[body], signature, clock)
+        let mac = |key: &Key, [t, dot]: Prefix<'_>| key.mac(&[t, dot, body]);
+        self.verify(body.len(), body, signature, mac, clock)
     }
 
     /// The same for a body that lies in pieces, one after the other: it is not joined.
@@ -166,14 +167,14 @@ impl Verifier {
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
         let pieces = || pieces.iter().map(AsRef::as_ref);
-        self.check_size(pieces().fold(0, |size, piece| size.saturating_add(piece.len())))?;
-        let header = Header::admit(signature, self.schemes)?;
-        if pieces().find(|piece| !piece.is_empty()).is_some_and(|beginning| header.is_refuted_by(beginning)) {
-            return Err(Error::new(Reason::SignatureMismatch).into());
-        }
-        let prefix = header.prefix();
-        let macs = self.secrets.keys().iter().map(|key| key.mac(prefix.into_iter().chain(pieces())));
-        header.judge(macs, self.tolerance, clock)
+        let size = pieces().fold(0_usize, |size, piece| size.saturating_add(piece.len()));
+        let beginning = pieces().find(|piece| !piece.is_empty()).unwrap_or_default();
+        let mac = |key: &Key, prefix: Prefix<'_>| {
+            let mut mac = key.begin();
+            prefix.into_iter().chain(pieces()).for_each(|part| mac.update(part));
+            mac.finish()
+        };
+        self.verify(size, beginning, signature, mac, clock)
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
@@ -193,7 +194,8 @@ impl Verifier {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn begin_verification(&self, signature: Option<&[u8]>) -> Result<VerificationStream, Error> {
-        let header = Header::admit(signature, self.schemes)?;
+        let header = Header::parse(signature)?;
+        self.schemes.require(header.scheme())?;
         Ok(VerificationStream::new(header, &self.secrets, self.tolerance, self.max_body_bytes))
     }
 
@@ -257,6 +259,26 @@ impl Verifier {
             None => clock()?,
         };
         Ok(Delivery { text, payload, timestamp_millis, verification: None })
+    }
+
+    /// The order of the judgements, for any body whose size and beginning are known.
+    #[inline]
+    fn verify<'s, E: From<Error>>(
+        &self,
+        size: usize,
+        beginning: &[u8],
+        signature: Option<&'s [u8]>,
+        mac: impl Fn(&Key, Prefix<'s>) -> MacOutput,
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Verification, E> {
+        self.check_size(size)?;
+        let header = Header::parse(signature)?;
+        self.schemes.require(header.scheme())?;
+        if header.is_refuted_by(beginning) {
+            return Err(Error::new(Reason::SignatureMismatch).into());
+        }
+        let macs = self.secrets.keys().iter().map(|key| mac(key, header.prefix()));
+        header.judge(macs, self.tolerance, clock)
     }
 
     fn check_size(&self, size: usize) -> Result<(), Error> {
@@ -434,8 +456,7 @@ pub fn generate_signature(
 ) -> Result<String, Error> {
     let (body, secrets) = (body.as_ref(), Secrets::one(secret.as_ref())?);
     let mac = |message: &[&[u8]]| {
-        let message = || message.iter().copied();
-        secrets.keys().iter().map(|key| hex::encode(key.mac(message()).as_bytes())).collect::<String>()
+        secrets.keys().iter().map(|key| hex::encode(key.mac(message).as_bytes())).collect::<String>()
     };
     match scheme {
         Scheme::V1 => {
@@ -461,5 +482,5 @@ pub fn generate_signature(
 /// usable secrets.
 #[doc(hidden)]
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    Key::from_any_bytes(key).mac([message]).into_bytes().into()
+    Key::from_any_bytes(key).mac(&[message]).into_bytes().into()
 }
