@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 CAPI := target/capi
+PREFIX ?= /usr/local
 # Go's part is skipped, by name, where there is no Go.
 GO := $(shell command -v go 2>/dev/null)
 
@@ -31,6 +32,10 @@ build-c: setup
 	$(call say,C: target/capi)
 	cargo build --release -p tink-webhooks-c
 	bindings-c/install.sh $(CAPI)
+
+.PHONY: install-c
+install-c: ## install the C library that was built (PREFIX=/usr/local, DESTDIR)
+	@DESTDIR='$(DESTDIR)' bindings-c/install.sh '$(PREFIX)'
 
 build-python: $(VENV)/.ready
 	$(call say,Python: .venv)
@@ -89,8 +94,12 @@ demo: build ## start a real receiver per language, send signed and forged delive
 test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
-.PHONY: test-all
-test-all: test tools/runtimes/node_modules/.ready ## the same, and what takes longer: every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer
+.PHONY: test-all setup-all
+setup-all:
+	@tools/setup.sh all
+
+test-all: export TEST_ALL := 1
+test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 ifneq ($(GO),)

@@ -46,11 +46,22 @@
  *   }
  * \endcode
  *
+ * | to                             | see                                                                            |
+ * | ------------------------------ | ------------------------------------------------------------------------------ |
+ * | make a handler, free it        | #tink_webhooks_builder_new, #tink_webhooks_builder_build, #tink_webhooks_free  |
+ * | register a callback            | #tink_webhooks_register_handler, #tink_webhooks_handler_fn                     |
+ * | handle a delivery              | #tink_webhooks_handle_webhook, #tink_webhooks_construct_event                  |
+ * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
+ * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
+ * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_verify_signature_scattered         |
+ * | tell what went wrong           | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
+ * | sign, for tests                | #tink_webhooks_generate_signature, #tink_webhooks_example_body                 |
+ *
  * ## Linking
  *
- * `pkg-config --cflags --libs tink_webhooks` for the shared library. For the archive: `libtink_webhooks.a` by its path,
- * and the system libraries that `pkg-config --static --libs-only-l tink_webhooks` names besides. Link one Rust archive
- * into a program, not two: their runtimes clash.
+ * `pkg-config --cflags --libs tink_webhooks` for the shared library; `pkg-config --variable=archive tink_webhooks` in
+ * place of `--libs` for the archive and the system libraries it needs. Link one Rust archive into a program, not two:
+ * their runtimes clash. CMake finds both through its module PkgConfig; docs/c.md shows how.
  * The library starts no thread, opens no file and no socket, installs no signal handler, and reads one environment
  * variable, when it is asked to (#tink_webhooks_builder_build).
  *
@@ -79,9 +90,9 @@
  *
  * #tink_webhooks may be shared: every function may be called on it from any number of threads at once, except
  * #tink_webhooks_free, which must come after all of them have returned. A #tink_webhooks_event, a #tink_webhooks_error
- * and a #tink_webhooks_handlers never change: any number of threads may read one. A #tink_webhooks_builder is used by
- * one thread at a time. Any object may be freed on another thread than the one that made it. No call depends on the
- * thread it is made on, and nothing is kept per thread.
+ * and a #tink_webhooks_handlers never change: any number of threads may read one. A #tink_webhooks_builder and a
+ * #tink_webhooks_stream are used by one thread at a time. Any object may be freed on another thread than the one that
+ * made it. No call depends on the thread it is made on, and nothing is kept per thread.
  *
  * ## Errors
  *
@@ -213,6 +224,8 @@ uint32_t tink_webhooks_abi_version(void);
 #define TINK_WEBHOOKS_ERROR_ALREADY_BUILT 904
 /** The caller's buffer is too small. */
 #define TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL 905
+/** The stream was finished before, and is used up. */
+#define TINK_WEBHOOKS_ERROR_ALREADY_FINISHED 906
 
 /**
  * The name of a code in lower case, the same in every language: `ok`, `missing_signature`, ...; `unknown_code` for a
@@ -303,6 +316,9 @@ typedef struct tink_webhooks_builder tink_webhooks_builder;
 /** Secrets, options and registered handlers: the object to make once, share between threads, and keep. */
 typedef struct tink_webhooks tink_webhooks;
 
+/** The verification of a body that arrives in pieces. One thread at a time. */
+typedef struct tink_webhooks_stream tink_webhooks_stream;
+
 /** One event. Never changes: any number of threads may read it. */
 typedef struct tink_webhooks_event tink_webhooks_event;
 
@@ -389,7 +405,7 @@ uint32_t tink_webhooks_builder_set_max_body_bytes(tink_webhooks_builder *builder
 /**
  * A clock in place of the system's, for tests. `user_data` and `destroy` may be NULL. On success `user_data` is taken
  * over; `destroy` is called when the builder is freed unbuilt, when another clock takes its place, or when the
- * #tink_webhooks it was built into is freed.
+ * #tink_webhooks it was built into is freed, and every #tink_webhooks_stream that was begun with that.
  */
 uint32_t tink_webhooks_builder_set_clock(tink_webhooks_builder *builder, tink_webhooks_clock_fn clock, void *user_data,
                                          tink_webhooks_destroy_fn destroy);
@@ -408,7 +424,7 @@ uint32_t tink_webhooks_builder_build(tink_webhooks_builder *builder, tink_webhoo
 
 /**
  * Ends the object, and lets go of its handlers and its clock. No other call on it may be running, or come later; what
- * was made with it (events, errors, listings) stays valid. NULL is allowed.
+ * was made with it (events, errors, listings, streams) stays valid. NULL is allowed.
  */
 void tink_webhooks_free(tink_webhooks *hooks);
 
@@ -488,6 +504,78 @@ uint32_t tink_webhooks_parse_event_borrowed(const tink_webhooks *hooks, const ui
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_dispatch(const tink_webhooks *hooks, const tink_webhooks_event *event,
                                 tink_webhooks_error **err);
+
+/* ------------------------------------------------------------------------------------------------- bodies in pieces */
+
+/**
+ * As #tink_webhooks_verify_signature, for a body that lies in pieces: it is not joined. `pieces` points to `count`
+ * slices in the body's order; each may be empty. With a `count` of 0 the body is empty, and `pieces` is not looked at.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, const tink_webhooks_slice *pieces,
+                                                  size_t count, const uint8_t *signature, size_t signature_len,
+                                                  tink_webhooks_verification *out, tink_webhooks_error **err);
+
+/*
+ * A body that arrives in pieces is verified while it arrives, by servers and proxies that pass it on or write it away:
+ * nothing of it is kept. However it is cut, the verdict is that of #tink_webhooks_verify_signature on the whole. Until
+ * #tink_webhooks_stream_finish has returned 0 nothing is proven: do not act on the body before.
+ *
+ * \code
+ *   // Gives 0 if what `next` reads from `source` until it gives 0 bytes is authentic.
+ *   uint32_t verify_pieces(const tink_webhooks *hooks, const char *header, size_t header_len,
+ *                          size_t (*next)(void *source, uint8_t *buffer, size_t size), void *source) {
+ *       uint8_t buffer[4096];
+ *       tink_webhooks_stream *stream;
+ *       size_t len;
+ *       uint32_t code = tink_webhooks_stream_begin(hooks, (const uint8_t *)header, header_len, &stream, NULL);
+ *       while (code == TINK_WEBHOOKS_OK && (len = next(source, buffer, sizeof buffer)) > 0) {
+ *           code = tink_webhooks_stream_update(stream, buffer, len, NULL);
+ *       }
+ *       if (code == TINK_WEBHOOKS_OK) {
+ *           code = tink_webhooks_stream_finish(stream, NULL, NULL);
+ *       }
+ *       tink_webhooks_stream_free(stream);
+ *       return code;
+ *   }
+ * \endcode
+ */
+
+/**
+ * Begins with the header, which is judged at once. `out` must not be NULL; it receives the stream, which the caller
+ * frees. It does not need `signature` any more, and may outlive `hooks`.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, #TINK_WEBHOOKS_ERROR_MALFORMED_SIGNATURE and
+ * #TINK_WEBHOOKS_ERROR_SCHEME_NOT_ALLOWED.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_stream_begin(const tink_webhooks *hooks, const uint8_t *signature, size_t signature_len,
+                                    tink_webhooks_stream **out, tink_webhooks_error **err);
+
+/**
+ * Takes the next piece, which may be empty. What fails here is remembered: every later update fails with the same code,
+ * and so does #tink_webhooks_stream_finish. So the result need not be looked at, but it saves reading the rest.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE as soon as more came than the cap allows;
+ * #TINK_WEBHOOKS_ERROR_ALREADY_FINISHED.
+ */
+uint32_t tink_webhooks_stream_update(tink_webhooks_stream *stream, const uint8_t *piece, size_t piece_len,
+                                     tink_webhooks_error **err);
+
+/**
+ * Gives the verdict on everything that came, and uses the stream up; it is still to be freed. `out` may be NULL;
+ * otherwise it is filled with zeros first, and on success with what was proven.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, #TINK_WEBHOOKS_ERROR_TIMESTAMP_TOO_OLD and
+ * #TINK_WEBHOOKS_ERROR_TIMESTAMP_IN_FUTURE; what an update failed with; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the
+ * clock; #TINK_WEBHOOKS_ERROR_ALREADY_FINISHED the second time.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks_verification *out,
+                                     tink_webhooks_error **err);
+
+/** Ends a stream, finished or not; unfinished it has proven nothing. NULL is allowed. */
+void tink_webhooks_stream_free(tink_webhooks_stream *stream);
 
 /* --------------------------------------------------------------------------------------------------------- handlers */
 

@@ -138,6 +138,12 @@ def test_the_vectors_are_sound() -> None:
         run_vectors.excuses(door, VECTORS)
 
 
+def test_a_door_is_asked_what_it_is_for() -> None:
+    asked = run_vectors.asked("c-stream", VECTORS)
+    assert {vector["op"] for vector in asked} == {"verify", "construct"}
+    assert run_vectors.asked("c", VECTORS) == VECTORS
+
+
 def test_a_field_nobody_knows_is_refused() -> None:
     with pytest.raises(run_vectors.VectorError):
         run_vectors.to_line({**CASE, "tolerence": 1})

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build needs from Debian's packages when it runs as root, and names the command when it does not.
+# `tools/setup.sh all` names besides what `make test-all` cannot do without, and `make test` can: clang, CMake, valgrind.
 # Cargo, Node and Go are never installed: their own installers do that better.
 set -eu
 
@@ -19,6 +20,11 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 # Only the C receiver of the demo needs it.
 { command -v pkg-config >/dev/null && pkg-config --exists libmicrohttpd; } || missing+=(libmicrohttpd-dev)
+if [ "${1:-}" = all ]; then
+    command -v clang++ >/dev/null || missing+=(clang)
+    command -v cmake >/dev/null || missing+=(cmake)
+    command -v valgrind >/dev/null || missing+=(valgrind)
+fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 install="apt-get install -y --no-install-recommends ${missing[*]}"

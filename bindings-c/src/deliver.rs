@@ -1,5 +1,7 @@
 //! From a delivery to a verdict, an event, and handlers that ran.
 
+use std::sync::Arc;
+
 use tink_webhooks::{Error, Registry, Verifier, clock};
 
 use crate::callback::{Callback, ClockFn, HandlerFn};
@@ -11,20 +13,29 @@ use crate::ffi::{self, Out};
 pub struct Hooks {
     verifier: Verifier,
     registry: Registry<Callback<HandlerFn>>,
-    clock: Option<Callback<ClockFn>>,
+    /// Shared with the streams that were begun with it.
+    clock: Option<Arc<Callback<ClockFn>>>,
 }
 
 impl Hooks {
     pub(crate) fn new(verifier: Verifier, clock: Option<Callback<ClockFn>>) -> Self {
-        Self { verifier, registry: Registry::new(), clock }
+        Self { verifier, registry: Registry::new(), clock: clock.map(Arc::new) }
     }
 
     pub(crate) const fn registry(&self) -> &Registry<Callback<HandlerFn>> {
         &self.registry
     }
 
-    fn now(&self) -> Result<i64, Error> {
-        self.clock.as_ref().map_or_else(clock::now, Callback::now)
+    pub(crate) const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub(crate) const fn clock(&self) -> Option<&Arc<Callback<ClockFn>>> {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Result<i64, Error> {
+        now(self.clock.as_deref())
     }
 
     fn construct<'b>(&self, body: &'b [u8], signature: &[u8]) -> Result<Event<'b>, Failure> {
@@ -44,6 +55,11 @@ impl Hooks {
             (count, first) => Err(Failure::Handlers(count, first)),
         }
     }
+}
+
+/// By the caller's clock, or the system's.
+pub(crate) fn now(clock: Option<&Callback<ClockFn>>) -> Result<i64, Error> {
+    clock.map_or_else(clock::now, Callback::now)
 }
 
 /// Ends the object.

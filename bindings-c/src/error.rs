@@ -7,12 +7,13 @@ use tink_webhooks::{Error, Reason};
 
 use crate::ffi;
 use crate::header::{
-    TINK_WEBHOOKS_ERROR_ALREADY_BUILT, TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT,
-    TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, TINK_WEBHOOKS_ERROR_PANIC, TINK_WEBHOOKS_OK,
+    TINK_WEBHOOKS_ERROR_ALREADY_BUILT, TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL,
+    TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, TINK_WEBHOOKS_ERROR_PANIC,
+    TINK_WEBHOOKS_OK,
 };
 
 /// The codes of C alone: number, name, message.
-pub(crate) const CALLS: [(u32, &str, &str); 5] = [
+pub(crate) const CALLS: [(u32, &str, &str); 6] = [
     (TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, "null_argument", "an argument is NULL that must not be"),
     (TINK_WEBHOOKS_ERROR_PANIC, "panic", "a mistake inside libtink_webhooks; nothing was verified; please report it"),
     (
@@ -22,6 +23,7 @@ pub(crate) const CALLS: [(u32, &str, &str); 5] = [
     ),
     (TINK_WEBHOOKS_ERROR_ALREADY_BUILT, "already_built", "the builder was built before, and is empty"),
     (TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, "buffer_too_small", "the buffer is too small"),
+    (TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, "already_finished", "the verification was finished before, and is used up"),
 ];
 
 /// Static text with a NUL at its end, made by the compiler from one without.

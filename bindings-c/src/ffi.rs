@@ -52,16 +52,34 @@ pub(crate) unsafe fn reference<'a, T>(object: *const T) -> Result<&'a T, Failure
     unsafe { object.as_ref() }.ok_or(Failure::NULL_ARGUMENT)
 }
 
+/// The same for an object that the call changes.
+///
+/// # Safety
+/// `object` is NULL, or points to a `T` that lives for `'a`, and that nothing else reads or writes meanwhile.
+pub(crate) unsafe fn exclusive<'a, T>(object: *mut T) -> Result<&'a mut T, Failure> {
+    // SAFETY: as the caller says.
+    unsafe { object.as_mut() }.ok_or(Failure::NULL_ARGUMENT)
+}
+
 /// The bytes behind a pointer and a length; a length of 0 ignores the pointer.
 ///
 /// # Safety
-/// Unless `len` is 0, `ptr` is NULL, or points to `len` bytes that live and are not written to for `'a`.
+/// As [`array`].
 pub(crate) unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> Result<&'a [u8], Failure> {
+    // SAFETY: as the caller says.
+    unsafe { array(ptr, len) }
+}
+
+/// The elements behind a pointer and their number; a number of 0 ignores the pointer.
+///
+/// # Safety
+/// Unless `len` is 0, `ptr` is NULL, or points to `len` elements that live and are not written to for `'a`.
+pub(crate) unsafe fn array<'a, T>(ptr: *const T, len: usize) -> Result<&'a [T], Failure> {
     if len == 0 {
         Ok(&[])
     } else if ptr.is_null() {
         Err(Failure::NULL_ARGUMENT)
-    } else if len > isize::MAX.unsigned_abs() {
+    } else if len > isize::MAX.unsigned_abs() / size_of::<T>() {
         Err(Failure::INVALID_ARGUMENT)
     } else {
         // SAFETY: not NULL, of a length that a slice may have, and otherwise as the caller says.

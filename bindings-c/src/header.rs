@@ -20,6 +20,7 @@ mod declared {
     use crate::event::Slice as tink_webhooks_slice;
     use crate::event::VerificationView as tink_webhooks_verification;
     use crate::handlers::Listing as tink_webhooks_handlers;
+    use crate::stream::Stream as tink_webhooks_stream;
 
     type tink_webhooks_handler_fn = Option<HandlerFn>;
     type tink_webhooks_destroy_fn = Option<DestroyFn>;

@@ -18,6 +18,7 @@ mod ffi;
 mod handlers;
 mod header;
 mod sign;
+mod stream;
 
 pub use builder::*;
 pub use deliver::*;
@@ -25,3 +26,4 @@ pub use error::*;
 pub use event::*;
 pub use handlers::*;
 pub use sign::*;
+pub use stream::*;

@@ -49,6 +49,8 @@ change $header 's/tink_webhooks_max_body_bytes(const tink_webhooks \*hooks)/tink
 change $header 's/^bool tink_webhooks_error_age(const tink_webhooks_error \*error, int64_t \*seconds)/bool tink_webhooks_error_age(const tink_webhooks_error *error)/'
 change $header 's/(\*tink_webhooks_handler_fn)(void \*user_data, /(*tink_webhooks_handler_fn)(/'
 change bindings-c/src/event.rs 's/fn tink_webhooks_event_type(event: \*const EventObject) -> u32/fn tink_webhooks_event_type(event: *mut EventObject) -> u32/'
+change $header 's/tink_webhooks_stream_update(tink_webhooks_stream \*stream/tink_webhooks_stream_update(const tink_webhooks_stream *stream/'
+change $header 's/const tink_webhooks_slice \*pieces/tink_webhooks_slice *pieces/'
 # A function that is declared and not there, or there and not declared.
 change $header 's/^uint32_t tink_webhooks_abi_version(void);/&\nuint32_t tink_webhooks_missing(void);/'
 change $header 's/^uint32_t tink_webhooks_abi_version(void);//'

@@ -5,7 +5,17 @@
 
 #include "example.h"
 
+/* A body that is read byte by byte. */
+static size_t one_byte(void *source, uint8_t *buffer, size_t size) {
+    const char **rest = source;
+    size_t len = **rest != 0 && size > 0;
+    memcpy(buffer, *rest, len);
+    *rest += len;
+    return len;
+}
+
 int main(void) {
+    const char *rest = NULL;
     static const char body[] = "{\"event\":\"refresh:finished\",\"context\":{\"userId\":\"u1\"}}";
     char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
     tink_webhooks *hooks;
@@ -21,6 +31,14 @@ int main(void) {
     }
     good = receive(hooks, (const uint8_t *)body, strlen(body), header, strlen(header));
     forged = receive(hooks, (const uint8_t *)body, strlen(body) - 1, header, strlen(header));
+    rest = body;
+    if (verify_pieces(hooks, header, strlen(header), one_byte, &rest) != TINK_WEBHOOKS_OK || *rest != 0) {
+        return EXIT_FAILURE;
+    }
+    rest = body + 1;
+    if (verify_pieces(hooks, header, strlen(header), one_byte, &rest) != TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH) {
+        return EXIT_FAILURE;
+    }
     tink_webhooks_free(hooks);
     return good == 200 && forged == 401 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -101,6 +101,86 @@ static void verify(const tink_webhooks *hooks, const char *header) {
     CHECK_OK(tink_webhooks_verify_signature(hooks, body, body_len, TEXT(header), NULL, NULL));
 }
 
+/* Bodies in pieces. The order of calls is in test_stream.c. */
+static void pieces(const tink_webhooks *hooks, const char *header) {
+    const uint8_t *signature = (const uint8_t *)header;
+    size_t signature_len = strlen(header), i;
+    tink_webhooks_slice good, null, endless;
+    struct {
+        uint32_t expected;
+        const tink_webhooks *hooks;
+        const tink_webhooks_slice *pieces;
+        size_t count;
+        const uint8_t *signature;
+        size_t signature_len;
+    } table[] = {
+        {NULL_ARGUMENT, NULL, &good, 1, signature, signature_len},
+        {NULL_ARGUMENT, hooks, NULL, 1, signature, signature_len},
+        {NULL_ARGUMENT, hooks, &null, 1, signature, signature_len},
+        {NULL_ARGUMENT, hooks, &good, 1, NULL, 1},
+        {INVALID_ARGUMENT, hooks, &good, SIZE_MAX, signature, signature_len},
+        {INVALID_ARGUMENT, hooks, &good, SIZE_MAX / sizeof good, signature, signature_len},
+        {INVALID_ARGUMENT, hooks, &endless, 1, signature, signature_len},
+        {INVALID_ARGUMENT, hooks, &good, 1, signature, SIZE_MAX},
+        {TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, hooks, &good, 1, NULL, 0},
+        {TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, hooks, NULL, 0, signature, signature_len},
+        {TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, hooks, &good, 0, signature, signature_len},
+    };
+    struct {
+        uint32_t expected;
+        const tink_webhooks *hooks;
+        const uint8_t *signature;
+        size_t signature_len;
+    } begins[] = {
+        {NULL_ARGUMENT, NULL, signature, signature_len},
+        {NULL_ARGUMENT, hooks, NULL, 1},
+        {INVALID_ARGUMENT, hooks, signature, SIZE_MAX},
+        {TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, hooks, NULL, 0},
+        {TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, hooks, signature, 0},
+        {TINK_WEBHOOKS_ERROR_MALFORMED_SIGNATURE, hooks, body, body_len},
+    };
+    tink_webhooks_verification proof;
+    tink_webhooks_error *error;
+    tink_webhooks_stream *stream;
+    uint32_t code;
+    good.ptr = endless.ptr = body;
+    good.len = body_len;
+    null.ptr = NULL;
+    null.len = 1;
+    endless.len = SIZE_MAX;
+
+    for (i = 0; i < sizeof table / sizeof *table; i++) {
+        error = (tink_webhooks_error *)&stale;
+        memset(&proof, 0x11, sizeof proof);
+        code = tink_webhooks_verify_signature_scattered(table[i].hooks, table[i].pieces, table[i].count,
+                                                        table[i].signature, table[i].signature_len, &proof, &error);
+        refused(table[i].expected, code, NULL, error, __LINE__);
+        CHECK(proof.scheme == TINK_WEBHOOKS_SCHEME_NONE && proof.signed_at == 0 && proof.delivery_id[0] == 0);
+        CHECK_CODE(table[i].expected,
+                   tink_webhooks_verify_signature_scattered(table[i].hooks, table[i].pieces, table[i].count,
+                                                            table[i].signature, table[i].signature_len, NULL, NULL));
+    }
+    CHECK_OK(tink_webhooks_verify_signature_scattered(hooks, &good, 1, signature, signature_len, NULL, NULL));
+
+    for (i = 0; i < sizeof begins / sizeof *begins; i++) {
+        stream = (tink_webhooks_stream *)&stale;
+        error = (tink_webhooks_error *)&stale;
+        code = tink_webhooks_stream_begin(begins[i].hooks, begins[i].signature, begins[i].signature_len, &stream,
+                                          &error);
+        refused(begins[i].expected, code, stream, error, __LINE__);
+        CHECK_CODE(NULL_ARGUMENT, tink_webhooks_stream_begin(begins[i].hooks, begins[i].signature,
+                                                             begins[i].signature_len, NULL, NULL));
+    }
+    error = (tink_webhooks_error *)&stale;
+    code = tink_webhooks_stream_update(NULL, body, body_len, &error);
+    refused(NULL_ARGUMENT, code, NULL, error, __LINE__);
+    error = (tink_webhooks_error *)&stale;
+    memset(&proof, 0x11, sizeof proof);
+    code = tink_webhooks_stream_finish(NULL, &proof, &error);
+    refused(NULL_ARGUMENT, code, NULL, error, __LINE__);
+    CHECK(proof.scheme == TINK_WEBHOOKS_SCHEME_NONE && proof.signed_at == 0 && proof.delivery_id[0] == 0);
+}
+
 static void null_objects(void) {
     tink_webhooks_verification proof;
     int64_t age = 5;
@@ -111,6 +191,7 @@ static void null_objects(void) {
     tink_webhooks_event_free(NULL);
     tink_webhooks_error_free(NULL);
     tink_webhooks_handlers_free(NULL);
+    tink_webhooks_stream_free(NULL);
 
     CHECK(tink_webhooks_max_body_bytes(NULL) == 0);
     CHECK(tink_webhooks_event_clone(NULL) == NULL);
@@ -158,6 +239,8 @@ static void builders(void) {
     builder = tink_webhooks_builder_new();
     CHECK_OK(tink_webhooks_builder_add_secret(builder, TEXT(SECRET)));
     CHECK_CODE(NULL_ARGUMENT, tink_webhooks_builder_build(builder, NULL, NULL));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_BUILT, tink_webhooks_builder_build(builder, &out, NULL));
+    CHECK(out == NULL);
     tink_webhooks_builder_free(builder);
 }
 
@@ -225,6 +308,7 @@ int main(void) {
     parse(tink_webhooks_parse_event, hooks);
     parse(tink_webhooks_parse_event_borrowed, hooks);
     verify(hooks, header);
+    pieces(hooks, header);
     null_objects();
     builders();
     handlers(hooks);

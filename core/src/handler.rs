@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::registry::{Key, Registry};
 use crate::scheme::Scheme;
+use crate::stream::VerificationStream;
 use crate::verifier::{Verification, Verifier, VerifierBuilder};
 
 /// The value of the `X-Tink-Signature` header, as HTTP libraries hand it out: text or bytes, there or not.
@@ -199,6 +200,66 @@ impl WebhookHandler {
         signature: impl SignatureHeader,
     ) -> Result<Verification, Error> {
         self.verifier.verify_signature(body.as_ref(), signature.header_value(), || self.now())
+    }
+
+    /// The same for a body that lies in pieces, one after the other: it is not joined.
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature).
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let header = generate_signature("in two pieces", "s3cret", Scheme::V1, None)?;
+    /// hooks.verify_signature_scattered(&["in two", " pieces"], &header)?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn verify_signature_scattered(
+        &self,
+        pieces: &[impl AsRef<[u8]>],
+        signature: impl SignatureHeader,
+    ) -> Result<Verification, Error> {
+        self.verifier.verify_signature_scattered(pieces, signature.header_value(), || self.now())
+    }
+
+    /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
+    /// header is judged at once. [`finish_verification`](Self::finish_verification) gives the verdict.
+    ///
+    /// # Errors
+    /// [`Reason::MissingSignature`](crate::Reason::MissingSignature),
+    /// [`Reason::MalformedSignature`](crate::Reason::MalformedSignature) and
+    /// [`Reason::SchemeNotAllowed`](crate::Reason::SchemeNotAllowed).
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let header = generate_signature("in two pieces", "s3cret", Scheme::V1, None)?;
+    /// let mut stream = hooks.begin_verification(&header)?;
+    /// for piece in ["in two", " pieces"] {
+    ///     stream.update(piece)?;
+    /// }
+    /// assert_eq!(hooks.finish_verification(stream)?.secret_index, 0);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn begin_verification(&self, signature: impl SignatureHeader) -> Result<VerificationStream, Error> {
+        self.verifier.begin_verification(signature.header_value())
+    }
+
+    /// Gives the verdict on a body that has arrived, by this object's clock.
+    ///
+    /// # Errors
+    /// As [`VerificationStream::finish`].
+    ///
+    /// ```
+    /// use tink_webhooks::{Reason, Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let header = generate_signature("the body", "s3cret", Scheme::V1, None)?;
+    /// let stream = hooks.begin_verification(&header)?; // of which nothing arrives
+    /// assert_eq!(hooks.finish_verification(stream).unwrap_err().reason(), Reason::SignatureMismatch);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn finish_verification(&self, stream: VerificationStream) -> Result<Verification, Error> {
+        stream.finish(|| self.now())
     }
 
     /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.

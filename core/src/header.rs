@@ -40,6 +40,14 @@ impl Candidates {
 }
 
 impl<'h> Header<'h> {
+    /// The header without the text of `t`, once that has been hashed.
+    pub(crate) fn forget_text(self) -> Header<'static> {
+        match self {
+            Self::V1 { signed_at, candidates, .. } => Header::V1 { t: b"", signed_at, candidates },
+            Self::Bare(candidate) => Header::Bare(candidate),
+        }
+    }
+
     /// Reads the header's value; `None` is an absent header.
     pub(crate) fn parse(value: Option<&'h [u8]>) -> Result<Self, Error> {
         let value = value.unwrap_or_default();

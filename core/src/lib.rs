@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod carry;
+mod claim;
 pub mod clock;
 mod dispatch;
 mod error;
@@ -38,6 +39,7 @@ mod payload;
 mod registry;
 mod scheme;
 mod secret;
+mod stream;
 mod timestamp;
 mod verifier;
 mod window;
@@ -51,6 +53,7 @@ pub use json::{Span, Text};
 pub use payload::Payload;
 pub use registry::{Key, Registry, Snapshot};
 pub use scheme::Scheme;
+pub use stream::VerificationStream;
 pub use verifier::{Delivery, DeliveryId, Verification, Verifier, VerifierBuilder, generate_signature, hmac_sha256};
 pub use window::Tolerance;
 

@@ -43,6 +43,27 @@ impl Key {
         }
         state.finalize()
     }
+
+    /// A MAC over nothing yet.
+    pub(crate) fn begin(&self) -> RunningMac {
+        RunningMac(self.0.clone())
+    }
+}
+
+/// A MAC over what has come so far. Wiped when it is dropped, as the key is.
+pub(crate) struct RunningMac(HmacSha256);
+
+// Not inlined: the compiler would otherwise inline less of `Key::mac`, through which almost every delivery goes.
+impl RunningMac {
+    #[inline(never)]
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    #[inline(never)]
+    pub(crate) fn finish(self) -> MacOutput {
+        self.0.finalize()
+    }
 }
 
 /// The secrets in force, in the order they were given: at least one.

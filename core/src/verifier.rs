@@ -3,12 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::claim::{Prefix, begins_like_v1};
 use crate::clock;
 use crate::error::{Error, Reason};
-use crate::header::{Candidate, Header};
+use crate::header::Header;
 use crate::payload::Payload;
 use crate::scheme::{Scheme, Schemes};
 use crate::secret::{self, Key, MacOutput, Secrets};
+use crate::stream::VerificationStream;
 use crate::window::Tolerance;
 
 /// Largest body that is looked at unless said otherwise: 2 MiB.
@@ -141,31 +143,60 @@ impl Verifier {
         signature: Option<&[u8]>,
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        self.check_size(body)?;
-        match Header::parse(signature)? {
-            Header::V1 { t, signed_at, candidates } => {
-                self.schemes.require(Scheme::V1)?;
-                let (secret_index, matched) = self.find_match(&[t, b".", body], &candidates.iter())?;
-                if self.tolerance.needs_clock(signed_at) {
-                    self.tolerance.check(signed_at, clock()?)?;
-                }
-                let (delivery_id, _) = matched.as_chunks::<16>();
-                Ok(Verification {
-                    scheme: Scheme::V1,
-                    signed_at: i64::try_from(signed_at).ok(),
-                    secret_index,
-                    delivery_id: delivery_id.first().copied().map(DeliveryId),
-                })
-            }
-            Header::Bare(candidate) => {
-                self.schemes.require(Scheme::Body)?;
-                if could_be_v1_message(body) {
-                    return Err(Error::new(Reason::SignatureMismatch).into());
-                }
-                let (secret_index, _) = self.find_match(&[body], &std::iter::once(&candidate))?;
-                Ok(Verification { scheme: Scheme::Body, signed_at: None, secret_index, delivery_id: None })
-            }
-        }
+        let mac = |key: &Key, [t, dot]: Prefix<'_>| key.mac(&[t, dot, body]);
+        self.verify(body.len(), body, signature, mac, clock)
+    }
+
+    /// The same for a body that lies in pieces, one after the other: it is not joined.
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature).
+    ///
+    /// ```
+    /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// let header = generate_signature("in two pieces", "s3cret", Scheme::V1, None)?;
+    /// verifier.verify_signature_scattered(&["in two", " pieces"], Some(header.as_bytes()), clock::now)?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    #[inline]
+    pub fn verify_signature_scattered<E: From<Error>>(
+        &self,
+        pieces: &[impl AsRef<[u8]>],
+        signature: Option<&[u8]>,
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Verification, E> {
+        let pieces = || pieces.iter().map(AsRef::as_ref);
+        let size = pieces().fold(0_usize, |size, piece| size.saturating_add(piece.len()));
+        let beginning = pieces().find(|piece| !piece.is_empty()).unwrap_or_default();
+        let mac = |key: &Key, prefix: Prefix<'_>| {
+            let mut mac = key.begin();
+            prefix.into_iter().chain(pieces()).for_each(|part| mac.update(part));
+            mac.finish()
+        };
+        self.verify(size, beginning, signature, mac, clock)
+    }
+
+    /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
+    /// header is judged at once.
+    ///
+    /// # Errors
+    /// [`Reason::MissingSignature`], [`Reason::MalformedSignature`] and [`Reason::SchemeNotAllowed`].
+    ///
+    /// ```
+    /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// let header = generate_signature("in two pieces", "s3cret", Scheme::V1, None)?;
+    /// let mut stream = verifier.begin_verification(Some(header.as_bytes()))?;
+    /// stream.update(b"in two")?;
+    /// stream.update(b" pieces")?;
+    /// assert_eq!(stream.finish(clock::now)?.scheme, Scheme::V1);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn begin_verification(&self, signature: Option<&[u8]>) -> Result<VerificationStream, Error> {
+        let header = Header::parse(signature)?;
+        self.schemes.require(header.scheme())?;
+        Ok(VerificationStream::new(header, &self.secrets, self.tolerance, self.max_body_bytes))
     }
 
     /// Checks the signature and reads the payload.
@@ -221,7 +252,7 @@ impl Verifier {
         body: &'b [u8],
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Delivery<'b>, E> {
-        self.check_size(body)?;
+        self.check_size(body.len())?;
         let (text, payload) = Payload::parse_bytes(body)?;
         let timestamp_millis = match payload.timestamp_millis {
             Some(stated) => stated,
@@ -230,32 +261,29 @@ impl Verifier {
         Ok(Delivery { text, payload, timestamp_millis, verification: None })
     }
 
-    fn check_size(&self, body: &[u8]) -> Result<(), Error> {
-        if body.len() > self.max_body_bytes { Err(Error::new(Reason::BodyTooLarge)) } else { Ok(()) }
-    }
-
-    /// Every secret against every candidate: the lowest secret, then the leftmost candidate, is the match.
-    fn find_match<'c>(
+    /// The order of the judgements, for any body whose size and beginning are known.
+    #[inline]
+    fn verify<'s, E: From<Error>>(
         &self,
-        message: &[&[u8]],
-        candidates: &(impl Iterator<Item = &'c Candidate> + Clone),
-    ) -> Result<(usize, Candidate), Error> {
-        for (index, key) in self.secrets.keys().iter().enumerate() {
-            let mac = key.mac(message);
-            for candidate in candidates.clone() {
-                if mac == MacOutput::new((*candidate).into()) {
-                    return Ok((index, *candidate));
-                }
-            }
+        size: usize,
+        beginning: &[u8],
+        signature: Option<&'s [u8]>,
+        mac: impl Fn(&Key, Prefix<'s>) -> MacOutput,
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Verification, E> {
+        self.check_size(size)?;
+        let header = Header::parse(signature)?;
+        self.schemes.require(header.scheme())?;
+        if header.is_refuted_by(beginning) {
+            return Err(Error::new(Reason::SignatureMismatch).into());
         }
-        Err(Error::new(Reason::SignatureMismatch))
+        let macs = self.secrets.keys().iter().map(|key| mac(key, header.prefix()));
+        header.judge(macs, self.tolerance, clock)
     }
-}
 
-/// Every message that scheme `v1` signs begins with a digit, so no bare MAC is made or accepted over one that does: no
-/// MAC is valid in both schemes.
-fn could_be_v1_message(body: &[u8]) -> bool {
-    body.first().is_some_and(u8::is_ascii_digit)
+    fn check_size(&self, size: usize) -> Result<(), Error> {
+        if size > self.max_body_bytes { Err(Error::new(Reason::BodyTooLarge)) } else { Ok(()) }
+    }
 }
 
 /// Makes a [`Verifier`]. A mistake in any option is reported by [`build`](Self::build).
@@ -442,7 +470,7 @@ pub fn generate_signature(
             let t = seconds.to_string();
             Ok(format!("t={t},v1={}", mac(&[t.as_bytes(), b".", body])))
         }
-        Scheme::Body if could_be_v1_message(body) => Err(Error::with_message(
+        Scheme::Body if begins_like_v1(body) => Err(Error::with_message(
             Reason::InvalidOption,
             "a body that begins with a digit is never signed with scheme \"body\": it could be taken for a \"v1\" message",
         )),

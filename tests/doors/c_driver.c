@@ -2,6 +2,9 @@
  * Holds the C door to the shared vectors: cases in, one a line, answers out. See tests/README.md; build.sh compiles it:
  *
  *   cc -std=c11 tests/doors/c_driver.c -o target/tests/c_driver $(pkg-config --cflags --libs tink_webhooks)
+ *
+ * With an argument it verifies the body in pieces, for the cases that verify: `stream` in a stream of one piece,
+ * `bytes` in a stream byte by byte, `scattered` in slices of one byte and of none.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -42,6 +45,7 @@ static size_t kept_count;
 static tink_webhooks_builder *builder;
 static tink_webhooks *hooks;
 static jmp_buf next_case;
+static enum { WHOLE, STREAM, BYTES, SCATTERED } mode;
 
 static void stop(const char *why, const char *what) {
     fprintf(stderr, "c_driver: %s: %s\n", why, what);
@@ -378,6 +382,49 @@ static uint32_t sign(tink_webhooks_error **error) {
     return code;
 }
 
+static uint32_t verify_stream(struct bytes body, struct bytes signature, tink_webhooks_verification *proof,
+                              tink_webhooks_error **error) {
+    tink_webhooks_stream *stream = NULL;
+    size_t len = mode == BYTES ? 1 : body.len;
+    uint32_t code = tink_webhooks_stream_begin(hooks, signature.ptr, signature.len, &stream, error);
+    if (code != TINK_WEBHOOKS_OK && body.len > tink_webhooks_max_body_bytes(hooks)) {
+        tink_webhooks_error_free(*error);
+        inexpressible("a stream sees the header before it can count the body");
+    }
+    if (code != TINK_WEBHOOKS_OK) {
+        return code;
+    }
+    for (size_t at = 0; at < body.len; at += len) {
+        tink_webhooks_stream_update(stream, body.ptr + at, len, NULL);
+    }
+    code = tink_webhooks_stream_finish(stream, proof, error);
+    tink_webhooks_stream_free(stream);
+    return code;
+}
+
+static uint32_t verify_scattered(struct bytes body, struct bytes signature, tink_webhooks_verification *proof,
+                                 tink_webhooks_error **error) {
+    tink_webhooks_slice *slices = keep(calloc(2 * body.len + 1, sizeof *slices));
+    for (size_t at = 0; at < body.len; at++) {
+        slices[2 * at + 1] = (tink_webhooks_slice){body.ptr + at, 1};
+    }
+    return tink_webhooks_verify_signature_scattered(hooks, slices, 2 * body.len + 1, signature.ptr, signature.len,
+                                                    proof, error);
+}
+
+static uint32_t verify(struct bytes body, struct bytes signature, tink_webhooks_verification *proof,
+                       tink_webhooks_error **error) {
+    switch (mode) {
+    case STREAM:
+    case BYTES:
+        return verify_stream(body, signature, proof, error);
+    case SCATTERED:
+        return verify_scattered(body, signature, proof, error);
+    default:
+        return tink_webhooks_verify_signature(hooks, body.ptr, body.len, signature.ptr, signature.len, proof, error);
+    }
+}
+
 static uint32_t run(const char *op, tink_webhooks_error **error) {
     struct bytes body = bytes_field("body"), signature = bytes_field("signature");
     tink_webhooks_event *event = NULL;
@@ -387,12 +434,19 @@ static uint32_t run(const char *op, tink_webhooks_error **error) {
         return list_handlers(error);
     }
     if (strcmp(op, "verify") == 0) {
-        code = tink_webhooks_verify_signature(hooks, body.ptr, body.len, signature.ptr, signature.len, &proof, error);
+        code = verify(body, signature, &proof, error);
         if (code == TINK_WEBHOOKS_OK) {
             printf("\tok=1");
             put_verification(&proof);
         }
         return code;
+    }
+    if (mode != WHOLE) {
+        /* The pieces are verified first; what is not signed rightly does not get as far as the payload. */
+        code = verify(body, signature, &proof, error);
+        if (code != TINK_WEBHOOKS_OK) {
+            return code;
+        }
     }
     if (strcmp(op, "construct") == 0) {
         code = tink_webhooks_construct_event(hooks, body.ptr, body.len, signature.ptr, signature.len, &event, error);
@@ -402,8 +456,12 @@ static uint32_t run(const char *op, tink_webhooks_error **error) {
         code = tink_webhooks_handle_webhook(hooks, body.ptr, body.len, signature.ptr, signature.len, &event, error);
     }
     if (code == TINK_WEBHOOKS_OK) {
+        tink_webhooks_verification whole;
         printf("\tok=1");
         put_event(event);
+        if (mode != WHOLE && (!tink_webhooks_event_verification(event, &whole) || memcmp(&proof, &whole, sizeof proof))) {
+            stop("the pieces prove something else than the whole", op);
+        }
     }
     tink_webhooks_event_free(event);
     return code;
@@ -467,10 +525,16 @@ static void read_fields(char *line) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    static const char *const modes[] = {"whole", "stream", "bytes", "scattered"};
     char *line = NULL;
     size_t size = 0;
     ssize_t len;
+    while (argc > 1 && strcmp(argv[1], modes[mode]) != 0) {
+        if (mode++ == SCATTERED) {
+            stop("no such mode", argv[1]);
+        }
+    }
     while ((len = getline(&line, &size, stdin)) != -1) {
         if (len > 0 && line[len - 1] == '\n') {
             line[len - 1] = 0;

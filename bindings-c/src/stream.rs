@@ -1,0 +1,145 @@
+//! Bodies in pieces: scattered over memory, or arriving one after the other.
+
+use std::mem;
+use std::sync::Arc;
+
+use tink_webhooks::VerificationStream;
+
+use crate::callback::{Callback, ClockFn};
+use crate::deliver::{self, Hooks};
+use crate::error::{ErrorObject, Failure};
+use crate::event::{Slice, VerificationView};
+use crate::ffi::{self, Out};
+use crate::header::TINK_WEBHOOKS_ERROR_ALREADY_FINISHED;
+
+/// `tink_webhooks_stream`
+pub struct Stream {
+    state: State,
+    clock: Option<Arc<Callback<ClockFn>>>,
+}
+
+enum State {
+    Open(VerificationStream),
+    /// What the first update that failed returned: a piece is missing, so nothing can be proven any more.
+    Failed(u32),
+    Finished,
+}
+
+impl State {
+    fn update(&mut self, piece: Result<&[u8], Failure>) -> Result<(), Failure> {
+        match mem::replace(self, Self::Failed(Failure::PANIC.code())) {
+            Self::Open(mut verification) => {
+                let updated = piece.and_then(|piece| Ok(verification.update(piece)?));
+                *self = match &updated {
+                    Ok(()) => Self::Open(verification),
+                    Err(failure) => Self::Failed(failure.code()),
+                };
+                updated
+            }
+            spent => {
+                let failure = spent.failure();
+                *self = spent;
+                Err(failure)
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<VerificationStream, Failure> {
+        match mem::replace(self, Self::Finished) {
+            Self::Open(verification) => Ok(verification),
+            spent => Err(spent.failure()),
+        }
+    }
+
+    /// Why it takes no more pieces.
+    const fn failure(&self) -> Failure {
+        match self {
+            Self::Failed(code) => Failure::Call(*code),
+            Self::Open(_) | Self::Finished => Failure::Call(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED),
+        }
+    }
+}
+
+/// Begins the verification of a body that arrives in pieces.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_stream_begin(
+    hooks: *const Hooks,
+    signature: *const u8,
+    signature_len: usize,
+    out: *mut *mut Stream,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says; the stream borrows nothing.
+    unsafe {
+        ffi::guard_code(err, || {
+            let mut out = Out::new(out)?;
+            let hooks = ffi::reference(hooks)?;
+            let verification = hooks.verifier().begin_verification(Some(ffi::bytes(signature, signature_len)?))?;
+            out.give(Stream { state: State::Open(verification), clock: hooks.clock().cloned() });
+            Ok(())
+        })
+    }
+}
+
+/// Takes the next piece.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_stream_update(
+    stream: *mut Stream,
+    piece: *const u8,
+    piece_len: usize,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile.
+    unsafe { ffi::guard_code(err, || ffi::exclusive(stream)?.state.update(ffi::bytes(piece, piece_len))) }
+}
+
+/// Gives the verdict on everything that came.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_stream_finish(
+    stream: *mut Stream,
+    out: *mut VerificationView,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile.
+    unsafe {
+        ffi::guard_code(err, || {
+            ffi::write(out, VerificationView::UNVERIFIED);
+            let stream = ffi::exclusive(stream)?;
+            let verification = stream.state.finish()?.finish(|| deliver::now(stream.clock.as_deref()))?;
+            ffi::write(out, VerificationView::from(&verification));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a stream, finished or not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_stream_free(stream: *mut Stream) {
+    // SAFETY: NULL, or a stream that the caller owns.
+    unsafe { ffi::free(stream) };
+}
+
+/// Checks the signature of a body that lies in pieces.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
+    hooks: *const Hooks,
+    pieces: *const Slice,
+    count: usize,
+    signature: *const u8,
+    signature_len: usize,
+    out: *mut VerificationView,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says, and so is each piece.
+    unsafe {
+        ffi::guard_code(err, || {
+            ffi::write(out, VerificationView::UNVERIFIED);
+            let hooks = ffi::reference(hooks)?;
+            let pieces = ffi::array(pieces, count)?.iter().map(|piece| ffi::bytes(piece.ptr, piece.len));
+            let (pieces, signature) = (pieces.collect::<Result<Vec<_>, _>>()?, ffi::bytes(signature, signature_len)?);
+            let verification = hooks.verifier().verify_signature_scattered(&pieces, Some(signature), || hooks.now())?;
+            ffi::write(out, VerificationView::from(&verification));
+            Ok(())
+        })
+    }
+}
