@@ -1,0 +1,181 @@
+"""This library beside its peers, in one run: `make bench`.
+
+Every door has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
+disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
+`report.py` makes the tables and the pictures of `docs/performance.md`.
+
+`bench.py --rounds 5 rust node` is a quick look at two doors, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "benchmarks"
+WORK = ROOT / "target/bench"
+PYTHON = WORK / "venv/bin/python"
+SECRET = "67abc1e08fb64c92b450a13e0876330b"
+DOORS = ["rust", "c", "python", "node", "go"]
+
+
+def bodies() -> list[Path]:
+    """Events in Tink's shapes of some 350 bytes, 1 KB, 10 KB and 1 MB."""
+    examples = ROOT / "core/src/examples"
+
+    def load(name: str) -> dict[str, Any]:
+        return json.loads((examples / f"{name}.json").read_text(encoding="utf-8"))
+
+    small = load("refresh_finished")
+    small["context"]["externalUserId"] = "customer-1001-of-the-shop-number-17"
+    payment = load("payment_updated")
+    payment["content"]["metadata"] |= {f"reference{index}": f"order {index} of customer 1001" for index in range(8)}
+    insights = load("actionable_insights_created")
+    insights["content"]["insights"] *= 33
+    deleted = load("account_transactions_deleted")
+    deleted["content"]["transactions"]["ids"] = [f"{index * 0x9E3779B97F4A7C15 % 2**128:032x}" for index in range(29_900)]
+    WORK.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, payload in [("350", small), ("1k", payment), ("10k", insights), ("1m", deleted)]:
+        path = WORK / f"{name}.json"
+        path.write_text(json.dumps(payload, separators=(",", ":")), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+    """Runs a command whose messages are shown, and gives its output."""
+    return subprocess.run(
+        [str(part) for part in command],
+        check=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+def build(door: str) -> list[str | Path]:
+    """Builds a door's program, and gives the command that runs it."""
+    capi = ROOT / "target/capi"
+    if door == "rust":
+        run("cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "rust/Cargo.toml")
+        return [HERE / "rust/target/release/bench"]
+    if door == "c":
+        program = WORK / "c_bench"
+        flags = ["-O2", "-std=c++17", f"-I{capi}/include", f"-L{capi}/lib", f"-Wl,-rpath,{capi}/lib"]
+        run("g++", *flags, HERE / "c_bench.cc", "-o", program, "-ltink_webhooks", "-lcrypto", "-lsimdjson")
+        return [program]
+    if door == "python":
+        if not PYTHON.exists():
+            run(sys.executable, "-m", "venv", WORK / "venv")
+        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run(*pip, "-r", HERE / "requirements.txt")
+        run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+        return [PYTHON, HERE / "python_bench.py"]
+    if door == "node":
+        run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")
+        return ["node", HERE / "node/bench.mjs"]
+    run("go", "build", "-o", WORK / "go_bench", ".", cwd=HERE / "go")
+    return [WORK / "go_bench"]
+
+
+def missing(door: str) -> str | None:
+    """Why a door cannot be measured here."""
+    if door == "go" and not shutil.which("go"):
+        return "Go is not installed"
+    if door == "c":
+        found = run("sh", "-c", "ldconfig -p; ls /usr/include").split()
+        if not any(name.startswith("libsimdjson.so") for name in found) or "openssl" not in found:
+            return "needs libsimdjson-dev and libssl-dev"
+    return None
+
+
+def machine() -> dict[str, str]:
+    """What was measured on, with what."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    sha = "with SHA extensions" if "sha_ni" in fields.get("flags", "") else "without SHA extensions"
+
+    def version(*command: str | Path) -> str:
+        return run(*command).strip().splitlines()[0] if shutil.which(str(command[0])) else "not installed"
+
+    return {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "processor": f"{os.cpu_count()} x {fields.get('model name', platform.machine())}, {sha}",
+        "system": platform.platform(),
+        "rustc": version("rustc", "--version"),
+        "python": platform.python_version(),
+        "node": version("node", "--version"),
+        "go": version("go", "version"),
+        "openssl": version("openssl", "version"),
+        "peers": "Python: "
+        + ", ".join(line for line in (HERE / "requirements.txt").read_text().splitlines() if "==" in line and "matplotlib" not in line)
+        + "; Node: "
+        + ", ".join(f"{k} {v}" for k, v in json.loads((HERE / "node/package.json").read_text())["dependencies"].items()),
+    }
+
+
+def show(door: str, measured: list[dict[str, Any]]) -> None:
+    """Prints a door's table."""
+    sizes = sorted({case["bytes"] for case in measured})
+    print(f"\n{door}: median nanoseconds per call, and the quartiles' distance in percent")
+    print(f"{'':<48}" + "".join(f"{size:>18,} B" for size in sizes))
+    for name in dict.fromkeys(case["case"] for case in measured):
+        row = ""
+        for size in sizes:
+            ns = next((case["ns"] for case in measured if (case["case"], case["bytes"]) == (name, size)), None)
+            if ns is None:
+                row += f"{'-':>20}"
+                continue
+            low, middle, high = quantiles(ns, n=4)
+            row += f"{median(ns):>13,.0f} ±{100 * (high - low) / middle / 2:>3.0f} %"
+        print(f"{name:<48}{row}")
+
+
+def main() -> int:
+    """Measures the doors asked for, all by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("doors", nargs="*", choices=[*DOORS, []], help="all by default")
+    parser.add_argument("--rounds", type=int, default=31)
+    arguments = parser.parse_args()
+    doors = arguments.doors or DOORS
+    paths = bodies()
+    results: dict[str, Any] = {"machine": machine(), "rounds": arguments.rounds, "doors": {}, "left_out": {}}
+    for door in doors:
+        if reason := missing(door):
+            print(f"skipped: {door}: {reason}")
+            results["left_out"][door] = reason
+            continue
+        print(f"\n==> {door}: building", flush=True)
+        command = build(door)
+        measured = []
+        for path in paths:
+            started = time.monotonic()
+            print(f"    {path.stat().st_size:>9,} bytes ", end="", flush=True)
+            output = run(*command, str(arguments.rounds), SECRET, path)
+            measured += [json.loads(line) for line in output.splitlines()]
+            print(f"{time.monotonic() - started:>6.1f} s", flush=True)
+        results["doors"][door] = measured
+        show(door, measured)
+    if not arguments.doors:
+        (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        run(PYTHON, HERE / "report.py")
+        print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+// The C door beside its peers: `c_bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+// C++ for the sake of simdjson; the door is called as from C.
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <simdjson.h>
+#include <tink_webhooks.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace {
+
+const uint8_t *bytes(const std::string &text) { return reinterpret_cast<const uint8_t *>(text.data()); }
+
+void must(bool condition, const char *what) {
+    if (!condition) {
+        std::fprintf(stderr, "c_bench: %s\n", what);
+        std::exit(1);
+    }
+}
+
+uint32_t nothing(void *, const tink_webhooks_event *event) { return tink_webhooks_event_type(event) == 0; }
+
+tink_webhooks *make(const std::string &secret, int handlers) {
+    tink_webhooks_builder *builder = tink_webhooks_builder_new();
+    tink_webhooks_builder_add_secret(builder, bytes(secret), secret.size());
+    tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1);
+    tink_webhooks *hooks = nullptr;
+    must(tink_webhooks_builder_build(builder, &hooks, nullptr) == TINK_WEBHOOKS_OK, "build");
+    tink_webhooks_builder_free(builder);
+    static char slots[100];  // the same function with other user data is another handler
+    for (int index = 0; index < handlers; index += 1) {
+        must(tink_webhooks_register_handler(hooks, bytes("*"), 1, 0, nothing, &slots[index], nullptr, nullptr) ==
+                 TINK_WEBHOOKS_OK,
+             "register");
+    }
+    return hooks;
+}
+
+struct Case {
+    const char *name;
+    std::function<void()> run;
+};
+
+void measure(int rounds, const std::string &secret, const std::string &path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string body((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+    must(tink_webhooks_generate_signature(bytes(body), body.size(), bytes(secret), secret.size(),
+                                          TINK_WEBHOOKS_SCHEME_V1, TINK_WEBHOOKS_NOW, header, sizeof header,
+                                          nullptr) == TINK_WEBHOOKS_OK,
+         "sign");
+    const std::string signature = header;
+    const std::string prefix = signature.substr(2, 10) + ".";
+    unsigned char claimed[32];
+    for (int index = 0; index < 32; index += 1) {
+        claimed[index] =
+            static_cast<unsigned char>(std::stoi(signature.substr(16 + 2 * index, 2), nullptr, 16));
+    }
+    tink_webhooks *hooks = make(secret, 0);
+    tink_webhooks *one = make(secret, 1), *ten = make(secret, 10), *hundred = make(secret, 100);
+    std::string message;
+    // One-shot HMAC() needs the message in one piece, as a receiver has it after prefixing the time.
+    const auto openssl = [&] {
+        message.assign(prefix).append(body);
+        unsigned char mac[32];
+        unsigned int size = 0;
+        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes(message), message.size(), mac, &size);
+        must(CRYPTO_memcmp(mac, claimed, sizeof mac) == 0, "mismatch");
+    };
+    simdjson::dom::parser parser;
+    const simdjson::padded_string padded(body);
+    const auto handle = [&](tink_webhooks *handlers) {
+        must(tink_webhooks_handle_webhook(handlers, bytes(body), body.size(), bytes(signature), signature.size(),
+                                          nullptr, nullptr) == TINK_WEBHOOKS_OK,
+             "handle");
+    };
+    const std::vector<Case> cases = {
+        {"verify",
+         [&] {
+             must(tink_webhooks_verify_signature(hooks, bytes(body), body.size(), bytes(signature), signature.size(),
+                                                 nullptr, nullptr) == TINK_WEBHOOKS_OK,
+                  "verify");
+         }},
+        {"construct",
+         [&] {
+             tink_webhooks_event *event = nullptr;
+             must(tink_webhooks_construct_event(hooks, bytes(body), body.size(), bytes(signature), signature.size(),
+                                                &event, nullptr) == TINK_WEBHOOKS_OK,
+                  "construct");
+             tink_webhooks_event_free(event);
+         }},
+        {"OpenSSL HMAC() + CRYPTO_memcmp", openssl},
+        {"OpenSSL HMAC() + CRYPTO_memcmp + simdjson",
+         [&] {
+             openssl();
+             must(parser.parse(padded).error() == simdjson::SUCCESS, "parse");
+         }},
+        {"handle, 1 handlers", [&] { handle(one); }},
+        {"handle, 10 handlers", [&] { handle(ten); }},
+        {"handle, 100 handlers", [&] { handle(hundred); }},
+    };
+    const int calls = std::max<int>(3, static_cast<int>(2000000 / (body.size() + 500)));
+    std::vector<std::vector<double>> samples(cases.size());
+    for (int round = 0; round < rounds + 2; round += 1) {
+        for (size_t index = 0; index < cases.size(); index += 1) {
+            const auto begin = std::chrono::steady_clock::now();
+            for (int call = 0; call < calls; call += 1) cases[index].run();
+            const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - begin;
+            if (round >= 2) samples[index].push_back(taken.count() / calls);
+        }
+    }
+    for (size_t index = 0; index < cases.size(); index += 1) {
+        std::printf("{\"case\": \"%s\", \"bytes\": %zu, \"ns\": [", cases[index].name, body.size());
+        for (size_t at = 0; at < samples[index].size(); at += 1) {
+            std::printf("%s%.2f", at == 0 ? "" : ", ", samples[index][at]);
+        }
+        std::printf("]}\n");
+    }
+    for (tink_webhooks *made : {hooks, one, ten, hundred}) tink_webhooks_free(made);
+}
+
+}  // namespace
+
+int main(int count, char **arguments) {
+    must(count > 3, "c_bench ROUNDS SECRET BODY…");
+    for (int index = 3; index < count; index += 1) measure(std::atoi(arguments[1]), arguments[2], arguments[index]);
+}

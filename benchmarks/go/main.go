@@ -1,0 +1,145 @@
+// The Go door beside its peers: bench ROUNDS SECRET BODY… prints a line of JSON per case and body.
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log"
+	"os"
+	"strconv"
+	"time"
+
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+)
+
+type benchmark struct {
+	name string
+	run  func() error
+}
+
+func handler(secret string, handlers int) *tinkwebhooks.Handler {
+	hooks, err := tinkwebhooks.NewHandler(
+		tinkwebhooks.WithSecret(secret), tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1), tinkwebhooks.WithMaxBodyBytes(1<<30))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range handlers {
+		_, err := hooks.RegisterHandler("*", func(_ context.Context, event *tinkwebhooks.Event) error {
+			_ = event.Type()
+			return nil
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	return hooks
+}
+
+func benchmarks(secret string, body []byte) []benchmark {
+	signature, err := tinkwebhooks.GenerateSignature(body, secret)
+	if err != nil {
+		log.Fatal(err)
+	}
+	t, v1, key := signature[2:12], signature[16:], []byte(secret)
+	hooks := handler(secret, 0)
+	verify := func() error {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(t))
+		mac.Write([]byte("."))
+		mac.Write(body)
+		claimed, err := hex.DecodeString(v1)
+		if err != nil {
+			return err
+		}
+		if !hmac.Equal(mac.Sum(nil), claimed) {
+			return fmt.Errorf("mismatch")
+		}
+		return nil
+	}
+	list := []benchmark{
+		{"verify", func() error {
+			_, err := hooks.VerifySignature(body, signature)
+			return err
+		}},
+		{"construct", func() error {
+			_, err := hooks.ConstructEvent(body, signature)
+			return err
+		}},
+		{"construct, data read", func() error {
+			event, err := hooks.ConstructEvent(body, signature)
+			if err != nil {
+				return err
+			}
+			var data map[string]any
+			return event.DecodeData(&data)
+		}},
+		{"crypto/hmac + encoding/json, raw messages", func() error {
+			if err := verify(); err != nil {
+				return err
+			}
+			var envelope struct {
+				Event            string
+				Content, Context json.RawMessage
+			}
+			return json.Unmarshal(body, &envelope)
+		}},
+		{"crypto/hmac + encoding/json, map", func() error {
+			if err := verify(); err != nil {
+				return err
+			}
+			var payload map[string]any
+			return json.Unmarshal(body, &payload)
+		}},
+	}
+	for _, count := range []int{1, 10, 100} {
+		many := handler(secret, count)
+		list = append(list, benchmark{fmt.Sprintf("handle, %d handlers", count), func() error {
+			_, err := many.HandleWebhook(context.Background(), body, signature)
+			return err
+		}})
+	}
+	return list
+}
+
+func main() {
+	if len(os.Args) < 4 {
+		log.Fatal("bench ROUNDS SECRET BODY…")
+	}
+	rounds, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, path := range os.Args[3:] {
+		body, err := os.ReadFile(path)
+		if err != nil {
+			log.Fatal(err)
+		}
+		list := benchmarks(os.Args[2], body)
+		calls := max(3, 1_000_000/(len(body)+500))
+		samples := make([][]float64, len(list))
+		for round := range rounds + 2 {
+			for index, one := range list {
+				start := time.Now()
+				for range calls {
+					if err := one.run(); err != nil {
+						log.Fatalf("%s: %v", one.name, err)
+					}
+				}
+				if round >= 2 {
+					samples[index] = append(samples[index], float64(time.Since(start).Nanoseconds())/float64(calls))
+				}
+			}
+		}
+		for index, one := range list {
+			line, err := json.Marshal(map[string]any{"case": one.name, "bytes": len(body), "ns": samples[index]})
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(string(line))
+		}
+	}
+}

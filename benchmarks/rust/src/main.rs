@@ -1,0 +1,120 @@
+//! The Rust door beside its peers: `bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+//! Within a round every case runs once, one after the other, so that what disturbs the machine disturbs all of them.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use hmac::{Hmac, KeyInit, Mac};
+use tink_webhooks::{Error, Scheme, Verifier, WebhookHandler, clock, generate_signature};
+
+type Case<'a> = (String, Box<dyn Fn() + 'a>);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [rounds, secret, bodies @ ..] = arguments.as_slice() else { panic!("bench ROUNDS SECRET BODY…") };
+    for path in bodies {
+        run(rounds.parse().expect("a number of rounds"), secret, &std::fs::read(path).expect("a body"));
+    }
+}
+
+fn run(rounds: usize, secret: &str, body: &[u8]) {
+    let header = generate_signature(body, secret, Scheme::V1, None).expect("a signature");
+    let signature = header.as_bytes();
+    let (t, v1) = (&header[2..12], &header[16..]);
+    let claimed: Vec<u8> = (0..32).map(|i| u8::from_str_radix(&v1[2 * i..2 * i + 2], 16).expect("hex")).collect();
+
+    let verifier = Verifier::builder().secret(secret).schemes([Scheme::V1]).build().expect("a verifier");
+    let keyed = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+    let ring_key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
+    // What HMAC has to compress at least: the message with its padding, and one block of the outer hash.
+    let blocks = vec![[0x5a_u8; 64]; (t.len() + 1 + body.len() + 9).div_ceil(64) + 1];
+
+    let ring_verify = || {
+        let mut context = ring::hmac::Context::with_key(&ring_key);
+        context.update(t.as_bytes());
+        context.update(b".");
+        context.update(body);
+        assert!(ring::constant_time::verify_slices_are_equal(context.sign().as_ref(), &claimed).is_ok());
+    };
+    let mut cases: Vec<Case<'_>> = vec![
+        ("SHA-256 compressions".into(), Box::new(|| {
+            let mut state = [0x6a09_e667_u32; 8];
+            sha2::block_api::compress256(&mut state, black_box(&blocks));
+            black_box(state);
+        })),
+        ("MAC, hmac crate, keyed state kept".into(), Box::new(|| {
+            let mut mac = keyed.clone();
+            mac.update(t.as_bytes());
+            mac.update(b".");
+            mac.update(black_box(body));
+            black_box(mac.finalize());
+        })),
+        ("verify".into(), Box::new(|| {
+            black_box(verifier.verify_signature::<Error>(black_box(body), Some(signature), clock::now).expect("valid"));
+        })),
+        ("construct".into(), Box::new(|| {
+            black_box(verifier.construct::<Error>(black_box(body), Some(signature), clock::now).expect("valid"));
+        })),
+        ("parse".into(), Box::new(|| {
+            black_box(verifier.parse::<Error>(black_box(body), clock::now).expect("valid"));
+        })),
+        ("construct, data read".into(), Box::new(|| {
+            let delivery = verifier.construct::<Error>(black_box(body), Some(signature), clock::now).expect("valid");
+            let data = delivery.payload.data.expect("data").of(delivery.text);
+            black_box(serde_json::from_str::<serde_json::Value>(data).expect("JSON"));
+        })),
+        ("ring HMAC".into(), Box::new(ring_verify)),
+        ("ring HMAC + serde_json".into(), Box::new(|| {
+            ring_verify();
+            black_box(serde_json::from_slice::<serde_json::Value>(black_box(body)).expect("JSON"));
+        })),
+    ];
+    for count in [1, 10, 100] {
+        let hooks = WebhookHandler::builder().secret(secret).build().expect("a handler object");
+        for _ in 0..count {
+            hooks.on("*", |event| -> Result<(), Error> {
+                black_box(event.event_type());
+                Ok(())
+            }).expect("registered");
+        }
+        cases.push((format!("handle, {count} handlers"), Box::new(move || {
+            black_box(hooks.handle_webhook(black_box(body), signature).expect("valid"));
+        })));
+    }
+    for count in [1, 2, 4, 8] {
+        // The right secret is the last: every other is tried first.
+        let secrets = (1..count).map(|index| format!("other-{index}")).chain([secret.to_owned()]);
+        let several = Verifier::builder().secrets(secrets).build().expect("a verifier");
+        cases.push((format!("verify, {count} secrets"), Box::new(move || {
+            black_box(several.verify_signature::<Error>(black_box(body), Some(signature), clock::now).expect("valid"));
+        })));
+    }
+
+    let calls = (2_000_000 / (body.len() + 500)).max(3);
+    let mut samples = vec![Vec::with_capacity(rounds); cases.len()];
+    for round in 0..rounds + 2 {
+        for ((_, case), samples) in cases.iter().zip(&mut samples) {
+            let start = Instant::now();
+            (0..calls).for_each(|_| case());
+            if round >= 2 {
+                samples.push(start.elapsed().as_secs_f64() * 1e9 / calls as f64);
+            }
+        }
+    }
+    for ((name, _), samples) in cases.iter().zip(&samples) {
+        println!("{}", serde_json::json!({ "case": name, "bytes": body.len(), "ns": samples }));
+    }
+    let verify = || black_box(verifier.verify_signature::<Error>(body, Some(signature), clock::now).expect("valid"));
+    for threads in [1, 2] {
+        let rates: Vec<f64> = (0..5).map(|_| {
+            let start = Instant::now();
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| (0..calls * 20).for_each(|_| { verify(); }));
+                }
+            });
+            start.elapsed().as_secs_f64() * 1e9 / (calls * 20 * threads) as f64
+        }).collect();
+        println!("{}", serde_json::json!({ "case": format!("verify, {threads} threads"), "bytes": body.len(), "ns": rates }));
+    }
+}
