@@ -51,6 +51,9 @@ impl<'h> Header<'h> {
     /// Reads the header's value; `None` is an absent header.
     pub(crate) fn parse(value: Option<&'h [u8]>) -> Result<Self, Error> {
         let value = value.unwrap_or_default();
+        if let Some(header) = Self::as_tink_writes_it(value) {
+            return Ok(header);
+        }
         let trimmed = trim(value);
         if trimmed.is_empty() {
             return Err(Error::new(Reason::MissingSignature));
@@ -66,6 +69,17 @@ impl<'h> Header<'h> {
         } else {
             decode(trimmed).map(Self::Bare).ok_or_else(|| Error::new(Reason::MalformedSignature))
         }
+    }
+
+    /// `t=<digits>,v1=<64 hex digits>` and nothing else, which is almost every header. What it reads the rest of
+    /// [`parse`](Self::parse) reads alike (a property test says so), only more slowly.
+    #[inline]
+    fn as_tink_writes_it(value: &'h [u8]) -> Option<Self> {
+        let rest = value.strip_prefix(b"t=")?;
+        let comma = rest.iter().position(|&byte| byte == b',')?;
+        let t = &rest[..comma];
+        let first = decode(rest[comma..].strip_prefix(b",v1=")?)?;
+        Some(Self::V1 { t, signed_at: parse_t(t).ok()?, candidates: Candidates { first, rest: Vec::new() } })
     }
 
     fn parse_v1(value: &'h [u8]) -> Result<Self, Error> {
@@ -101,10 +115,28 @@ fn parse_t(text: &[u8]) -> Result<u64, Error> {
     Ok(text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
 }
 
+/// 64 hex digits of either case; `None` for any other length and any other byte. Without a branch per digit, so that
+/// the compiler takes sixteen digits at a time.
 fn decode(hex_digits: &[u8]) -> Option<Candidate> {
+    let digits: &[u8; 64] = hex_digits.try_into().ok()?;
+    let values = digits.map(|digit| {
+        let (decimal, letter) = (digit.wrapping_sub(b'0'), (digit | 0x20).wrapping_sub(b'a'));
+        if decimal < 10 {
+            decimal
+        } else if letter < 6 {
+            letter + 10
+        } else {
+            u8::MAX
+        }
+    });
+    if values.iter().fold(0, |all, value| all | value) > 0xF {
+        return None;
+    }
     let mut candidate = Candidate::default();
-    // Refuses any length but 64 and any byte that is not a hex digit of either case.
-    hex::decode_to_slice(hex_digits, &mut candidate).ok().map(|()| candidate)
+    for (byte, [high, low]) in candidate.iter_mut().zip(values.as_chunks().0) {
+        *byte = high << 4 | low;
+    }
+    Some(candidate)
 }
 
 /// Drops spaces and tabs at both ends.
@@ -117,6 +149,31 @@ const fn trim(mut bytes: &[u8]) -> &[u8] {
 
 fn malformed(what: &str) -> Error {
     Error::new(Reason::MalformedSignature).hint_text(what)
+}
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn both_ways_to_read_a_header_agree(header in "t=[0-9]{0,20},?v1=[0-9a-fA-Fg]{62,65}|t=[0-9 ]{1,4},v1=[0-9a-f]{64}[, ]?") {
+            let value = header.as_bytes();
+            let slowly = Header::parse_v1(trim(value)).map(|header| format!("{header:?}")).ok();
+            if let Some(quickly) = Header::as_tink_writes_it(value) {
+                prop_assert_eq!(Some(format!("{quickly:?}")), slowly);
+            }
+        }
+
+        #[test]
+        fn digits_are_decoded_as_the_hex_crate_does(digits in "[0-9a-fA-F]{60,66}|[0-9a-f]{20}[ -~]{44}|[^0-9a-f]{64}") {
+            let mut expected = Candidate::default();
+            let decoded = hex::decode_to_slice(&digits, &mut expected).is_ok().then_some(expected);
+            prop_assert_eq!(decode(digits.as_bytes()), decoded);
+        }
+    }
 }
 
 #[cfg(test)]
