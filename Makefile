@@ -88,6 +88,13 @@ demo: build ## start a real receiver per language, send signed and forged delive
 	$(call say,Demo)
 	$(PYTHON) examples/demo.py
 
+.PHONY: bench
+bench: build-c build-python build-node ## measure every door beside its peers, some minutes; rewrites docs/performance.md
+	@tools/setup.sh bench
+	$(call say,Where the time of a delivery goes in Node)
+	node benchmarks/node_steps.mjs
+	$(PYTHON) benchmarks/bench.py
+
 ## Checking ------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -115,8 +122,8 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet -p tink-webhooks
 	$(call say,Python)
-	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples
-	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples
+	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks
+	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks
 	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
 	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
 	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types

@@ -44,7 +44,9 @@ def bodies() -> list[Path]:
     insights = load("actionable_insights_created")
     insights["content"]["insights"] *= 33
     deleted = load("account_transactions_deleted")
-    deleted["content"]["transactions"]["ids"] = [f"{index * 0x9E3779B97F4A7C15 % 2**128:032x}" for index in range(29_900)]
+    deleted["content"]["transactions"]["ids"] = [
+        f"{index * 0x9E3779B97F4A7C15 % 2**128:032x}" for index in range(29_900)
+    ]
     WORK.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, payload in [("350", small), ("1k", payment), ("10k", insights), ("1m", deleted)]:
@@ -70,8 +72,10 @@ def build(door: str) -> list[str | Path]:
     """Builds a door's program, and gives the command that runs it."""
     capi = ROOT / "target/capi"
     if door == "rust":
-        run("cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", HERE / "rust/Cargo.toml")
-        return [HERE / "rust/target/release/bench"]
+        target = WORK / "rust"
+        manifest = HERE / "rust/Cargo.toml"
+        run("cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", manifest, "--target-dir", target)
+        return [target / "release/bench"]
     if door == "c":
         program = WORK / "c_bench"
         flags = ["-O2", "-std=c++17", f"-I{capi}/include", f"-L{capi}/lib", f"-Wl,-rpath,{capi}/lib"]
@@ -95,10 +99,8 @@ def missing(door: str) -> str | None:
     """Why a door cannot be measured here."""
     if door == "go" and not shutil.which("go"):
         return "Go is not installed"
-    if door == "c":
-        found = run("sh", "-c", "ldconfig -p; ls /usr/include").split()
-        if not any(name.startswith("libsimdjson.so") for name in found) or "openssl" not in found:
-            return "needs libsimdjson-dev and libssl-dev"
+    if door == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
+        return "needs libsimdjson-dev and libssl-dev"
     return None
 
 
@@ -122,9 +124,15 @@ def machine() -> dict[str, str]:
         "go": version("go", "version"),
         "openssl": version("openssl", "version"),
         "peers": "Python: "
-        + ", ".join(line for line in (HERE / "requirements.txt").read_text().splitlines() if "==" in line and "matplotlib" not in line)
+        + ", ".join(
+            line
+            for line in (HERE / "requirements.txt").read_text().splitlines()
+            if "==" in line and "matplotlib" not in line
+        )
         + "; Node: "
-        + ", ".join(f"{k} {v}" for k, v in json.loads((HERE / "node/package.json").read_text())["dependencies"].items()),
+        + ", ".join(
+            f"{k} {v}" for k, v in json.loads((HERE / "node/package.json").read_text())["dependencies"].items()
+        ),
     }
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs from Debian's packages when it runs as root, and names the command when it does not.
 # `tools/setup.sh all` names besides what `make test-all` cannot do without, and `make test` can: clang, CMake, valgrind.
+# `tools/setup.sh bench` names what the peers of the C door need in `make bench`.
 # Cargo, Node and Go are never installed: their own installers do that better.
 set -eu
 
@@ -24,6 +25,11 @@ if [ "${1:-}" = all ]; then
     command -v clang++ >/dev/null || missing+=(clang)
     command -v cmake >/dev/null || missing+=(cmake)
     command -v valgrind >/dev/null || missing+=(valgrind)
+fi
+# The peers of the C door.
+if [ "${1:-}" = bench ]; then
+    pkg-config --exists simdjson || missing+=(libsimdjson-dev)
+    pkg-config --exists libcrypto || missing+=(libssl-dev)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

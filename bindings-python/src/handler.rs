@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 use tink_webhooks::{Key, Registry, Verifier, VerifierBuilder, clock};
 
@@ -118,12 +118,22 @@ fn refuse_awaitable(result: &Bound<'_, PyAny>) -> PyResult<()> {
 #[pyfunction(name = "_is_awaitable")]
 pub(crate) fn is_awaitable(result: &Bound<'_, PyAny>) -> PyResult<bool> {
     const ITERABLE_COROUTINE: u32 = 0x100;
+    static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let py = result.py();
-    if result.hasattr(intern!(py, "__await__"))? {
-        return Ok(true);
+    // Asking for an attribute that is not there costs more than a call of a handler.
+    if result.is_exact_instance_of::<PyString>()
+        || result.is_exact_instance_of::<PyBool>()
+        || result.is_exact_instance_of::<PyInt>()
+        || result.is_exact_instance_of::<PyDict>()
+        || result.is_exact_instance_of::<PyList>()
+    {
+        return Ok(false);
     }
-    let Ok(code) = result.getattr(intern!(py, "gi_code")) else { return Ok(false) };
-    Ok(code.getattr(intern!(py, "co_flags"))?.extract::<u32>()? & ITERABLE_COROUTINE != 0)
+    if result.get_type().is(GENERATOR.import(py, "types", "GeneratorType")?) {
+        let flags: u32 = result.getattr(intern!(py, "gi_code"))?.getattr(intern!(py, "co_flags"))?.extract()?;
+        return Ok(flags & ITERABLE_COROUTINE != 0);
+    }
+    result.hasattr(intern!(py, "__await__"))
 }
 
 #[pymethods]

@@ -34,7 +34,7 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
         context.update(t.as_bytes());
         context.update(b".");
         context.update(body);
-        assert!(ring::constant_time::verify_slices_are_equal(context.sign().as_ref(), &claimed).is_ok());
+        assert_eq!(context.sign().as_ref(), claimed); // not in constant time: to the peer's advantage
     };
     let mut cases: Vec<Case<'_>> = vec![
         ("SHA-256 compressions".into(), Box::new(|| {
