@@ -22,7 +22,7 @@ impl Proven {
     fn restore(self) -> std::result::Result<Verification, Error> {
         let delivery_id = self.delivery_id.as_deref().map(DeliveryId::parse).transpose()?;
         let scheme = Scheme::parse(&self.scheme)?;
-        Ok(Verification::restore(scheme, self.signed_at, self.secret_index as usize, delivery_id))
+        Verification::restore(scheme, self.signed_at, self.secret_index as usize, delivery_id)
     }
 }
 

@@ -34,7 +34,7 @@ describe("adapters", { concurrency: true }, () => {
       // NestJS and express.raw read bodies themselves, up to 100 kB; a route of NestJS is for one method.
       const reads = name === "nest" || name.startsWith("express.");
       const stream = reads ? () => {} : test; // for what is the parser's matter
-      const oneMethod = name === "nest" || name.startsWith("fastify");
+      const oneMethod = name === "nest";
 
       test("accepted, after the handlers were awaited", async () => {
         expect(await send(signed(event("refresh:finished"))), 200, "ok\n");

@@ -84,6 +84,10 @@ describe("through a queue", () => {
       { ...good, verification: { ...verification, secretIndex: -1 } },
       { ...good, verification: { ...verification, secretIndex: 2 ** 32 } },
       { ...good, verification: { ...verification, deliveryId: "12" } },
+      { ...good, verification: { ...verification, deliveryId: undefined } },
+      { ...good, verification: { ...verification, signedAt: undefined } },
+      { ...good, verification: { ...verification, signedAt: -9 } },
+      { ...good, verification: { ...verification, scheme: "body" } },
     ]) {
       const text = typeof wrong === "string" ? wrong : JSON.stringify(wrong);
       const refused = (error) => error instanceof InvalidConfigError && error.reason === "invalid_option";

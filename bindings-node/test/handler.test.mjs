@@ -56,7 +56,8 @@ describe("secret", () => {
   });
 
   test("anything else is a type error", () => {
-    for (const secret of [1, {}, true, [1], [undefined], new ArrayBuffer(3)]) {
+    // biome-ignore lint/suspicious/noSparseArray: that is what is tried
+    for (const secret of [1, {}, true, [1], [undefined], ["a", , "b"], new Array(2), new ArrayBuffer(3)]) {
       assert.throws(() => make({ secret }), TypeError);
     }
     assert.throws(() => make({ secret: "\ud800" }), reason("invalid_secret"));
@@ -82,6 +83,8 @@ describe("options", () => {
     { schemes: "v1" },
     { schemes: null },
     { schemes: [1] },
+    { schemes: ["v1", undefined] },
+    { schemes: new Array(1) },
     { maxBodyBytes: "1" },
     { clock: 1 },
     { clock: null },

@@ -61,7 +61,7 @@ test("a length that lies changes nothing", () => {
 });
 
 test("no option makes any other error", async () => {
-  const option = fc.anything();
+  const option = fc.anything({ withSparseArray: true });
   await fc.assert(
     fc.asyncProperty(option, option, option, option, option, async (secret, tolerance, schemes, maxBodyBytes, now) => {
       await onlyKnown(() => new WebhookHandler({ secret, tolerance, schemes, maxBodyBytes }));

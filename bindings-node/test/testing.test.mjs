@@ -238,3 +238,10 @@ describe("posting over a connection", () => {
     await assert.rejects(delivery.post("ftp://127.0.0.1/"), TypeError);
   });
 });
+
+test("an event type that is no string", () => {
+  for (const wrong of [["payment:updated"], 5, null, Symbol("x"), {}]) {
+    assert.throws(() => signedDelivery(wrong, { secret: "s3cret" }), TypeError);
+    assert.throws(() => examplePayload(wrong), TypeError);
+  }
+});

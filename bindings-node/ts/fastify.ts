@@ -28,7 +28,7 @@ const FIX =
 export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app, options) => {
   // What Fastify takes for itself is none of the receiver's.
   const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
-  const receiver = new Receiver<FastifyRequest>(hooks, rest);
+  const receiver = new Receiver<FastifyRequest>(hooks, rest, ["hooks", "path"]);
   const bodies = new WeakMap<FastifyRequest, Promise<RawBody>>();
 
   const read = (request: FastifyRequest, limit: number, stream = request.raw) =>
@@ -68,7 +68,7 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
     }
     return receive(request, reply);
   });
-  app.post(path, receive);
+  app.all(path, receive); // whatever is not a POST is answered 405
 };
 
 type Options = TinkWebhooksOptions & { prefix?: unknown; logLevel?: unknown; logSerializers?: unknown };

@@ -112,6 +112,9 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
     throw failure("body_too_large"); // the core would say so too, but only of a copy
   }
   const header = headerText(signature);
+  if (typeof signature === "object" && sizeOf(content) !== size) {
+    throw new TypeError("the body changed its size while the signature was read"); // an array may run code
+  }
   const characters = header === undefined ? 0 : header.length;
   let frame = shared;
   let start = -1;

@@ -13,6 +13,7 @@ export interface RegisterOptions {
 
 /** Names are of signed deliveries, but still of others' making: the lookups that are remembered have a limit. */
 const REMEMBERED_NAMES = 1_000;
+const REMEMBERED_CHARACTERS = 100;
 
 /** Verifies, parses and dispatches deliveries. Make it once and keep it. */
 export class WebhookHandler {
@@ -198,7 +199,9 @@ export class WebhookHandler {
       if (this.#matches.size >= REMEMBERED_NAMES) {
         this.#matches.clear();
       }
-      this.#matches.set(name, handlers);
+      if (name.length <= REMEMBERED_CHARACTERS) {
+        this.#matches.set(name, handlers);
+      }
     }
     return handlers;
   }

@@ -52,7 +52,7 @@ export function toConfig(options: WebhookHandlerOptions): Config {
     if (!Array.isArray(schemes)) {
       throw new TypeError(`schemes must be an array of names, not ${describe(schemes)}`);
     }
-    config.schemes = schemes.map((name: unknown) => expect(name as string, "a scheme", "string", "a name"));
+    config.schemes = Array.from(schemes, (name: unknown) => expect(name as string, "a scheme", "string", "a name"));
   }
   if ("secret" in options) {
     Object.assign(config, toSecrets(options.secret));
@@ -64,7 +64,8 @@ export function toConfig(options: WebhookHandlerOptions): Config {
 
 function toSecrets(secret: WebhookHandlerOptions["secret"]): Pick<Config, "secret" | "secrets"> {
   if (Array.isArray(secret)) {
-    return { secrets: secret.map((one: unknown, index) => secretBytes(one, `secret ${index}`)) };
+    // Not `map`, which passes over holes.
+    return { secrets: Array.from(secret, (one: unknown, index) => secretBytes(one, `secret ${index}`)) };
   }
   return { secret: secretBytes(secret ?? "", "secret") };
 }

@@ -17,7 +17,7 @@ export interface Logger {
 export interface ReceiverOptions<Request> {
   /**
    * Called with the error and the framework's request for every delivery that was refused, whose body could not be
-   * read, or whose handlers failed. It is awaited. If it fails itself, that is logged, and the answer stays as it is.
+   * read, or whose handlers failed; also for the test ping, which is answered 200 and is no reason for an alert. It is awaited. If it fails itself, that is logged, and the answer stays as it is.
    *
    * Errors are those of `handleWebhook`; a body that did not arrive whole is an `Error` with the `code`
    * `unreadable_body`.
@@ -73,13 +73,17 @@ export class Receiver<Request> {
   readonly #logger: Logger;
 
   /** @throws {TypeError} for arguments of the wrong type; a mistyped option must not become a delivery that is lost */
-  constructor(hooks: WebhookHandler | undefined, options: ReceiverOptions<Request> = {}) {
+  constructor(
+    hooks: WebhookHandler | undefined,
+    options: ReceiverOptions<Request> = {},
+    others: readonly string[] = [],
+  ) {
     if (hooks !== undefined && typeof hooks?.handleWebhook !== "function") {
       throw new TypeError("hooks must be a WebhookHandler; left out, it is the default handler");
     }
     const unknown = Object.keys(options).filter((name) => !optionNames.has(name));
     if (unknown.length > 0) {
-      throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...optionNames].join(", ")}`);
+      throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...others, ...optionNames].join(", ")}`);
     }
     const { onError, logger = console } = options;
     if (onError !== undefined && typeof onError !== "function") {
@@ -161,9 +165,14 @@ function answerTo(error: Error): Answer {
 }
 
 function toError(thrown: unknown): Error {
-  return thrown instanceof Error || WebhookError.is(thrown)
-    ? thrown
-    : new Error("something was thrown that is no Error", { cause: thrown });
+  try {
+    if (thrown instanceof Error || WebhookError.is(thrown)) {
+      return thrown;
+    }
+  } catch {
+    // Looking at it runs code of whoever threw it.
+  }
+  return new Error("something was thrown that is no Error", { cause: thrown });
 }
 
 /** A failed handler is a bug of the application, and the reader of its log needs to see where. */
@@ -179,6 +188,15 @@ function describe({ status, body }: Answer, error: Error): string {
 /** Where something was thrown, and what caused it. Of other objects than errors nothing is shown: they may hold data. */
 function stack(thrown: unknown): string {
   const lines: string[] = [];
+  try {
+    trace(thrown, lines);
+  } catch {
+    lines.push("an object that cannot be looked at");
+  }
+  return lines.join("\ncaused by ");
+}
+
+function trace(thrown: unknown, lines: string[]): void {
   for (let error = thrown; error !== undefined && lines.length < 5; error = error.cause) {
     if (!(error instanceof Error)) {
       lines.push(typeof error === "object" ? "an object that is no Error" : String(error));
@@ -186,5 +204,4 @@ function stack(thrown: unknown): string {
     }
     lines.push(error.stack ?? String(error));
   }
-  return lines.join("\ncaused by ");
 }

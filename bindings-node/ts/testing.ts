@@ -3,6 +3,7 @@
 import { type RequestOptions, type Server, request as sendHttp } from "node:http";
 import { request as sendHttps } from "node:https";
 import { types } from "node:util";
+import { describe } from "./frame";
 import { type Body, type EventKey, generateSignature, type Secret } from "./index";
 import { native } from "./native";
 
@@ -150,6 +151,9 @@ function answer(status: number, headers: Record<string, string>, body: Buffer): 
  * @param eventType a wire name or a snake_case type. A name that this library does not know gives an event of that name.
  */
 export function examplePayload(eventType: Exclude<EventKey, "*" | "unknown"> = "refresh:finished"): Payload {
+  if (typeof eventType !== "string") {
+    throw new TypeError(`the event type must be a string, not ${describe(eventType)}`);
+  }
   const body = native.exampleBody(eventType);
   return body === null ? { event: eventType, content: {} } : (JSON.parse(body) as Payload);
 }

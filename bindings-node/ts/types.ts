@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { EventData } from "./data";
 
 /** What is proven about a delivery. */

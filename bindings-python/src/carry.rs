@@ -31,7 +31,7 @@ pub(crate) fn restore_verification(
 ) -> Result<Verification, Fault> {
     let delivery_id = delivery_id.map(DeliveryId::parse).transpose()?;
     let scheme = Scheme::parse(scheme)?;
-    Ok(tink_webhooks::Verification::restore(scheme, signed_at, secret_index, delivery_id).into())
+    Ok(tink_webhooks::Verification::restore(scheme, signed_at, secret_index, delivery_id)?.into())
 }
 
 /// A function of the native module and its arguments, as `__reduce__` gives them.

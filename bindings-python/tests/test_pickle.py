@@ -121,7 +121,18 @@ def test_a_spoilt_event_is_an_error(arguments: Any, error: type[Exception]) -> N
         _native._restore_event(*arguments)
 
 
-@pytest.mark.parametrize("arguments", [("v2", None, 0, None), ("v1", 1, 0, "short"), ("v1", 1, 0, "é" * 16)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("v2", None, 0, None),
+        ("v1", 1, 0, "short"),
+        ("v1", 1, 0, "é" * 16),
+        ("v1", None, 0, "0" * 32),
+        ("v1", -1, 0, "0" * 32),
+        ("v1", 1, 0, None),
+        ("body", None, 0, "0" * 32),
+    ],
+)
 def test_so_is_a_spoilt_verification(arguments: Any) -> None:
     with pytest.raises(InvalidConfigError):
         _native._restore_verification(*arguments)

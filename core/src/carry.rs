@@ -30,18 +30,33 @@ impl DeliveryId {
 impl Verification {
     /// What an earlier verification proved, as it was stored. **Proves nothing by itself.**
     ///
+    /// # Errors
+    /// [`Reason::InvalidOption`] for what no verification gives: `v1` has a time, in the years 1970 to 9999, and a
+    /// delivery id; a bare signature has neither.
+    ///
     /// ```
-    /// use tink_webhooks::{Scheme, Verification};
-    /// let verification = Verification::restore(Scheme::V1, Some(1_767_225_600), 0, None);
+    /// use tink_webhooks::{DeliveryId, Scheme, Verification};
+    /// let id = DeliveryId::parse("0123456789abcdef0123456789abcdef")?;
+    /// let verification = Verification::restore(Scheme::V1, Some(1_767_225_600), 0, Some(id))?;
     /// assert_eq!(verification.signed_at, Some(1_767_225_600));
+    /// assert!(Verification::restore(Scheme::V1, None, 0, None).is_err());
+    /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
-    pub const fn restore(
+    pub fn restore(
         scheme: Scheme,
         signed_at: Option<i64>,
         secret_index: usize,
         delivery_id: Option<DeliveryId>,
-    ) -> Self {
-        Self { scheme, signed_at, secret_index, delivery_id }
+    ) -> Result<Self, Error> {
+        let possible = match (scheme, signed_at, delivery_id) {
+            (Scheme::V1, Some(seconds), Some(_)) => (0..=clock::MAX_SECONDS).contains(&seconds),
+            (Scheme::Body, None, None) => true,
+            _ => false,
+        };
+        if !possible {
+            return Err(Error::with_message(Reason::InvalidOption, "no verification proves that"));
+        }
+        Ok(Self { scheme, signed_at, secret_index, delivery_id })
     }
 }
 
