@@ -29,6 +29,8 @@ const (
 	ErrHandlerFailed ErrorCode = "handler_failed"
 	// ErrInvalidConfig: a mistake on our side: secret, option, event type. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
+	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else in this package gives it. HTTP 500.
+	ErrInvalidCall ErrorCode = "invalid_call"
 )
 
 // The reasons of ErrInvalidSignature.
@@ -80,6 +82,10 @@ const (
 	// ErrInvalidOption: schemes, cap, time of signing, a clock's value; a nil handler; a closed [Handler].
 	ErrInvalidOption ErrorCode = "invalid_option"
 )
+
+// ErrAlreadyFinished is a reason of ErrInvalidCall: the stream was finished or closed before, or not made by
+// [Handler.BeginVerification].
+const ErrAlreadyFinished ErrorCode = "already_finished"
 
 // ErrClosed is wrapped by the errors of calls on a [Handler] that was closed, or not made by [NewHandler].
 var ErrClosed = errors.New("the handler is closed, or was not made by NewHandler")
