@@ -83,9 +83,11 @@ const (
 	ErrInvalidOption ErrorCode = "invalid_option"
 )
 
-// ErrAlreadyFinished is a reason of ErrInvalidCall: the stream was finished or closed before, or not made by
-// [Handler.BeginVerification].
-const ErrAlreadyFinished ErrorCode = "already_finished"
+// The reason of ErrInvalidCall, besides the kind itself.
+const (
+	// ErrAlreadyFinished: the stream was finished or closed before, or not made by [Handler.BeginVerification].
+	ErrAlreadyFinished ErrorCode = "already_finished"
+)
 
 // ErrClosed is wrapped by the errors of calls on a [Handler] that was closed, or not made by [NewHandler].
 var ErrClosed = errors.New("the handler is closed, or was not made by NewHandler")
