@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,6 +101,53 @@ func BenchmarkDelivery(b *testing.B) {
 		run("handle", func() error { _, err := hooks.HandleWebhook(context.Background(), body, header); return err })
 		run("stdlib-raw", func() error { return standardLibrary(body, header, secret, &rawEnvelope{}) })
 		run("stdlib-map", func() error { return standardLibrary(body, header, secret, &map[string]any{}) })
+	}
+}
+
+// BenchmarkStream: what a body in pieces costs beside the whole.
+func BenchmarkStream(b *testing.B) {
+	for _, size := range []int{350, 16 << 10, 1 << 20} {
+		body := benchBody(size)
+		header, err := tinkwebhooks.GenerateSignature(body, secret)
+		if err != nil {
+			b.Fatal(err)
+		}
+		hooks := newHandler(b, tinkwebhooks.WithTolerance(time.Hour))
+		run := func(name string, once func() error) {
+			b.Run(fmt.Sprintf("%s/%d", name, len(body)), func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := once(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		run("whole", func() error { _, err := hooks.VerifySignature(body, header); return err })
+		for _, piece := range []int{len(body), 32 << 10, 4 << 10, 64} {
+			if piece > len(body) {
+				continue
+			}
+			name := fmt.Sprintf("pieces of %d", piece)
+			if piece == len(body) {
+				name = "one piece"
+			}
+			run(name, func() error {
+				stream, err := hooks.BeginVerification(header)
+				if err != nil {
+					return err
+				}
+				defer stream.Close()
+				for part := range slices.Chunk(body, piece) {
+					if _, err := stream.Write(part); err != nil {
+						return err
+					}
+				}
+				_, err = stream.Finish()
+				return err
+			})
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ package tinkwebhooks
 #cgo nocallback tw_deliver
 #cgo noescape tw_matching
 #cgo nocallback tw_matching
+#cgo noescape tw_finish
+#cgo nocallback tw_finish
 #cgo noescape tw_explain
 #cgo nocallback tw_explain
 #cgo noescape tw_register
@@ -28,6 +30,12 @@ package tinkwebhooks
 #cgo nocallback tink_webhooks_unregister_handlers
 #cgo noescape tink_webhooks_get_handlers
 #cgo nocallback tink_webhooks_get_handlers
+#cgo noescape tink_webhooks_stream_begin
+#cgo nocallback tink_webhooks_stream_begin
+#cgo noescape tink_webhooks_stream_update
+#cgo nocallback tink_webhooks_stream_update
+#cgo noescape tink_webhooks_stream_free
+#cgo nocallback tink_webhooks_stream_free
 #cgo noescape tink_webhooks_example_body
 #cgo nocallback tink_webhooks_example_body
 #cgo noescape tink_webhooks_generate_signature
@@ -43,9 +51,10 @@ import (
 )
 
 const (
-	codeBodyTooLarge  C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
-	codeHandlerFailed C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
-	codeInvalidOption C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
+	codeBodyTooLarge    C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
+	codeHandlerFailed   C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
+	codeInvalidOption   C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
+	codeAlreadyFinished C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
 
 	doVerify    C.int = C.TW_VERIFY
 	doParse     C.int = C.TW_PARSE
@@ -203,6 +212,42 @@ func (h *Handler) verify(body []byte, signature string) (Verification, error) {
 	}
 	proven := makeProof(&result.verification)
 	return proven.verification(), nil
+}
+
+// pending is a verification under way in C. The zero value is none.
+type pending struct{ stream *C.tink_webhooks_stream }
+
+func (p pending) open() bool { return p.stream != nil }
+
+func (p pending) free() { C.tink_webhooks_stream_free(p.stream) }
+
+func (c core) begin(signature string) (pending, error) {
+	var stream *C.tink_webhooks_stream
+	var failure *C.tink_webhooks_error
+	header, size := bytesOf(signature)
+	if code := C.tink_webhooks_stream_begin(c.hooks, header, size, &stream, &failure); code != C.TINK_WEBHOOKS_OK {
+		return pending{}, takeError(code, failure)
+	}
+	return pending{stream}, nil
+}
+
+func (p pending) update(piece []byte) *Error {
+	var failure *C.tink_webhooks_error
+	text, size := (*C.uint8_t)(unsafe.SliceData(piece)), C.size_t(len(piece))
+	if code := C.tink_webhooks_stream_update(p.stream, text, size, &failure); code != C.TINK_WEBHOOKS_OK {
+		return takeError(code, failure)
+	}
+	return nil
+}
+
+// finish frees the object too. now counts where the core was given a clock.
+func (p pending) finish(now int64) (proof, *Error) {
+	var proven C.tink_webhooks_verification
+	var failure *C.tink_webhooks_error
+	if code := C.tw_finish(p.stream, C.int64_t(now), &proven, &failure); code != C.TINK_WEBHOOKS_OK {
+		return proof{}, takeError(code, failure)
+	}
+	return makeProof(&proven), nil
 }
 
 func makeProof(verification *C.tink_webhooks_verification) proof {

@@ -4,7 +4,8 @@ package tinkwebhooks
 
 // Links the archive in build/, static, so that a program runs where there is no libtink_webhooks. archives.sh puts it
 // there: on tagged releases for every platform below, in a checkout for the machine at hand. The other libraries are
-// those that a Rust archive needs besides (`rustc --print native-static-libs`).
+// those that a Rust archive needs besides (`rustc --print native-static-libs`); a test compares them with what pkg-config
+// says of the archive.
 //
 // The list of platforms stands here, in build/ and includebuild.go, noarchive.go and archives.sh; a test compares.
 

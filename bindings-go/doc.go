@@ -17,6 +17,8 @@
 //	}
 //	http.Handle("POST /webhooks/tink", hooks)
 //
+// A body that arrives in pieces, of a size that you would not hold in memory, is verified by [Handler.BeginVerification].
+//
 // Package tinkwebhookstest makes signed requests for tests.
 //
 // # Errors
@@ -33,5 +35,6 @@
 // # How it is made
 //
 // The rules are those of a library in Rust that every language of the project shares; this package calls it by cgo. A
-// delivery costs one call into C, and C never calls Go: handlers are ordinary Go functions called by Go.
+// delivery costs one call into C, a stream one per piece and two more, and C never calls Go: handlers are ordinary Go
+// functions called by Go.
 package tinkwebhooks

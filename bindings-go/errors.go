@@ -29,6 +29,8 @@ const (
 	ErrHandlerFailed ErrorCode = "handler_failed"
 	// ErrInvalidConfig: a mistake on our side: secret, option, event type. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
+	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else in this package gives it. HTTP 500.
+	ErrInvalidCall ErrorCode = "invalid_call"
 )
 
 // The reasons of ErrInvalidSignature.
@@ -79,6 +81,12 @@ const (
 	ErrUnknownEventType ErrorCode = "unknown_event_type"
 	// ErrInvalidOption: schemes, cap, time of signing, a clock's value; a nil handler; a closed [Handler].
 	ErrInvalidOption ErrorCode = "invalid_option"
+)
+
+// The reason of ErrInvalidCall, besides the kind itself.
+const (
+	// ErrAlreadyFinished: the stream was finished or closed before, or not made by [Handler.BeginVerification].
+	ErrAlreadyFinished ErrorCode = "already_finished"
 )
 
 // ErrClosed is wrapped by the errors of calls on a [Handler] that was closed, or not made by [NewHandler].

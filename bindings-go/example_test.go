@@ -1,6 +1,7 @@
 package tinkwebhooks_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
@@ -138,6 +141,58 @@ func ExampleHandler_VerifySignature() {
 	verification, err := hooks.VerifySignature(body, header)
 	fmt.Println(verification.Scheme, verification.SecretIndex, len(verification.DeliveryID), err)
 	// Output: v1 1 32 <nil>
+}
+
+func ExampleHandler_BeginVerification() {
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"), tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+
+	// spool writes a body to a file while it arrives. Nothing has the final name that was not proven.
+	spool := func(dir, signature string, body io.Reader) error {
+		stream, err := hooks.BeginVerification(signature)
+		if err != nil {
+			return err // the header alone shows it; nothing was read
+		}
+		defer stream.Close()
+		file, err := os.CreateTemp(dir, "incoming-*")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(file.Name())
+		defer file.Close()
+		// The stream comes first: what is too large is not written.
+		if _, err := io.Copy(io.MultiWriter(stream, file), body); err != nil {
+			return err
+		}
+		if _, err := stream.Finish(); err != nil {
+			return err
+		}
+		return errors.Join(file.Close(), os.Rename(file.Name(), filepath.Join(dir, "delivery.json")))
+	}
+
+	dir, err := os.MkdirTemp("", "spool")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	list := func() (names []string) {
+		files, _ := os.ReadDir(dir)
+		for _, file := range files {
+			names = append(names, file.Name())
+		}
+		return names
+	}
+	body, header := tinkwebhookstest.NewDelivery("account:created", tinkwebhookstest.WithSecret("s3cret"))
+	err = spool(dir, header, strings.NewReader("forged"))
+	fmt.Println(errors.Is(err, tinkwebhooks.ErrSignatureMismatch), list())
+	err = spool(dir, header, bytes.NewReader(body)) // in earnest: r.Body
+	fmt.Println(err, list())
+	// Output:
+	// true []
+	// <nil> [delivery.json]
 }
 
 func ExampleHandlerError() {

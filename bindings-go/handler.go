@@ -47,9 +47,9 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	return h, nil
 }
 
-// Close wipes the secrets and gives back the memory outside Go. It waits for verifications under way, not for handlers;
-// calls that come later give an error that wraps [ErrClosed]. Closing again does nothing. A Handler that is never closed
-// is cleaned up when it is garbage-collected. The error is always nil.
+// Close wipes the secrets and gives back the memory outside Go. It waits for verifications under way, not for handlers,
+// and not for a [VerificationStream], which goes on; calls that come later give an error that wraps [ErrClosed]. Closing
+// again does nothing. A Handler that is never closed is cleaned up when it is garbage-collected. The error is always nil.
 func (h *Handler) Close() error {
 	if h == nil {
 		return nil

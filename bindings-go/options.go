@@ -71,7 +71,8 @@ func WithMaxBodyBytes(bytes int) Option {
 
 // WithClock takes the time from now in place of the system's clock, for tests. It is read once per delivery that needs
 // the time, after the signature has held; a time outside the years 1 to 9999 is [ErrInvalidOption]. A delivery that
-// needs it is verified twice, before the clock is read and after, so that C need not call Go.
+// needs it is verified twice, before the clock is read and after, so that C need not call Go. [VerificationStream.Finish]
+// reads it once, before the verdict.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.clock = now }
 }

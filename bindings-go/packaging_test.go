@@ -270,3 +270,28 @@ func TestThePlatforms(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLibrariesOfTheArchive(t *testing.T) {
+	// A `#cgo` line cannot ask pkg-config for a variable, and users of this package have no pkg-config file.
+	text, err := os.ReadFile("../target/capi/lib/pkgconfig/tink_webhooks.pc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^archive=\S+ (.*)$`).FindSubmatch(text)
+	if found == nil {
+		t.Fatal("no archive in tink_webhooks.pc")
+	}
+	source, err := os.ReadFile("cgo_archive.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := regexp.MustCompile(`#cgo linux LDFLAGS: (.*)`).FindSubmatch(source)
+	if flags == nil {
+		t.Fatal("no libraries in cgo_archive.go")
+	}
+	// rustc names -lgcc_s too; install.sh leaves it out, for programs in C that are linked with -static.
+	want, got := append([]string{"-lgcc_s"}, strings.Fields(string(found[1]))...), strings.Fields(string(flags[1]))
+	if !slices.Equal(got, want) {
+		t.Errorf("cgo_archive.go links %v, the archive needs %v", got, want)
+	}
+}

@@ -101,6 +101,15 @@ void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_
     }
 }
 
+uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_verification *out,
+                   tink_webhooks_error **err) {
+    uint32_t code;
+    the_clock.now = now;
+    code = tink_webhooks_stream_finish(stream, out, err);
+    tink_webhooks_stream_free(stream);
+    return code;
+}
+
 void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out) {
     memset(out, 0, sizeof *out);
     out->kind = tink_webhooks_code_kind(code);

@@ -69,7 +69,14 @@ typedef struct tw_failure {
 void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_t body_len, const uint8_t *signature,
                 size_t signature_len, int clock, int64_t now, tw_delivery *out);
 
-/* Lets the builder's object ask Go for the time, by way of tw_deliver. */
+/*
+ * Finishes a stream and frees it. `now` is in milliseconds since the epoch, and counts where Go has a clock: a stream
+ * cannot be finished a second time, so here the clock is always read before.
+ */
+uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_verification *out,
+                   tink_webhooks_error **err);
+
+/* Lets the builder's object ask Go for the time, by way of tw_deliver and tw_finish. */
 uint32_t tw_use_clock(tink_webhooks_builder *builder);
 
 /* Reads all there is to say about a failure. `error` may be NULL: then `code` alone speaks. */

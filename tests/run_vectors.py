@@ -34,10 +34,12 @@ DOORS = {
     "c-stream": ["target/tests/c_driver", "stream"],
     "c-bytes": ["target/tests/c_driver", "bytes"],
     "c-scattered": ["target/tests/c_driver", "scattered"],
+    "go-stream": ["target/tests/go_driver", "stream"],
+    "go-bytes": ["target/tests/go_driver", "bytes"],
 }
 
 #: Doors that are another way to verify: they are asked nothing else.
-ONLY = {door: {"verify", "construct"} for door in ("c-stream", "c-bytes", "c-scattered")}
+ONLY = {door: {"verify", "construct"} for door in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
 
 #: Seconds a door has for all vectors; they take a few.
 PATIENCE = 300.0

@@ -93,6 +93,60 @@ TRIALS = {
         }
         """
     ],
+    "A body that arrives in pieces": [
+        """
+        logged := keep(t)
+        hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSchemes("v1"))
+        check(t, err)
+        handler := spool{hooks, t.TempDir()}
+        stored := func() (names []string) {
+            files, err := os.ReadDir(handler.dir)
+            check(t, err)
+            for _, file := range files {
+                names = append(names, file.Name())
+            }
+            return names
+        }
+        if code := post(handler, "refresh:finished", tinkwebhookstest.WithSecret("another")); code != 401 {
+            t.Error(code)
+        }
+        large := tinkwebhookstest.WithBody(make([]byte, 2<<20+1))
+        if code := post(handler, "refresh:finished", large); code != 413 {
+            t.Error(code)
+        }
+        if code := post(handler, "refresh:finished", tinkwebhookstest.WithSignature("")); code != 401 {
+            t.Error(code)
+        }
+        if names := stored(); len(names) != 0 {
+            t.Error("stored what was not proven:", names)
+        }
+        body, signature := tinkwebhookstest.NewDelivery("refresh:finished")
+        sameBody, sameHeader := tinkwebhookstest.WithBody(body), tinkwebhookstest.WithSignature(signature)
+        for range 2 {
+            if code := post(handler, "refresh:finished", sameBody, sameHeader); code != 200 {
+                t.Error(code)
+            }
+        }
+        names := stored()
+        if len(names) != 1 || !regexp.MustCompile("^[0-9a-f]{32}[.]json$").MatchString(names[0]) {
+            t.Fatal(names)
+        }
+        text, err := os.ReadFile(handler.dir + "/" + names[0])
+        check(t, err)
+        if !bytes.Equal(text, body) {
+            t.Errorf("stored %s", text)
+        }
+        _, err = hooks.ParseEvent(text)
+        check(t, err)
+        handler.dir += "/away"
+        if code := post(handler, "refresh:finished"); code != 500 {
+            t.Error(code)
+        }
+        if strings.Count(logged.String(), "not stored: ") != 4 {
+            t.Error(logged)
+        }
+        """
+    ],
     "Rotation": [
         """
         logged := keep(t)

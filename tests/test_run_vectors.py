@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import pytest
+import run
 import run_vectors
 
 VECTORS = run_vectors.load()
@@ -138,10 +140,22 @@ def test_the_vectors_are_sound() -> None:
         run_vectors.excuses(door, VECTORS)
 
 
-def test_a_door_is_asked_what_it_is_for() -> None:
-    asked = run_vectors.asked("c-stream", VECTORS)
-    assert {vector["op"] for vector in asked} == {"verify", "construct"}
-    assert run_vectors.asked("c", VECTORS) == VECTORS
+@pytest.mark.parametrize("door", ["c", "go"])
+def test_a_door_is_asked_what_it_is_for(door: str) -> None:
+    for way in ("stream", "bytes"):
+        asked = run_vectors.asked(f"{door}-{way}", VECTORS)
+        assert {vector["op"] for vector in asked} == {"verify", "construct"}
+    assert run_vectors.asked(door, VECTORS) == VECTORS
+
+
+def test_without_go_its_doors_are_skipped_by_name(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda _: None)
+    echo = dataclasses.replace(next(suite for suite in run.SUITES if suite.name == "vectors"), command=["echo"])
+    run.run(echo)
+    skips = capfd.readouterr().out.splitlines()[-1]
+    assert skips == " ".join(f"--skip {door}=go is not installed" for door in ("go", "go-stream", "go-bytes"))
 
 
 def test_a_field_nobody_knows_is_refused() -> None:

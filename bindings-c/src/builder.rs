@@ -174,13 +174,17 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_clock(
     user_data: *mut c_void,
     destroy: Option<DestroyFn>,
 ) -> u32 {
+    let mut replaced = None;
     // SAFETY: NULL, or a builder that the caller owns.
-    unsafe {
+    let code = unsafe {
         set(builder, |options| {
-            options.clock = Some(Callback::new(clock.ok_or(Failure::NULL_ARGUMENT)?, user_data, destroy));
+            replaced = options.clock.replace(Callback::new(clock.ok_or(Failure::NULL_ARGUMENT)?, user_data, destroy));
             Ok(())
         })
-    }
+    };
+    // Its `destroy` may call back, so nothing of the builder is borrowed any more.
+    drop(replaced);
+    code
 }
 
 /// Checks the options and makes the object to handle deliveries with.

@@ -146,6 +146,52 @@ static void clocks(void) {
     CHECK(destroyed == 211);
 }
 
+static tink_webhooks_builder *entered;
+static int last_words;
+
+static void destroy_sets_again(void *user_data) {
+    destroy(user_data);
+    last_words++;
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &hundred, destroy));
+}
+
+static void destroy_builds(void *user_data) {
+    tink_webhooks *hooks = NULL;
+    destroy(user_data);
+    last_words++;
+    CHECK_OK(tink_webhooks_builder_build(entered, &hooks, NULL));
+    tink_webhooks_free(hooks);
+}
+
+static void destroy_frees(void *user_data) {
+    destroy(user_data);
+    last_words++;
+    tink_webhooks_builder_free(entered);
+}
+
+/* What `destroy` is called for is gone already, and the builder can be used. */
+static void destroy_may_use_the_builder(void) {
+    int before = destroyed;
+    entered = with_secrets(SECRET, NULL);
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &one, destroy_sets_again));
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &ten, destroy));
+    CHECK(destroyed == before + 1 + 10 && last_words == 1); /* one for ten, ten for a hundred */
+    tink_webhooks_builder_free(entered);
+    CHECK(destroyed == before + 111);
+
+    entered = with_secrets(SECRET, NULL);
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &one, destroy_builds));
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &ten, destroy));
+    CHECK(destroyed == before + 122 && last_words == 2);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_BUILT, outcome(entered));
+    tink_webhooks_builder_free(entered);
+
+    entered = with_secrets(SECRET, NULL);
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &one, destroy_frees));
+    CHECK_OK(tink_webhooks_builder_set_clock(entered, clock_at, &ten, destroy));
+    CHECK(destroyed == before + 133 && last_words == 3);
+}
+
 static void codes_and_versions(void) {
     uint32_t code, known = 0, silent = 0;
     for (code = 0; code < 2000; code++) {
@@ -177,6 +223,7 @@ int main(void) {
     options();
     mistakes_are_remembered();
     clocks();
+    destroy_may_use_the_builder();
     codes_and_versions();
     return report("builder");
 }

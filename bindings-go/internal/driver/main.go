@@ -1,4 +1,7 @@
 // Command driver holds the Go door to the shared vectors: cases in, one a line, answers out. See tests/README.md.
+//
+// With an argument it verifies the body in pieces, for the cases that verify: "stream" in a stream of one piece, "bytes"
+// in a stream byte by byte.
 package main
 
 import (
@@ -8,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -255,14 +259,14 @@ func perform(op string, in fields, out *answer) error {
 		out.put("handlers", r.described())
 		return nil
 	case "verify":
-		v, err := r.hooks.VerifySignature(body, signature)
+		v, err := r.verify(body, signature)
 		if err == nil {
 			out.put("ok", "1")
 			out.putVerification(v)
 		}
 		return err
 	case "construct":
-		event, err = r.hooks.ConstructEvent(body, signature)
+		event, err = r.construct(body, signature)
 	case "parse":
 		event, err = r.hooks.ParseEvent(body)
 	case "handle":
@@ -277,7 +281,57 @@ func perform(op string, in fields, out *answer) error {
 	return err
 }
 
+// pieceSize is how much of the body a stream is given at a time; 0 where there is no stream.
+var pieceSize int
+
+// verify verifies in the way that the driver was started for.
+func (r *run) verify(body []byte, signature string) (tinkwebhooks.Verification, error) {
+	if pieceSize == 0 {
+		return r.hooks.VerifySignature(body, signature)
+	}
+	stream, err := r.hooks.BeginVerification(signature)
+	if err != nil {
+		_, whole := r.hooks.VerifySignature(body, signature)
+		if errors.Is(whole, tinkwebhooks.ErrBodyTooLarge) {
+			return tinkwebhooks.Verification{}, inexpressible("a stream sees the header before it can count the body")
+		}
+		return tinkwebhooks.Verification{}, err
+	}
+	defer stream.Close()
+	for piece := range slices.Chunk(body, pieceSize) {
+		_, _ = stream.Write(piece) // Finish tells
+	}
+	return stream.Finish()
+}
+
+// construct verifies first where there is a stream; what is not signed rightly does not get as far as the payload.
+func (r *run) construct(body []byte, signature string) (*tinkwebhooks.Event, error) {
+	if pieceSize == 0 {
+		return r.hooks.ConstructEvent(body, signature)
+	}
+	proof, err := r.verify(body, signature)
+	if err != nil {
+		return nil, err
+	}
+	event, err := r.hooks.ConstructEvent(body, signature)
+	if err == nil {
+		if whole, ok := event.Verification(); !ok || whole != proof {
+			stop("the pieces prove something else than the whole")
+		}
+	}
+	return event, err
+}
+
 func main() {
+	switch {
+	case len(os.Args) == 1:
+	case len(os.Args) == 2 && os.Args[1] == "stream":
+		pieceSize = math.MaxInt
+	case len(os.Args) == 2 && os.Args[1] == "bytes":
+		pieceSize = 1
+	default:
+		stop("usage: go_driver [stream|bytes]")
+	}
 	// A body of 2 MiB is a line of 4.
 	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {

@@ -1,0 +1,163 @@
+package tinkwebhooks
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// VerificationStream verifies a body that arrives in pieces, for programs that pass it on or write it away: nothing of
+// it is kept. [Handler.BeginVerification] makes it of the header; Write takes the pieces in order, so [io.Copy],
+// [io.TeeReader] and [io.MultiWriter] work; Finish gives the verdict. However the body is cut, the verdict is that of
+// [Handler.VerifySignature] on the whole. Until Finish has returned without an error nothing is proven: do not act on
+// the body before, and do not let others do so.
+//
+// One goroutine at a time may use it; only Close may be called by another at any time. Write or Finish during another
+// call is an error of kind [ErrInvalidCall], and so is Finish from then on. The zero value is as good as one that is
+// finished.
+type VerificationStream struct {
+	// Held during calls into C, so that no mistake of the user's reaches memory. What unlocks it also keeps the stream
+	// from being cleaned up during the call.
+	mu      sync.Mutex
+	pending pending     // none: it takes nothing more
+	ended   *Error      // why, where that is not that it was finished
+	misused atomic.Bool // a call came while another was under way
+	now     func() time.Time
+	cleanup runtime.Cleanup
+}
+
+// BeginVerification begins to verify a body that arrives in pieces. signature is the value of the X-Tink-Signature
+// header, empty where there is none; it is judged at once. The stream may outlive the Handler. Close it on every path:
+//
+//	stream, err := hooks.BeginVerification(r.Header.Get(tinkwebhooks.SignatureHeader))
+//	if err != nil {
+//		return err
+//	}
+//	defer stream.Close()
+//	if _, err := io.Copy(io.MultiWriter(stream, file), r.Body); err != nil {
+//		return err
+//	}
+//	proof, err := stream.Finish()
+//
+// Errors: [ErrMissingSignature], [ErrMalformedSignature] and [ErrSchemeNotAllowed]; one that wraps [ErrClosed].
+func (h *Handler) BeginVerification(signature string) (*VerificationStream, error) {
+	if h == nil {
+		return nil, closed()
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.core.open() {
+		return nil, closed()
+	}
+	begun, err := h.core.begin(signature)
+	if err != nil {
+		return nil, err
+	}
+	s := &VerificationStream{pending: begun, now: h.clock}
+	s.cleanup = runtime.AddCleanup(s, pending.free, begun)
+	return s, nil
+}
+
+// Write takes the next piece, which may be empty: all of it, or nothing and an error. The piece is read during the call
+// only. An error is remembered: from then on every Write, and Finish, fails with the same.
+//
+// Errors: [ErrBodyTooLarge] as soon as more came than the cap allows ([WithMaxBodyBytes]); [ErrAlreadyFinished] after
+// Finish or Close.
+func (s *VerificationStream) Write(piece []byte) (int, error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return 0, s.ended
+	}
+	if err := s.pending.update(piece); err != nil {
+		s.end(err)
+		return 0, err
+	}
+	return len(piece), nil
+}
+
+// Finish gives the verdict on everything that came, and uses the stream up: its memory outside Go is given back, and
+// what was proven is told once. It reads the clock of [WithClock], if there is one, before the verdict.
+//
+// Errors: [ErrSignatureMismatch], [ErrTimestampTooOld] and [ErrTimestampInFuture]; what a Write failed with;
+// [ErrInvalidOption] for the clock; [ErrAlreadyFinished] the second time, and after Close.
+func (s *VerificationStream) Finish() (Verification, error) {
+	var now int64
+	if s != nil && s.now != nil {
+		now = millis(s.now()) // where no lock is held
+	}
+	if err := s.enter(); err != nil {
+		return Verification{}, err
+	}
+	defer s.mu.Unlock()
+	if err := s.ended; err != nil {
+		s.ended = nil // told once
+		return Verification{}, err
+	}
+	s.cleanup.Stop()
+	finishing := s.pending
+	s.pending = pending{}
+	proven, err := finishing.finish(now)
+	if err != nil {
+		return Verification{}, err
+	}
+	return proven.verification(), nil
+}
+
+// Close gives the memory outside Go back without a verdict: a stream that was not finished has proven nothing. It waits
+// for a call under way. After Finish, and the second time, it does nothing. A stream that is neither finished nor closed
+// is cleaned up when it is garbage-collected.
+func (s *VerificationStream) Close() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending.open() {
+		why := newError(codeAlreadyFinished)
+		why.Message = "the stream was closed before it was finished, and has proven nothing"
+		s.end(why)
+	}
+}
+
+// enter locks the stream for one call. A second caller does not wait: the order of the pieces is lost already.
+func (s *VerificationStream) enter() error {
+	if s == nil {
+		return usedUp()
+	}
+	if !s.mu.TryLock() {
+		s.misused.Store(true)
+		return misuse()
+	}
+	switch {
+	case s.pending.open():
+		if s.misused.Load() {
+			s.end(misuse())
+		}
+	case s.ended == nil:
+		s.ended = usedUp()
+	}
+	return nil
+}
+
+// end is called with s.mu held, while the verification is under way.
+func (s *VerificationStream) end(why *Error) {
+	s.cleanup.Stop()
+	s.pending.free()
+	s.pending, s.ended = pending{}, why
+}
+
+func usedUp() *Error {
+	err := newError(codeAlreadyFinished)
+	err.Message = "the stream was finished before, or was not made by BeginVerification"
+	return err
+}
+
+func misuse() *Error {
+	err := newError(codeAlreadyFinished)
+	err.Reason, err.Message = ErrInvalidCall, "the stream was used by two goroutines at once, so the order of the pieces is lost"
+	return err
+}
