@@ -3,6 +3,7 @@ package tinkwebhooks
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"strings"
 )
@@ -11,7 +12,8 @@ import (
 // delivery fail with a [*HandlerError], after the other handlers ran.
 //
 // That holds for a panic with [net/http.ErrAbortHandler] too: it would close the connection without an answer, and Tink
-// does not deliver again after that.
+// does not deliver again after that. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
+// no other handler runs.
 type HandlerFunc func(ctx context.Context, event *Event) error
 
 // HandlerError says that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and
@@ -97,10 +99,17 @@ func run(ctx context.Context, event *Event, handlers []HandlerFunc) error {
 }
 
 func call(ctx context.Context, event *Event, handler HandlerFunc) (err error) {
+	returned := false
 	defer func() {
-		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: debug.Stack()}
+		if !returned { // and not only where the value is not nil: GODEBUG=panicnil=1 lets panic(nil) through
+			err = &PanicError{Value: recover(), Stack: debug.Stack()}
 		}
 	}()
-	return handler(ctx, event)
+	err = handler(ctx, event)
+	returned = true
+	if value := reflect.ValueOf(err); value.Kind() == reflect.Pointer && value.IsNil() {
+		// Whoever asked errors.As about it would call its methods.
+		return fmt.Errorf("the handler returned a nil %T, which is not a nil error", err)
+	}
+	return err
 }

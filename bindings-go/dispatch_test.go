@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -189,7 +191,7 @@ func TestHandlersThatFail(t *testing.T) {
 	register(t, j.hooks, "*", func(context.Context, *tinkwebhooks.Event) error { panic(http.ErrAbortHandler) })
 	register(t, j.hooks, "*", func(context.Context, *tinkwebhooks.Event) error { return (*nilError)(nil) })
 	_, err = j.dispatch(account)
-	if !errors.Is(err, http.ErrAbortHandler) || !strings.Contains(err.Error(), "<nil>") {
+	if !errors.Is(err, http.ErrAbortHandler) || !strings.Contains(err.Error(), "returned a nil *tinkwebhooks_test.nilError") {
 		t.Errorf("%v", err)
 	}
 	// What a handler fails with does not change what the library says.
@@ -341,5 +343,80 @@ func TestRegistryAndDeliveriesAtOnce(t *testing.T) {
 	_, err := hooks.HandleWebhook(context.Background(), body, header)
 	if !errors.Is(err, tinkwebhooks.ErrClosed) {
 		t.Errorf("not closed: %v", err)
+	}
+}
+
+func TestANilPointerIsAFailureThatCanBeAskedAbout(t *testing.T) {
+	hooks := newHandler(t)
+	for _, handler := range []tinkwebhooks.HandlerFunc{
+		func(context.Context, *tinkwebhooks.Event) error { var err *fs.PathError; return err },
+		func(context.Context, *tinkwebhooks.Event) error { var err *tinkwebhooks.Error; return err },
+		func(context.Context, *tinkwebhooks.Event) error { var err *tinkwebhooks.PanicError; return err },
+	} {
+		register(t, hooks, "*", handler)
+	}
+	err := hooks.Dispatch(context.Background(), parsed(t, hooks, account))
+	var failed *tinkwebhooks.HandlerError
+	if !errors.As(err, &failed) || len(failed.Errors) != 3 || errors.Is(err, tinkwebhooks.ErrInvalidSignature) {
+		t.Fatal(err)
+	}
+	if text := failed.Errors[0].Error(); !strings.Contains(text, "nil *fs.PathError") {
+		t.Error(text)
+	}
+	server := httptest.NewServer(hooks)
+	defer server.Close()
+	request, _ := http.NewRequest("POST", server.URL, strings.NewReader(account))
+	request.Header.Set(tinkwebhooks.SignatureHeader, sign(t, account))
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusInternalServerError {
+		t.Error(response.Status)
+	}
+}
+
+func TestPanicNilIsAPanic(t *testing.T) {
+	t.Setenv("GODEBUG", "panicnil=1") // the old meaning: recover gives nil
+	hooks := newHandler(t)
+	register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error {
+		panic(nil)
+	})
+	var panicked *tinkwebhooks.PanicError
+	if err := hooks.Dispatch(context.Background(), parsed(t, hooks, account)); !errors.As(err, &panicked) {
+		t.Error(err)
+	}
+}
+
+type inPlace struct{}
+
+func (*inPlace) UnmarshalJSON(text []byte) error {
+	for index := range text {
+		text[index] = ' '
+	}
+	return nil
+}
+
+func TestAnEventNeverChanges(t *testing.T) {
+	hooks := newHandler(t)
+	for _, body := range []string{`{"event":"x:y"}`, `{"event":"x:y","content":{"a":"aaa"}}`} {
+		event := parsed(t, hooks, body)
+		before := string(event.Data())
+		if err := event.DecodeData(&inPlace{}); err != nil {
+			t.Fatal(err)
+		}
+		if after := string(event.Data()); after != before || string(event.RawBody()) != body {
+			t.Errorf("%s became %s", before, after)
+		}
+	}
+}
+
+func TestOnRefusesAnotherEventsStructBehindPointers(t *testing.T) {
+	hooks := newHandler(t)
+	_, err := tinkwebhooks.On(hooks, "payment:updated",
+		func(context.Context, *tinkwebhooks.Event, **tinkwebhooks.RefreshFinished) error { return nil })
+	if !errors.Is(err, tinkwebhooks.ErrInvalidOption) {
+		t.Error(err)
 	}
 }

@@ -35,9 +35,6 @@ func hide(text string) hidden { return hidden{unsafe.StringData(text), len(text)
 
 func (h hidden) text() string { return unsafe.String(h.at, h.len) }
 
-// bytes are for reading only.
-func (h hidden) bytes() []byte { return unsafe.Slice(h.at, h.len) }
-
 // proof is what was proven about a delivery, in the form that costs no allocation.
 type proof struct {
 	scheme      Scheme // empty: nothing was proven
@@ -82,8 +79,8 @@ func (e *Event) Data() json.RawMessage { return json.RawMessage(e.data.text()) }
 // DecodeData decodes the data into v, as [json.Unmarshal] does: into one of this package's structs, such as
 // [PaymentUpdated], into your own, or into a map. Where the data does not fit, the error is a [*DataError].
 func (e *Event) DecodeData(v any) error {
-	// Unmarshal only reads its input, and copies what it keeps.
-	return fits(e, json.Unmarshal(e.data.bytes(), v))
+	// A copy: an UnmarshalJSON of the caller's may do with its input what it likes.
+	return fits(e, json.Unmarshal([]byte(e.data.text()), v))
 }
 
 // Context is `context` as JSON text if it is an object, otherwise nil. The bytes are a copy, the caller's own.

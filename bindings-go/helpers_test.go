@@ -67,3 +67,12 @@ func wantCode(t testing.TB, err error, code tinkwebhooks.ErrorCode) *tinkwebhook
 
 // noop is a handler that does nothing.
 func noop(context.Context, *tinkwebhooks.Event) error { return nil }
+
+func parsed(t testing.TB, hooks *tinkwebhooks.Handler, body string) *tinkwebhooks.Event {
+	t.Helper()
+	event, err := hooks.ParseEvent([]byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return event
+}

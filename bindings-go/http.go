@@ -52,18 +52,20 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Body != nil { // nil only in a request that no server made
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
+	// One header field per line or several values in one are the same in HTTP, and the core judges them.
+	signature := strings.Join(r.Header.Values(SignatureHeader), ",")
+	// Who leaves early is an error of the reading. A chunked body may be empty, but nobody signs an empty delivery.
+	missing := int64(len(body)) < r.ContentLength || len(body) == 0 && r.ContentLength < 0 && signature != ""
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return newError(codeBodyTooLarge)
-	case errors.Is(err, http.ErrBodyReadAfterClose), err == nil && len(body) == 0 && r.ContentLength > 0:
+	case errors.Is(err, http.ErrBodyReadAfterClose), err == nil && missing:
 		return refuseOption("the body of the request was read before this receiver could, so its bytes cannot be "+
 			"verified: let what comes before it leave r.Body alone, or put the bytes back", nil)
 	case err != nil:
 		return err
 	}
-	// One header field per line or several values in one are the same in HTTP, and the core judges them.
-	signature := strings.Join(r.Header.Values(SignatureHeader), ",")
 	// Nobody else has these bytes, so they need no copy.
 	_, err = h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature)
 	return err

@@ -180,7 +180,12 @@ func TestABodyThatWasReadBefore(t *testing.T) {
 	hooks := newHandler(t)
 	for name, spoil := range map[string]func(*http.Request){
 		"read":   func(r *http.Request) { _, _ = io.ReadAll(r.Body) },
+		"partly": func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 10)) },
 		"closed": func(r *http.Request) { r.Body.Close() },
+		"chunked, read": func(r *http.Request) {
+			r.ContentLength = -1 // as the server has it of a chunked body
+			_, _ = io.ReadAll(r.Body)
+		},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			spoil(r)

@@ -40,6 +40,9 @@ func On[T any](
 
 // suits refuses the struct of one event for another, and for all. Names that this version does not know may have any.
 func suits(eventType EventType, asked reflect.Type) error {
+	for asked.Kind() == reflect.Pointer {
+		asked = asked.Elem()
+	}
 	documented := dataTypes[eventType.canonical()]
 	if documented == asked || documented == nil && eventType != AllEvents {
 		return nil

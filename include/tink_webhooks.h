@@ -110,8 +110,8 @@
  * *fails takes nothing over*: `user_data` is still the caller's, and `destroy` is not called.
  * Callbacks run on the thread that called the library, on several threads at once if several call. No lock is held
  * meanwhile, so they may call back into the library, register and unregister included; they must not free the
- * #tink_webhooks they run under. They return normally: no `longjmp` and no C++ exception may leave them (an exception
- * ends the process).
+ * #tink_webhooks they run under, nor a builder from a `destroy` that freeing it calls. They return normally: no
+ * `longjmp` and no C++ exception may leave them (an exception ends the process).
  */
 #ifndef TINK_WEBHOOKS_H
 #define TINK_WEBHOOKS_H
