@@ -50,9 +50,7 @@ class Receiver:
 
     def start(self) -> None:
         environment = {**os.environ, "TINK_WEBHOOK_SECRET": SECRET}
-        self.process: subprocess.Popen[bytes] = subprocess.Popen(
-            self.command, env=environment, stdout=subprocess.PIPE
-        )
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(self.command, env=environment, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == str(self.port).encode(), "it does not listen"
 
@@ -125,7 +123,10 @@ def python() -> list[str]:
 
 
 def with_c() -> list[str]:
-    if not shutil.which("pkg-config") or subprocess.run(["pkg-config", "--exists", "sqlite3", "libmicrohttpd"]).returncode:
+    if (
+        not shutil.which("pkg-config")
+        or subprocess.run(["pkg-config", "--exists", "sqlite3", "libmicrohttpd"]).returncode
+    ):
         pytest.skip("libsqlite3-dev or libmicrohttpd-dev is not installed")
     return [str(c("tests/faults/receiver.c", "-lmicrohttpd", "-lsqlite3"))]
 

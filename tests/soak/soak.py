@@ -1,9 +1,9 @@
 """Millions of deliveries through every door, with flat memory: ``make soak``, or ``soak.py [DOOR...]``.
 
-Each door has a program of its own, which makes deliveries of every kind (accepted in both schemes, by both secrets, with
-escapes, large; refused for each reason; with handlers that read, and that fail; with handlers and objects made anew) and
-prints how much memory is resident. After the first half, in which caches and pools fill, the memory must not rise.
-``SOAK_SCALE`` is the part of the full count to run, 1 by default.
+Each door has a program of its own, which makes deliveries of every kind (accepted in both schemes, by both secrets,
+with escapes, large; refused for each reason; with handlers that read, and that fail; with handlers and objects made
+anew) and prints how much memory is resident. After the first half, in which caches and pools fill, the memory must not
+rise. ``SOAK_SCALE`` is the part of the full count to run, 1 by default.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ MILLION = 1_000_000
 class Door:
     """How many deliveries, and by how many KiB the memory may seem to rise in their second half.
 
-    The allowance is for the language's own collector and allocator. Even the largest is less than 17 bytes a delivery of
-    a full run: nothing that a delivery allocates is as small.
+    The allowance is for the language's own collector and allocator. Even the largest is less than 17 bytes a delivery
+    of a full run: nothing that a delivery allocates is as small.
     """
 
     name: str
@@ -68,9 +68,7 @@ def rise_kib(samples: list[tuple[int, int]]) -> float:
     """What the memory rises by in the second half: the median slope, which no single step or dip decides."""
     half = samples[len(samples) // 2 :]
     slopes = [
-        (later[1] - earlier[1]) / (later[0] - earlier[0])
-        for at, earlier in enumerate(half)
-        for later in half[at + 1 :]
+        (later[1] - earlier[1]) / (later[0] - earlier[0]) for at, earlier in enumerate(half) for later in half[at + 1 :]
     ]
     return statistics.median(slopes) * (half[-1][0] - half[0][0])
 
@@ -104,7 +102,10 @@ def main() -> int:
         sys.exit(f"no such door: {', '.join(sorted(unknown))}")
     scale = float(os.environ.get("SOAK_SCALE", "1"))
     print(f"resident memory in KiB, SOAK_SCALE={scale:g}")
-    print(f"{'door':<8} {'deliveries':>12} {'seconds':>8} {'first':>10} {'half-way':>10} {'last':>10} {'rise':>10} allowed")
+    print(
+        f"{'door':<8} {'deliveries':>12} {'seconds':>8} {'first':>10} {'half-way':>10} {'last':>10} {'rise':>10}"
+        "  allowed"
+    )
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for door in DOORS:
