@@ -1,8 +1,8 @@
 // `node --expose-gc soak.mjs COUNT`: so many deliveries through the Node door, with a line `DONE RESIDENT_KIB` now and
 // then. As soak.rs.
 import { setImmediate as turn } from "node:timers/promises";
-import { generateSignature, WebhookHandler } from "../../bindings-node/index.mjs";
 import testing from "../../bindings-node/dist/testing.js";
+import { generateSignature, WebhookHandler } from "../../bindings-node/index.mjs";
 
 const SECRETS = ["67abc1e08fb64c92b450a13e0876330b", "5a1d9c3e7b2f48069e0c4d8b6a3f1e27"];
 const SAMPLES = 50;
