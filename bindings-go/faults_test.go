@@ -92,3 +92,24 @@ func TestAHandlerThatHangs(t *testing.T) {
 		}
 	}
 }
+
+// What was verified is what every handler reads, even if one of them writes into the buffer that was handed over.
+func TestABodyThatChangesDuringTheCall(t *testing.T) {
+	hooks := newHandler(t)
+	body := []byte(account)
+	register(t, hooks, "account:updated", func(context.Context, *tinkwebhooks.Event) error {
+		for i := range body {
+			body[i] = 'x'
+		}
+		return nil
+	})
+	seen := ""
+	register(t, hooks, "*", func(_ context.Context, event *tinkwebhooks.Event) error {
+		seen = string(event.RawBody())
+		return nil
+	})
+	event, err := hooks.HandleWebhook(context.Background(), body, sign(t, account))
+	if err != nil || seen != account || string(event.RawBody()) != account {
+		t.Errorf("the event changed: %q, %v", seen, err)
+	}
+}
