@@ -58,7 +58,7 @@ def command(door: str, folder: Path) -> list[str]:
     if door == "python":
         return [sys.executable, str(HERE / "soak_python.py")]
     if door == "node":
-        # V8 doubles its space for young objects, twice within a million deliveries; here it has one size from the start.
+        # V8 doubles its space for young objects, twice within a million deliveries; here it has one size throughout.
         return ["node", "--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4", str(HERE / "soak.mjs")]
     made = folder / "soak_go"
     subprocess.run(["go", "build", "-o", str(made), "."], cwd=HERE / "go", check=True)
