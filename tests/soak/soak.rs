@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tink_webhooks::{EventType, HandlerError, Kind, Scheme, WebhookHandler, generate_signature};
 
 type Failure = Box<dyn Error>;
+/// Body, header, and the kind of error it is to end in.
+type Delivery = (Vec<u8>, String, Option<Kind>);
 
 const SECRETS: [&str; 2] = ["67abc1e08fb64c92b450a13e0876330b", "5a1d9c3e7b2f48069e0c4d8b6a3f1e27"];
 const SAMPLES: u64 = 50;
@@ -20,8 +22,8 @@ fn resident_kib() -> Result<u64, Failure> {
     Ok(statm.split(' ').nth(1).ok_or("no second field")?.parse::<u64>()? * 4)
 }
 
-/// Bodies with their headers, and the kind of error each is to end in. The same in every door of this test.
-fn deliveries() -> Result<Vec<(Vec<u8>, String, Option<Kind>)>, Failure> {
+/// One delivery of every kind. The same in every door of this test.
+fn deliveries() -> Result<Vec<Delivery>, Failure> {
     let v1 = |body: &[u8], secret, at| generate_signature(body, secret, Scheme::V1, at);
     let payment = EventType::PaymentUpdated.example().as_bytes().to_vec();
     let failing = EventType::AccountUpdated.example().as_bytes().to_vec();
