@@ -106,14 +106,27 @@ setup-all:
 	@tools/setup.sh all
 
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer
+test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); a short soak; Go under AddressSanitizer
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
+	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
 ifneq ($(GO),)
 	cd bindings-go && go test -asan .
 else
 	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
 endif
+
+.PHONY: soak
+soak: build ## ten million deliveries through Rust and C, a million through Python, Node and Go, with flat memory (SOAK_SCALE=0.02: a part)
+	$(PYTHON) tests/soak/soak.py
+
+.PHONY: audit
+audit: ## licences, origins and known weaknesses of what is depended on; needs cargo-deny
+	@tools/audit.sh
+
+.PHONY: miri
+miri: ## core and the pointer helpers of C under Miri; needs a nightly toolchain
+	@tools/miri.sh
 
 .PHONY: lint
 lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet, staticcheck
@@ -131,10 +144,11 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	cd bindings-node && npm run --silent lint
 ifneq ($(GO),)
 	$(call say,Go)
-	test -z "$$(gofmt -l bindings-go examples/go tests/doors | tee /dev/stderr)"
+	test -z "$$(gofmt -l bindings-go examples/go tests | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
 	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
 	cd examples/go && go vet ./...
+	cd tests/soak/go && go vet ./...
 else
 	@echo 'skipped: Go is not installed; gofmt, go vet and staticcheck'
 endif

@@ -1,0 +1,1 @@
+"""Puts tests/ itself on the path of the tests in its folders."""

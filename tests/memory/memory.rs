@@ -1,0 +1,115 @@
+//! What a program does with secrets, for `test_memory.py` to look at what it leaves behind: `memory SCENARIO`, with the
+//! secrets on standard input, one a line. This program keeps them in one place and wipes that.
+
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+
+use tink_webhooks::{Scheme, Verifier, VerifierBuilder, WebhookHandler, clock, generate_signature};
+use zeroize::Zeroize;
+
+type Failure = Box<dyn Error>;
+
+const BODY: &str = r#"{"event":"account:updated","context":{"userId":"u1"},"content":{"id":"a1"}}"#;
+
+static INPUT: Mutex<[u8; 8_192]> = Mutex::new([0; 8_192]);
+
+fn uses(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failure> {
+    for secret in secrets {
+        let header = generate_signature(BODY, secret, Scheme::V1, None)?;
+        verifier.verify_signature(BODY.as_bytes(), Some(header.as_bytes()), clock::now)?;
+        verifier.construct(BODY.as_bytes(), Some(header.as_bytes()), clock::now)?;
+        let forged = verifier.verify_signature(b"another", Some(header.as_bytes()), clock::now);
+        let bare = generate_signature(BODY, secret, Scheme::Body, None)?;
+        verifier.verify_signature(BODY.as_bytes(), Some(bare.as_bytes()), clock::now)?;
+        forged.err().ok_or("a forged delivery was accepted")?;
+    }
+    Ok(())
+}
+
+fn fails(builder: VerifierBuilder) -> Result<(), Failure> {
+    let error = builder.build().err().ok_or("it was built, and had to fail")?;
+    // The error is shown, as a log would show it.
+    drop(format!("{error} {error:?}"));
+    Ok(())
+}
+
+fn handles(secrets: &[&[u8]]) -> Result<(), Failure> {
+    let hooks = WebhookHandler::builder().secrets(secrets).build()?;
+    hooks.on("account:updated", |_| Err::<(), _>("the database is away"))?;
+    let header = generate_signature(BODY, secrets[0], Scheme::V1, None)?;
+    let failure = hooks.handle_webhook(BODY, &header).err().ok_or("the handler did not run")?;
+    drop(format!("{hooks:?} {failure:?} {failure}"));
+    hooks.unregister_handlers("account:updated")?;
+    hooks.on("*", |_| -> () { std::panic::resume_unwind(Box::new(())) })?;
+    let panicked = catch_unwind(AssertUnwindSafe(|| hooks.handle_webhook(BODY, &header).is_ok()));
+    panicked.err().ok_or("the handler did not panic")?;
+    Ok(())
+}
+
+fn run(scenario: &str, secrets: &[&[u8]]) -> Result<(), Failure> {
+    let builder = Verifier::builder;
+    match scenario {
+        "nothing" => {}
+        "leak" => drop(black_box(secrets[0].to_vec())),
+        "one" => uses(&builder().secret(secrets[0]).build()?, &secrets[..1])?,
+        "several" => uses(&builder().secrets(secrets).build()?, secrets)?,
+        "rotated" => {
+            for count in 1..=secrets.len() {
+                let verifier = builder().secrets(&secrets[..count]).build()?;
+                uses(&verifier, &secrets[..count])?;
+            }
+        }
+        "replaced" => {
+            let verifier = builder().secrets(secrets).secret(secrets[0]).secrets(secrets).build()?;
+            uses(&verifier, secrets)?;
+        }
+        "never built" => drop(builder().secrets(secrets)),
+        "shown" => drop(format!("{:?} {:?}", builder().secrets(secrets), builder().secrets(secrets).build())),
+        "refused" => {
+            let mistaken: Vec<u8> = [secrets[0], b"\n"].concat();
+            let among = [secrets[0], &mistaken, secrets[1]];
+            fails(builder().secrets(among))?;
+            fails(builder().secret(&mistaken))?;
+            fails(builder().secrets(secrets).tolerance_seconds(Some(-1.0)))?;
+            fails(builder().secrets(secrets).max_body_bytes(0))?;
+            generate_signature(BODY, &mistaken, Scheme::V1, None).err().ok_or("signed")?;
+            generate_signature("1", secrets[0], Scheme::Body, None).err().ok_or("signed")?;
+            wipe(mistaken);
+        }
+        "environment" => uses(&builder().build()?, secrets)?,
+        "broken environment" => fails(builder())?,
+        "given environment" => {
+            // One block, made large enough at once: this program leaves no copy of its own.
+            let mut value = Vec::with_capacity(8_192);
+            for secret in secrets {
+                value.extend_from_slice(secret);
+                value.push(b' ');
+            }
+            uses(&builder().secrets_from_environment(str::from_utf8(&value).ok()).build()?, secrets)?;
+            wipe(value);
+        }
+        "handler" => handles(secrets)?,
+        other => return Err(format!("no scenario {other}").into()),
+    }
+    Ok(())
+}
+
+fn wipe(mut bytes: Vec<u8>) {
+    bytes.zeroize();
+}
+
+fn main() -> Result<(), Failure> {
+    let scenario = std::env::args().nth(1).ok_or("which scenario?")?;
+    let mut input = INPUT.lock().map_err(|_| "poisoned")?;
+    // Without the buffer of `stdin()`, which would be one more place.
+    let len = File::open("/dev/stdin")?.read(&mut *input)?;
+    let secrets: Vec<&[u8]> = input[..len].split(|&byte| byte == b'\n').filter(|secret| !secret.is_empty()).collect();
+    run(&scenario, &secrets)?;
+    drop(secrets);
+    input.zeroize();
+    Ok(())
+}

@@ -1,0 +1,45 @@
+"""The programs that tests/timing, tests/memory, tests/faults and tests/soak look at: how they are built."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CAPI = ROOT / "target/capi"
+WORK = ROOT / "target/tests/proof"
+
+
+def build(command: list[str], **options: str) -> None:
+    """Runs a compiler; what it says is the failure's text."""
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    assert made.returncode == 0, f"{shlex.join(command)}\n{made.stdout}{made.stderr}"
+
+
+@functools.cache
+def rust(name: str) -> Path:
+    """A program of the crate tests/proof, built as a release is."""
+    build(["cargo", "build", "--release", "--quiet", "--locked", "-p", "tink-webhooks-proof", "--bin", name])
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / name
+
+
+@functools.cache
+def c(source: str, *flags: str) -> Path:
+    """A C program against the installed library, or without it a shared library of its own."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    shared = "-shared" in flags
+    made = WORK / (Path(source).stem + (".so" if shared else ""))
+    asked = subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "tink_webhooks"],
+        env={**os.environ, "PKG_CONFIG_PATH": str(CAPI / "lib/pkgconfig")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    library = [] if shared else [*shlex.split(asked.stdout), f"-Wl,-rpath,{CAPI / 'lib'}", "-lpthread"]
+    warnings = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1", "-g"]
+    build(["cc", *warnings, str(ROOT / source), "-o", str(made), *library, *flags])
+    return made

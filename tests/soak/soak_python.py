@@ -1,0 +1,96 @@
+"""``soak_python.py COUNT``: so many deliveries through the Python door, with a line ``DONE RESIDENT_KIB`` now and then.
+
+As soak.rs.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import resource
+import sys
+from pathlib import Path
+
+from tink_webhooks import Event, WebhookError, WebhookHandler, generate_signature
+from tink_webhooks.testing import signed_delivery
+
+SECRETS = ["67abc1e08fb64c92b450a13e0876330b", "5a1d9c3e7b2f48069e0c4d8b6a3f1e27"]
+SAMPLES = 50
+ANEW = 5_000
+
+ran = 0
+
+
+def every(event: Event) -> None:
+    global ran
+    ran += event.data is not None
+
+
+def failing(event: Event) -> None:
+    raise RuntimeError("the database is away")
+
+
+def register(hooks: WebhookHandler) -> WebhookHandler:
+    # Closures, so that each registration is of another function.
+    hooks.register_handler("*", lambda event: every(event))
+    hooks.register_handler("account:updated", lambda event: failing(event))
+    return hooks
+
+
+def made() -> WebhookHandler:
+    return register(WebhookHandler(SECRETS, tolerance=1_000_000))
+
+
+def deliveries() -> list[tuple[bytes, str, str]]:
+    def v1(body: bytes, secret: str = SECRETS[0], timestamp: int | None = None) -> str:
+        return generate_signature(body, secret, timestamp=timestamp)
+
+    payment = signed_delivery("payment:updated", secret=SECRETS[0]).body
+    account = signed_delivery("account:updated", secret=SECRETS[0]).body
+    escaped = rb'{"event":"a\u003ab","context":{"userId":"u\u00e41"},"content":{"x":[1,2,{"y":null}]}}'
+    large = b'{"event":"payment:updated","content":{"amount":1,"padding":"%s"}}' % (b"x" * 10_000)
+    ping = b'{"event":"test"}'
+    return [
+        (payment, v1(payment), "ok"),
+        (payment, v1(payment, SECRETS[1]), "ok"),
+        (payment, generate_signature(payment, SECRETS[0], scheme="body"), "ok"),
+        (escaped, v1(escaped), "ok"),
+        (large, v1(large), "ok"),
+        (account, v1(account), "handler_failed"),
+        (payment, v1(b"another"), "signature_mismatch"),
+        (payment, v1(payment, timestamp=1), "timestamp_too_old"),
+        (payment, "t=1,v1=", "malformed_signature"),
+        (b"{", v1(b"{"), "invalid_json"),
+        (ping, v1(ping), "test_webhook"),
+    ]
+
+
+def resident_kib() -> int:
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+
+
+def main() -> None:
+    count = int(sys.argv[1])
+    hooks, expected = made(), 0
+    for done, (body, signature, ends) in zip(range(1, count + 1), itertools.cycle(deliveries())):
+        ended = "ok"
+        try:
+            hooks.handle_webhook(body, signature)
+        except WebhookError as error:
+            ended = error.reason
+        assert ended == ends, f"delivery {done} ended in {ended}, not in {ends}"
+        expected += ends in ("ok", "handler_failed")
+        if done % (10 * ANEW) == 0:
+            hooks = made()
+        elif done % ANEW == 0:
+            hooks.unregister_handlers("*")
+            hooks.unregister_handlers("account:updated")
+            register(hooks)
+        if done % max(1, count // SAMPLES) == 0:
+            print(done, resident_kib(), flush=True)
+    assert ran == expected, f"{ran} handlers ran, not {expected}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The judge of `make soak` itself: what it calls flat, and what it does not."""
+
+from __future__ import annotations
+
+import random
+
+from soak import DOORS, rise_kib
+
+COUNTS = [20_000 * (number + 1) for number in range(50)]
+
+
+def test_noise_is_flat() -> None:
+    noise = random.Random(1)  # noqa: S311
+    samples = [(done, 60_000 + noise.randrange(-2_000, 2_000)) for done in COUNTS]
+    assert rise_kib(samples) < min(door.allowed_kib for door in DOORS if door.name == "node")
+
+
+def test_what_is_taken_once_is_flat() -> None:
+    samples = [(done, 10_000 if done < 300_000 else 40_000) for done in COUNTS]
+    assert rise_kib(samples) == 0
+
+
+def test_a_leak_of_one_small_block_in_each_delivery_is_found() -> None:
+    noise = random.Random(1)  # noqa: S311
+    for door in DOORS:
+        counts = [door.count // 50 * (number + 1) for number in range(50)]
+        samples = [(done, 60_000 + done * 32 // 1024 + noise.randrange(-2_000, 2_000)) for done in counts]
+        assert rise_kib(samples) > door.allowed_kib, door
