@@ -90,7 +90,7 @@ test: build-drivers ## run every test of every door and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all
-test-all: test tools/runtimes/node_modules/.ready ## the same, and what takes longer: every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer
+test-all: test tools/runtimes/node_modules/.ready ## the same, and what takes longer: every Python; Node 22 and 24, Bun, Deno (570 MB); Go under AddressSanitizer; fuzzing and differential tests, short
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 ifneq ($(GO),)
@@ -98,16 +98,39 @@ ifneq ($(GO),)
 else
 	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
 endif
+	@$(MAKE) differential DIFFERENTIAL_SECONDS=10
+	@$(MAKE) fuzz FUZZ_SECONDS=10
+
+FUZZ_SECONDS ?= 60
+DIFFERENTIAL_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: setup ## run the coverage-guided fuzz targets, FUZZ_SECONDS (60) each
+	$(call say,Fuzzing)
+	python3 fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+.PHONY: differential
+differential: $(VENV)/.ready ## compare with json of Python, V8 and Go, and with Stripe's libraries, DIFFERENTIAL_SECONDS (60) each
+	$(call say,The payload beside Python and V8 and Go)
+	$(PYTHON) tests/differential/payload.py --seconds $(DIFFERENTIAL_SECONDS)
+	$(call say,Verification beside stripe-python and stripe-node)
+	$(PYTHON) tests/differential/verify.py --seconds $(DIFFERENTIAL_SECONDS)
+
+.PHONY: known-answers
+known-answers: build-drivers ## hold every door to Wycheproof and JSONTestSuite: WYCHEPROOF=path JSON_TEST_SUITE=path
+	$(PYTHON) tests/known_answers.py $(if $(WYCHEPROOF),--wycheproof '$(WYCHEPROOF)') $(if $(JSON_TEST_SUITE),--json-test-suite '$(JSON_TEST_SUITE)')
 
 .PHONY: lint
 lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet, staticcheck
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/lint --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet -p tink-webhooks
 	$(call say,Python)
-	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples
-	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples
+	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples fuzz
+	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples fuzz
 	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
 	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
 	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
@@ -115,7 +138,7 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	cd bindings-node && npm run --silent lint
 ifneq ($(GO),)
 	$(call say,Go)
-	test -z "$$(gofmt -l bindings-go examples/go tests/doors | tee /dev/stderr)"
+	test -z "$$(gofmt -l bindings-go examples/go tests/doors tests/differential | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
 	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
 	cd examples/go && go vet ./...
@@ -125,5 +148,5 @@ endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf target $(VENV) tests/differential/node_modules tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

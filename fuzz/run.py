@@ -1,8 +1,8 @@
 """Builds the fuzz targets and runs each of them for a while: `make fuzz`.
 
-What the fuzzer learns stays in `target/fuzz/corpus/`; a finding is written to `target/fuzz/artifacts/`, with the command
-that shows it again. Nothing in the repository changes. Ends with a line per target, and with status 1 if there is a
-finding, or a target that did not run.
+What the fuzzer learns stays in `target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that
+shows it again is printed. Nothing in the repository changes. Ends with a line per target, and with status 1 if there is
+a finding, or a target that did not run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ OUT = TARGET / "fuzz"
 CARGO_FUZZ = "0.13.2"
 
 #: Each target with its dictionary and the longest input it makes.
-TARGETS = {"header": ("signature", 5_000), "verify": ("signature", 5_000), "payload": ("json", 5_000), "c_abi": (None, 700)}
+TARGETS = {
+    "header": ("signature", 5_000),
+    "verify": ("signature", 5_000),
+    "payload": ("json", 5_000),
+    "c_abi": (None, 700),
+}
 
 #: Coverage and AddressSanitizer are flags of rustc that are not stable; this lets a stable one take them.
 ENVIRONMENT = {**os.environ, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(OUT / "build")}
@@ -67,10 +72,10 @@ def cargo_fuzz() -> str:
 
 def build() -> None:
     """All targets, with AddressSanitizer."""
-    before = (FUZZ / "Cargo.lock").read_bytes()
+    lock = ["cargo", "metadata", "--locked", "--format-version=1", "--manifest-path", str(FUZZ / "Cargo.toml")]
+    if subprocess.run(lock, stdout=subprocess.DEVNULL).returncode:
+        sys.exit("fuzz/Cargo.lock is behind: run `cargo metadata --manifest-path fuzz/Cargo.toml` and commit it")
     subprocess.run([cargo_fuzz(), "build", "--fuzz-dir", str(FUZZ)], cwd=ROOT, env=ENVIRONMENT, check=True)
-    if (FUZZ / "Cargo.lock").read_bytes() != before:
-        sys.exit("fuzz/Cargo.lock was not up to date: look at the change and commit it")
 
 
 def run(target: str, seconds: int, seed: int) -> Outcome:
@@ -98,13 +103,18 @@ def run(target: str, seconds: int, seed: int) -> Outcome:
     print(f"\n==> {target}, {seconds} s, seed {seed}", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(
-        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
     )
     executions = covered = 0
     kept: list[str] = []
     shown = started
-    assert process.stderr is not None
-    for line in process.stderr:
+    for line in process.stderr or ():
         if found := re.match(r"#(\d+)\t.*?cov: (\d+)", line):
             executions, covered = max(executions, int(found[1])), max(covered, int(found[2]))
             if time.monotonic() - shown > 10:

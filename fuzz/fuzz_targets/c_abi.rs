@@ -220,7 +220,9 @@ unsafe fn look_at(event: *const c::Event<'static>, body: Option<&[u8]>) {
             let Some(slice) = bytes_of(slice) else { continue };
             assert!(std::str::from_utf8(slice).is_ok() && !slice.is_empty());
             let raw = raw.expect("an event has a body").as_ptr_range();
-            assert!(!in_body || slice == b"{}" || (raw.contains(&slice.as_ptr()) && slice.as_ptr_range().end <= raw.end));
+            assert!(
+                !in_body || slice == b"{}" || (raw.contains(&slice.as_ptr()) && slice.as_ptr_range().end <= raw.end)
+            );
         }
         let mut proven = [0xAA_u8; size_of::<Verification>()];
         let verified = c::tink_webhooks_event_verification(event, proven.as_mut_ptr().cast());
@@ -372,7 +374,9 @@ impl Machine<'_> {
                 Bytes::new(&body)
             }
             5 => Bytes::new(br#"{"event":"t\u0065st"}"#),
-            6 => Bytes::new(br#"{"event":"a\u003ab","context":{"userId":"\u00e9\u0000"},"content":{"externalUserId":"x"}}"#),
+            6 => Bytes::new(
+                br#"{"event":"a\u003ab","context":{"userId":"\u00e9\u0000"},"content":{"externalUserId":"x"}}"#,
+            ),
             _ => Bytes::new(&self.raw()),
         }
     }
@@ -483,8 +487,7 @@ impl Machine<'_> {
 
     fn set_clock(&mut self, at: Option<usize>, millis: i64) {
         let data = new_data(0, 0, millis);
-        let code =
-            unsafe { c::tink_webhooks_builder_set_clock(self.builder(at), Some(clock), data, Some(destroy)) };
+        let code = unsafe { c::tink_webhooks_builder_set_clock(self.builder(at), Some(clock), data, Some(destroy)) };
         if code == OK {
             TAKEN.set(TAKEN.get() + 1);
         } else {
@@ -532,8 +535,7 @@ impl Machine<'_> {
             0 if self.builders.len() < KEPT => self.new_builder(),
             1 => {
                 let (at, secret) = (self.pick(self.builders.len()), self.of(&SECRETS));
-                let code =
-                    unsafe { c::tink_webhooks_builder_add_secret(self.builder(at), secret.ptr(), secret.len()) };
+                let code = unsafe { c::tink_webhooks_builder_add_secret(self.builder(at), secret.ptr(), secret.len()) };
                 self.was_set(at, code, |builder| builder.options.secrets.push(secret.0.to_vec()));
             }
             2 => {
@@ -572,7 +574,8 @@ impl Machine<'_> {
                 self.was_set(at, code, |builder| {
                     builder.bad_schemes = flags == 0 || flags > 3;
                     let schemes = [(1, Scheme::V1), (2, Scheme::Body)].into_iter();
-                    builder.options.schemes = schemes.filter(|(bit, _)| flags & bit != 0).map(|(_, scheme)| scheme).collect();
+                    builder.options.schemes =
+                        schemes.filter(|(bit, _)| flags & bit != 0).map(|(_, scheme)| scheme).collect();
                 });
             }
             6 => {
@@ -622,9 +625,8 @@ impl Machine<'_> {
                 let (at, key, counted) = (self.pick(self.hooks.len()), self.of(&KEYS), self.seldom());
                 let (hooks, mut removed) = (self.hooks(at), 7);
                 let out = if counted { null_mut() } else { &raw mut removed };
-                let code = self.call(|err| unsafe {
-                    c::tink_webhooks_unregister_handlers(hooks, key.ptr(), key.len(), out, err)
-                });
+                let code = self
+                    .call(|err| unsafe { c::tink_webhooks_unregister_handlers(hooks, key.ptr(), key.len(), out, err) });
                 assert!(code == OK || code == if hooks.is_null() { NULL_ARGUMENT } else { 504 });
             }
             23 => {
@@ -633,7 +635,15 @@ impl Machine<'_> {
                 let user_data = usize::from(number) as *mut c_void;
                 let code = self.call(|err| unsafe {
                     let function = Some(handler as _);
-                    c::tink_webhooks_unregister_handler(hooks, key.ptr(), key.len(), function, user_data, &raw mut removed, err)
+                    c::tink_webhooks_unregister_handler(
+                        hooks,
+                        key.ptr(),
+                        key.len(),
+                        function,
+                        user_data,
+                        &raw mut removed,
+                        err,
+                    )
                 });
                 assert!(code != OK || removed <= 1);
             }
@@ -743,7 +753,8 @@ impl Machine<'_> {
         if expected != OK {
             assert_eq!((code, ran), (expected, 0), "nothing runs before the signature holds");
         } else {
-            let allowed = matches!(code, OK | 201..=207 | 301) || (code == 505 && clock_is_bad) || (code == 401 && kind == 3);
+            let allowed =
+                matches!(code, OK | 201..=207 | 301) || (code == 505 && clock_is_bad) || (code == 401 && kind == 3);
             assert!(allowed, "{code}");
             assert!(ran == 0 || matches!(code, OK | 401));
         }
@@ -819,7 +830,14 @@ impl Machine<'_> {
                     let key = bytes_of(name).expect("a key is never empty");
                     let again = Some(destroy as _);
                     let code = c::tink_webhooks_register_handler(
-                        hooks, key.as_ptr(), key.len(), ALLOW_UNKNOWN, function, user_data, again, null_mut(),
+                        hooks,
+                        key.as_ptr(),
+                        key.len(),
+                        ALLOW_UNKNOWN,
+                        function,
+                        user_data,
+                        again,
+                        null_mut(),
                     );
                     assert_eq!(code, OK);
                     let mut now = null_mut();
@@ -880,7 +898,8 @@ impl Machine<'_> {
 
     fn sign(&mut self) {
         let (body, secret, scheme) = (self.body(), self.of(&SECRETS), u32::from(self.byte() % 4));
-        let t = [0, 1_700_000_000, -1, 253_402_300_799, 253_402_300_800, i64::MIN, i64::MAX][usize::from(self.byte()) % 7];
+        let t =
+            [0, 1_700_000_000, -1, 253_402_300_799, 253_402_300_800, i64::MIN, i64::MAX][usize::from(self.byte()) % 7];
         let mut buffer = vec![0xAA_u8; usize::from(self.byte()).min(140)].into_boxed_slice();
         let room = buffer.len();
         let (b, n, s, m) = (body.ptr(), body.len(), secret.ptr(), secret.len());

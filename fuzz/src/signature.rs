@@ -31,7 +31,8 @@ pub fn header(value: &[u8]) -> Result<Header, Reason> {
         return mac_of(trim(text)).map(Header::Bare).ok_or(Reason::MalformedSignature);
     }
     let items: Vec<(&str, &str)> = text.split(',').filter_map(|item| trim(item).split_once('=')).collect();
-    let values = |wanted: &str| items.iter().filter(|(key, _)| *key == wanted).map(|(_, value)| *value).collect::<Vec<_>>();
+    let values =
+        |wanted: &str| items.iter().filter(|(key, _)| *key == wanted).map(|(_, value)| *value).collect::<Vec<_>>();
     let [t] = values("t")[..] else { return Err(Reason::MalformedSignature) };
     if t.is_empty() || t.len() > 19 || t.chars().any(|character| !('0'..='9').contains(&character)) {
         return Err(Reason::MalformedSignature);

@@ -13,7 +13,7 @@ from peers import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-import run_vectors  # noqa: E402
+import run_vectors
 
 NUMBERS = [
     "0", "-0", "1", "-1", "0.1", "1e3", "1E+2", "1e-2", "123456789012345678901234567890", "9007199254740993",
@@ -24,16 +24,19 @@ NUMBERS = [
 ]  # fmt: skip
 STRINGS = [
     '""', '"a"', '"refresh:finished"', '"credentials.updated"', '"test"', '"t\\u0065st"', '"\\u00e9"', '"é"', '"😀"',
-    '"\\ud83d\\ude00"', '"\\ud83d"', '"\\ude00\\ud83d"', '"\\ud83d\\u0041"', '"\\ud83dx"', '"\\uD83D\\uDE0"', '"\\u0000"',
+    '"\\ud83d\\ude00"', '"\\ud83d"', '"\\ude00\\ud83d"', '"\\ud83d\\u0041"', '"\\ud83dx"', '"\\uD83D\\uDE0"',
+    '"\\u0000"',
     '"\\/"', '"/"', '"\\b\\f\\n\\r\\t"', '"\\x41"', '"\\a"', '"\\"', '"\t"', '"\n"', '"\x7f"', '"\u2028"', '"\ufeff"',
     '"\ufffd"', '"\U0010ffff"', '"2024-02-29T12:00:00Z"', '"2024-02-29T12:00:00.5+01:00"', '"__proto__"', "'a'",
 ]  # fmt: skip
 KEYS = [
     '"event"', '"type"', '"data"', '"content"', '"context"', '"timestamp"', '"userId"', '"externalUserId"', '"x"', '""',
-    '"\\u0065vent"', '"conten\\u0074"', '"__proto__"', '"constructor"', '"10"', '"2"', '"é"', '"\\ud83d"', '"😀"', '"EVENT"',
+    '"\\u0065vent"', '"conten\\u0074"', '"__proto__"', '"constructor"', '"10"', '"2"', '"é"', '"\\ud83d"', '"😀"',
+    '"EVENT"',
 ]  # fmt: skip
 TOKENS = [
-    *NUMBERS, *STRINGS, *KEYS, *"{}[]:,", "null", "true", "false", "nul", "True", "None", "undefined", "//", "/**/", "#",
+    *NUMBERS, *STRINGS, *KEYS, *"{}[]:,", "null", "true", "false", "nul", "True", "None", "undefined", "//", "/**/",
+    "#",
     " ", "\n", "\r", "\t", "\f", "\v", "\u00a0", "\u2003", "\ufeff", "\x00", "\\", '"',
 ]  # fmt: skip
 WHITE = ["", "", "", "", "", " ", "\n", "\r\n", "\t", "  "]
@@ -76,15 +79,26 @@ class Maker:
             return r.choice(["null", "true", "false"])
         if kind in (1, 2):
             if r.random() < 0.5:
-                return repr(r.choice([r.random(), r.uniform(-1e6, 1e6), r.randrange(-(10**20), 10**20), r.random() * 10.0 ** r.randrange(-320, 308)]))
+                return repr(
+                    r.choice(
+                        [
+                            r.random(),
+                            r.uniform(-1e6, 1e6),
+                            r.randrange(-(10**20), 10**20),
+                            r.random() * 10.0 ** r.randrange(-320, 308),
+                        ]
+                    )
+                )
             return r.choice(NUMBERS[:28] if r.random() < 0.9 else NUMBERS)
         if kind in (3, 4):
             if r.random() < 0.6:
-                text = "".join(r.choice("aZ09 :.-_/\"\\é\u2028😀\x00\n\ud7ff\ue000") for _ in range(r.randrange(9)))
+                text = "".join(r.choice('aZ09 :.-_/"\\é\u2028😀\x00\n\ud7ff\ue000') for _ in range(r.randrange(9)))
                 return json.dumps(text, ensure_ascii=r.random() < 0.5)
             return r.choice(STRINGS[:10] if r.random() < 0.8 else STRINGS)
         if kind == 5:
-            return "[" + ",".join(self.white() + self.value(depth + 1) + self.white() for _ in range(r.randrange(4))) + "]"
+            return (
+                "[" + ",".join(self.white() + self.value(depth + 1) + self.white() for _ in range(r.randrange(4))) + "]"
+            )
         return self.object([(r.choice(KEYS), self.value(depth + 1)) for _ in range(r.randrange(4))])
 
     def object(self, members: list[tuple[str, str]]) -> str:
@@ -96,7 +110,16 @@ class Maker:
         r = self.random
         ids = [('"userId"', self.value(4)), ('"externalUserId"', self.value(4)), ('"x"', self.value(2))]
         inner = lambda: self.object(r.sample(ids, r.randrange(4))) if r.random() < 0.7 else self.value(1)  # noqa: E731
-        name = r.choice(['"refresh:finished"', '"account:updated"', '"credentials.updated"', '"a\\u003ab"', '"my:own"', self.value(4)])
+        name = r.choice(
+            [
+                '"refresh:finished"',
+                '"account:updated"',
+                '"credentials.updated"',
+                '"a\\u003ab"',
+                '"my:own"',
+                self.value(4),
+            ]
+        )
         v2 = [('"event"', name), ('"content"', inner()), ('"context"', inner()), ('"timestamp"', self.value(4))]
         community = [('"type"', name), ('"data"', inner()), ('"timestamp"', self.value(4))]
         members = v2 if r.random() < 0.6 else community
@@ -145,7 +168,18 @@ class Maker:
             elif change == 1:
                 del body[at:]
             elif change == 2:
-                body[at:at] = r.choice([b"\xef\xbb\xbf", b"\x00", b"\x80", b"\xed\xa0\x80", b"\xc0\xaf", b"\xff", b"\xf4\x90\x80\x80", b"\x1f"])
+                body[at:at] = r.choice(
+                    [
+                        b"\xef\xbb\xbf",
+                        b"\x00",
+                        b"\x80",
+                        b"\xed\xa0\x80",
+                        b"\xc0\xaf",
+                        b"\xff",
+                        b"\xf4\x90\x80\x80",
+                        b"\x1f",
+                    ]
+                )
             elif at < len(body):
                 body[at] = r.randrange(256)
         return bytes(body)
@@ -173,7 +207,14 @@ class Maker:
     def long_number(self) -> bytes:
         r = self.random
         length = r.choice([308, 309, 310, 3_999, 4_000, 4_001, 4_400])
-        number = r.choice(["9" * length, "0." + "0" * (length - 2), "1" + "0" * (length - 5) + "e-" + str(length)[-2:], "0." + "3" * (length - 2)])
+        number = r.choice(
+            [
+                "9" * length,
+                "0." + "0" * (length - 2),
+                "1" + "0" * (length - 5) + "e-" + str(length)[-2:],
+                "0." + "3" * (length - 2),
+            ]
+        )
         return f'{{"event":"a:b","content":{r.choice(["", "-"])}{number}}}'.encode()
 
     def duplicate(self) -> bytes:

@@ -135,7 +135,9 @@ class Judge:
         if reason is None:
             self.accepted += 1
             if len(accepting) < len(peers):
-                return [f"core accepts it, and {name} does not: {peers[name]}" for name in peers.keys() - set(accepting)]
+                return [
+                    f"core accepts it, and {name} does not: {peers[name]}" for name in peers.keys() - set(accepting)
+                ]
             if len(set(peers.values())) > 1:
                 return ["the values differ: " + ", ".join(f"{name} {said[:200]}" for name, said in peers.items())]
         try:
@@ -144,7 +146,11 @@ class Judge:
             return [] if reason == "invalid_utf8" else [f"it is not UTF-8, and core says {reason}"]
         if len(accepting) < len(peers):
             self.partial[f"{reason}, accepted by {', '.join(accepting) or 'nobody'}"] += 1
-            return [] if reason in ("invalid_json", "too_deep") else [f"it is not JSON to everyone, and core says {reason}"]
+            return (
+                []
+                if reason in ("invalid_json", "too_deep")
+                else [f"it is not JSON to everyone, and core says {reason}"]
+            )
         tree = json.loads(text, object_pairs_hook=Members)
         why = cause(text, tree)
         if why is None:
@@ -154,7 +160,9 @@ class Judge:
         self.seen[why] += 1
         wanted = self.refusals[why]["reason"]
         # Of several broken rules of the text the first one in it is reported.
-        several = {"invalid_json", "too_deep"} if why in ("long_number", "lone_surrogate") and depth(tree) > 128 else set()
+        several = (
+            {"invalid_json", "too_deep"} if why in ("long_number", "lone_surrogate") and depth(tree) > 128 else set()
+        )
         return [] if reason == wanted or reason in several else [f"expected {wanted} ({why}), core says {reason}"]
 
     def report(self, seed: int) -> int:
@@ -191,7 +199,9 @@ def start() -> dict[str, Peer]:
 
 def ask(bodies: list[bytes], rust: Peer, peers: dict[str, Peer]) -> list[tuple[dict[str, str], dict[str, str]]]:
     """What core says of each body, and what the others say."""
-    rust.ask([f"id={number}\top=parse\tsecret={SECRET}\tnow={NOW}\tbody={body.hex()}" for number, body in enumerate(bodies)])
+    rust.ask(
+        [f"id={number}\top=parse\tsecret={SECRET}\tnow={NOW}\tbody={body.hex()}" for number, body in enumerate(bodies)]
+    )
     for peer in peers.values():
         peer.ask([body.hex() for body in bodies])
     answers = [fields(answer) for answer in rust.receive()]

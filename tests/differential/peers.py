@@ -35,7 +35,9 @@ class Peer:
             assert self.process.stdin is not None
             assert self.process.stdout is not None
             stdin = self.process.stdin
-            writer = threading.Thread(target=lambda: (stdin.write("".join(f"{line}\n" for line in lines)), stdin.flush()))
+            writer = threading.Thread(
+                target=lambda: (stdin.write("".join(f"{line}\n" for line in lines)), stdin.flush())
+            )
             writer.start()
             stdout = self.process.stdout
             self.answers = [stdout.readline().rstrip("\n") for _ in lines]

@@ -57,26 +57,34 @@ class Maker:
         secret = self.one((30, r.choice(SECRETS)), (1, "s3cret\n"), (1, " s3cret"))
         tolerance = self.one((6, 300), (2, 0), (2, None), (1, 10))
         now = NOW + self.one((5, 0), (1, 0.5))
-        offset = self.one((12, 0), *[(1, seconds) for seconds in (-301, -300, -299, -10, -1, 1, 10, 300, 301, 315_360_000)])
+        offset = self.one(
+            (12, 0), *[(1, seconds) for seconds in (-301, -300, -299, -10, -1, 1, 10, 300, 301, 315_360_000)]
+        )
         seconds = self.one((60, NOW + offset), (1, 0), (1, -1), (1, 253_402_300_800), (1, 10**18), (1, 10**19))
         t = self.one(
             (40, str(seconds)), (2, f"0{seconds}"), (1, f"+{seconds}"), (1, f" {seconds}"), (1, f"{seconds} "), (1, ""),
-            (1, f"{seconds}abc"), (1, f"1_{str(seconds)[1:]}"), (1, f"{seconds}.0"), (1, "1e9"), (1, "x"), (1, f"{seconds}=1"),
+            (1, f"{seconds}abc"), (1, f"1_{str(seconds)[1:]}"), (1, f"{seconds}.0"), (1, "1e9"), (1, "x"),
+            (1, f"{seconds}=1"),
             (1, "".join(chr(0x660 + int(digit)) for digit in str(abs(seconds)))),
         )  # fmt: skip
         signed_t = self.one((10, t), (3, str(seconds)), (1, f"0{seconds}"))
-        signed_body = self.one((30, body), (2, body.decode("utf-8", "replace").lstrip("\ufeff").encode()), (1, body + b" "))
+        signed_body = self.one(
+            (30, body), (2, body.decode("utf-8", "replace").lstrip("\ufeff").encode()), (1, body + b" ")
+        )
         mac = hmac.new(secret.encode(), signed_t.encode() + b"." + signed_body, hashlib.sha256).hexdigest()
         wrong = hashlib.sha256(mac.encode()).hexdigest()
         v1 = self.one(
-            (30, mac), (3, mac.upper()), (1, mac[:10] + mac[10:].upper()), (2, wrong), (1, mac[:-1]), (1, mac + "0"), (1, ""),
+            (30, mac), (3, mac.upper()), (1, mac[:10] + mac[10:].upper()), (2, wrong), (1, mac[:-1]), (1, mac + "0"),
+            (1, ""),
             (1, mac + "=x"), (1, " " + mac), (1, mac + " "), (1, mac[:-1] + "g"), (1, mac[:-1] + "é"),
         )  # fmt: skip
         items = [f"t={t}", f"v1={v1}"]
         if r.random() < 0.35:
             extra = self.one(
-                (2, f"v1={wrong}"), (1, "v1="), (1, "v1"), (1, "t"), (1, f"v0={wrong}"), (1, f"v0={mac}"), (1, ""), (1, "="),
-                (1, "x"), (1, "é=1"), (1, f"t={t}"), (1, f"t={seconds - 1}"), (1, f"V1={mac}"), (1, f"v1={mac}"), (1, "v1=zz"),
+                (2, f"v1={wrong}"), (1, "v1="), (1, "v1"), (1, "t"), (1, f"v0={wrong}"), (1, f"v0={mac}"), (1, ""),
+                (1, "="),
+                (1, "x"), (1, "é=1"), (1, f"t={t}"), (1, f"t={seconds - 1}"), (1, f"V1={mac}"), (1, f"v1={mac}"), (1,
+                "v1=zz"),
                 (1, f"T={seconds}"), (1, "v1=é"), (1, f"pad={'x' * r.choice([3_990, 4_100])}"),
             )  # fmt: skip
             items.insert(r.randrange(len(items) + 1), extra)
@@ -87,7 +95,9 @@ class Maker:
         if r.random() < 0.03:
             del items[r.randrange(len(items))]
         header = self.one((20, ","), (1, ", "), (1, " ,"), (1, ",\t"), (1, ";")).join(items)
-        header = self.one((40, header), (1, f" {header}"), (1, f"{header} "), (1, f"{header}\t"), (1, f"{header},"), (1, ""), (1, " "))
+        header = self.one(
+            (40, header), (1, f" {header}"), (1, f"{header} "), (1, f"{header}\t"), (1, f"{header},"), (1, ""), (1, " ")
+        )
         return {"body": body.hex(), "header": header, "secret": secret, "tolerance": tolerance, "now": now}
 
 
@@ -146,7 +156,9 @@ CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "t_of_leading_zeros_signed_without": lambda case: (
         leading_zeros(case) and signs(case, str(int(values(case, "t")[0])), values(case, "v1"))
     ),
-    "t_of_leading_zeros_signed_with": lambda case: leading_zeros(case) and signs(case, values(case, "t")[0], well_formed(case)),
+    "t_of_leading_zeros_signed_with": lambda case: (
+        leading_zeros(case) and signs(case, values(case, "t")[0], well_formed(case))
+    ),
     "second_equals_sign": lambda case: any(
         signs_for_stripe(case, t.partition("=")[0], mac.partition("=")[0])
         for t in values(case, "t")
@@ -157,7 +169,9 @@ CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "empty_v1": lambda case: "" in values(case, "v1"),
     "upper_case": lambda case: any(value != value.lower() for value in well_formed(case)),
     "white_space": lambda case: any(item != item.strip(" \t") for item in case["header"].split(",")),
-    "many_candidates": lambda case: len(well_formed(case)) > 16 and not signs(case, values(case, "t")[0], well_formed(case)[:16]),
+    "many_candidates": lambda case: (
+        len(well_formed(case)) > 16 and not signs(case, values(case, "t")[0], well_formed(case)[:16])
+    ),
     "long_header": lambda case: len(case["header"].encode()) > 4_096,
     "not_ascii": lambda case: not case["header"].isascii(),
     "body_is_not_utf8": lambda case: not is_utf8(case),
@@ -210,13 +224,19 @@ class Judge:
 
     def report(self, seed: int) -> int:
         """Prints it; the exit status."""
-        print(f"{self.cases:,} deliveries: {self.accepted:,} accepted by core; {self.agreed:,} of {2 * self.cases:,} verdicts of peers agree")
+        print(f"{self.cases:,} deliveries: {self.accepted:,} accepted by core")
+        print(f"  {self.agreed:,} of {2 * self.cases:,} verdicts of peers are the same")
         for name, declared in self.declared.items():
             counts = ", ".join(f"{peer} {self.seen[name, peer]:,}" for peer in declared["peers"])
             print(f"  core {declared['ours']}, intended: {name}: {counts}")
         for case, found in self.problems[:MOST_SHOWN]:
             print(f"\n{found}\n  to see it again: python3 tests/differential/verify.py --show '{json.dumps(case)}'")
-        unseen = [(name, peer) for name, declared in self.declared.items() for peer in declared["peers"] if not self.seen[name, peer]]
+        unseen = [
+            (name, peer)
+            for name, declared in self.declared.items()
+            for peer in declared["peers"]
+            if not self.seen[name, peer]
+        ]
         for name, peer in unseen:
             print(f"intended.json: {name} was not seen with {peer}: an excuse that is not needed")
         print(f"seed {seed}: {self.cases - len(self.problems):,} deliveries as declared, {len(self.problems):,} not")
