@@ -7,7 +7,6 @@
 //! never, or used afterwards, is found.
 
 #![no_main]
-#![expect(clippy::missing_safety_doc, clippy::undocumented_unsafe_blocks, reason = "a caller, as C programs are")]
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};

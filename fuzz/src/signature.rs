@@ -34,7 +34,7 @@ pub fn header(value: &[u8]) -> Result<Header, Reason> {
     let values =
         |wanted: &str| items.iter().filter(|(key, _)| *key == wanted).map(|(_, value)| *value).collect::<Vec<_>>();
     let [t] = values("t")[..] else { return Err(Reason::MalformedSignature) };
-    if t.is_empty() || t.len() > 19 || t.chars().any(|character| !('0'..='9').contains(&character)) {
+    if t.is_empty() || t.len() > 19 || !t.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Reason::MalformedSignature);
     }
     let macs: Vec<_> = values("v1").into_iter().filter_map(mac_of).take(16).collect();
