@@ -106,7 +106,7 @@ setup-all:
 	@tools/setup.sh all
 
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); a short soak; Go under AddressSanitizer
+test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); short soak, fuzzing and differential tests; Go under AddressSanitizer
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
@@ -115,6 +115,27 @@ ifneq ($(GO),)
 else
 	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
 endif
+	@$(MAKE) differential DIFFERENTIAL_SECONDS=10
+	@$(MAKE) fuzz FUZZ_SECONDS=10
+
+FUZZ_SECONDS ?= 60
+DIFFERENTIAL_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: setup ## run the coverage-guided fuzz targets, FUZZ_SECONDS (60) each
+	$(call say,Fuzzing)
+	python3 fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+.PHONY: differential
+differential: $(VENV)/.ready ## compare with json of Python, V8 and Go, and with Stripe's libraries, DIFFERENTIAL_SECONDS (60) each
+	$(call say,The payload beside Python and V8 and Go)
+	$(PYTHON) tests/differential/payload.py --seconds $(DIFFERENTIAL_SECONDS)
+	$(call say,Verification beside stripe-python and stripe-node)
+	$(PYTHON) tests/differential/verify.py --seconds $(DIFFERENTIAL_SECONDS)
+
+.PHONY: known-answers
+known-answers: build-drivers ## hold every door to Wycheproof and JSONTestSuite: WYCHEPROOF=path JSON_TEST_SUITE=path
+	$(PYTHON) tests/known_answers.py $(if $(WYCHEPROOF),--wycheproof '$(WYCHEPROOF)') $(if $(JSON_TEST_SUITE),--json-test-suite '$(JSON_TEST_SUITE)')
 
 .PHONY: soak
 soak: build ## ten million deliveries through Rust and C, a million through Python, Node and Go, with flat memory (SOAK_SCALE=0.02: a part)
@@ -133,6 +154,8 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/lint --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet -p tink-webhooks
 	$(call say,Python)
 	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks
@@ -155,5 +178,5 @@ endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf target $(VENV) tests/differential/node_modules tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

@@ -1,0 +1,163 @@
+"""Builds the fuzz targets and runs each of them for a while: `make fuzz`.
+
+What the fuzzer learns stays in `target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that
+shows it again is printed. Nothing in the repository changes. Ends with a line per target, and with status 1 if there is
+a finding, or a target that did not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+FUZZ = Path(__file__).resolve().parent
+ROOT = FUZZ.parent
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+OUT = TARGET / "fuzz"
+CARGO_FUZZ = "0.13.2"
+
+#: Each target with its dictionary and the longest input it makes.
+TARGETS = {
+    "header": ("signature", 5_000),
+    "verify": ("signature", 5_000),
+    "payload": ("json", 5_000),
+    "c_abi": (None, 700),
+}
+
+#: Coverage and AddressSanitizer are flags of rustc that are not stable; this lets a stable one take them.
+ENVIRONMENT = {**os.environ, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(OUT / "build")}
+ENVIRONMENT.pop("TINK_WEBHOOK_SECRET", None)
+
+
+@dataclass
+class Outcome:
+    """How a target ended."""
+
+    target: str
+    executions: int
+    covered: int
+    seconds: float
+    finding: str | None
+
+    def __str__(self) -> str:
+        rate = self.executions / max(self.seconds, 0.001)
+        verdict = f"FOUND: {self.finding}" if self.finding else "nothing found"
+        return (
+            f"{self.target:<8} {self.executions:>10,} executions  {rate:>8,.0f}/s  {self.seconds:>6.1f} s  "
+            f"{self.covered:>6,} edges  {verdict}"
+        )
+
+
+def cargo_fuzz() -> str:
+    """The tool, installed into `target/` on first use."""
+    tool = TARGET / "tools/bin/cargo-fuzz"
+    if not tool.exists():
+        own = shutil.which("cargo-fuzz")
+        if own:
+            return own
+        print(f"==> cargo install cargo-fuzz@{CARGO_FUZZ}, once, into {tool.parent.parent}", flush=True)
+        command = ["cargo", "install", f"cargo-fuzz@{CARGO_FUZZ}", "--locked", "--quiet"]
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(OUT / "build-tools")}
+        subprocess.run([*command, "--root", str(tool.parent.parent)], check=True, env=environment)
+        shutil.rmtree(OUT / "build-tools", ignore_errors=True)
+    return str(tool)
+
+
+def build() -> None:
+    """All targets, with AddressSanitizer."""
+    lock = ["cargo", "metadata", "--locked", "--format-version=1", "--manifest-path", str(FUZZ / "Cargo.toml")]
+    if subprocess.run(lock, stdout=subprocess.DEVNULL).returncode:
+        sys.exit("fuzz/Cargo.lock is behind: run `cargo metadata --manifest-path fuzz/Cargo.toml` and commit it")
+    subprocess.run([cargo_fuzz(), "build", "--fuzz-dir", str(FUZZ)], cwd=ROOT, env=ENVIRONMENT, check=True)
+
+
+def run(target: str, seconds: int, seed: int) -> Outcome:
+    """One target."""
+    dictionary, longest = TARGETS[target]
+    corpus, artifacts = OUT / "corpus" / target, OUT / "artifacts" / target
+    corpus.mkdir(parents=True, exist_ok=True)
+    artifacts.mkdir(parents=True, exist_ok=True)
+    before = set(artifacts.iterdir())
+    (binary,) = (OUT / "build").glob(f"*/release/{target}")
+    command = [
+        str(binary),
+        str(corpus),
+        str(FUZZ / "seeds" / target),
+        f"-artifact_prefix={artifacts}/",
+        f"-max_total_time={seconds}",
+        f"-max_len={longest}",
+        f"-seed={seed}",
+        "-timeout=10",
+        "-rss_limit_mb=4096",
+        "-print_final_stats=1",
+    ]
+    if dictionary:
+        command.append(f"-dict={FUZZ / 'dictionaries' / dictionary}.dict")
+    print(f"\n==> {target}, {seconds} s, seed {seed}", flush=True)
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    executions = covered = 0
+    kept: list[str] = []
+    shown = started
+    for line in process.stderr or ():
+        if found := re.match(r"#(\d+)\t.*?cov: (\d+)", line):
+            executions, covered = max(executions, int(found[1])), max(covered, int(found[2]))
+            if time.monotonic() - shown > 10:
+                shown = time.monotonic()
+                print(f"    {executions:>10,} executions, {covered:,} edges", flush=True)
+        elif found := re.match(r"stat::number_of_executed_units:\s*(\d+)", line):
+            executions = int(found[1])
+        elif not re.match(r"INFO:|###|stat::|Dictionary:|\"", line):
+            kept.append(line)
+    code = process.wait()
+    elapsed = time.monotonic() - started
+    new = sorted(set(artifacts.iterdir()) - before)
+    finding = None
+    if code or new:
+        print("".join(kept[-60:]), end="")
+        finding = str(new[0]) if new else f"status {code}"
+        if new:
+            print(f"to see it again: {binary} {new[0]}")
+    elif not executions:
+        finding = "it did not run"
+    outcome = Outcome(target, executions, covered, elapsed, finding)
+    print(outcome, flush=True)
+    return outcome
+
+
+def main() -> int:
+    """Runs what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60, help="per target")
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 2**31, help="of the fuzzer's random numbers")
+    parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; all by default")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.targets) - TARGETS.keys():
+        parser.error(f"no such target: {', '.join(sorted(unknown))}")
+    if arguments.seconds < 1:
+        parser.error("--seconds must be positive")
+    build()
+    outcomes = [run(target, arguments.seconds, arguments.seed) for target in arguments.targets or TARGETS]
+    print("\n" + "\n".join(map(str, outcomes)))
+    found = sum(outcome.finding is not None for outcome in outcomes)
+    print(f"\n{len(outcomes) - found} passed, {found} failed")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
