@@ -208,12 +208,18 @@ impl fmt::Display for Reason {
 #[derive(thiserror::Error)]
 pub struct Error(Box<Inner>);
 
+/// It is put on the heap from the stack, on which keyed states have just been. So it has no parts that may be left
+/// unwritten, as those of an `Option` are: they would take what was there before along. `tests/memory` looks.
 struct Inner {
     reason: Reason,
     message: Cow<'static, str>,
-    hint: Option<String>,
-    window: Option<(i64, Option<u64>)>,
-    failure: Option<HandlerFailure>,
+    /// Empty: none.
+    hint: String,
+    has_age: bool,
+    has_tolerance: bool,
+    age: i64,
+    tolerance: u64,
+    failure: Option<Box<HandlerFailure>>,
 }
 
 impl Error {
@@ -237,11 +243,20 @@ impl Error {
     /// assert_eq!(error.to_string(), "max_body_bytes must be positive");
     /// ```
     pub fn with_message(reason: Reason, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { reason, message: message.into(), hint: None, window: None, failure: None }))
+        Self(Box::new(Inner {
+            reason,
+            message: message.into(),
+            hint: String::new(),
+            has_age: false,
+            has_tolerance: false,
+            age: 0,
+            tolerance: 0,
+            failure: None,
+        }))
     }
 
     pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+        self.0.hint = hint.into();
         self
     }
 
@@ -249,7 +264,8 @@ impl Error {
         let allowed = tolerance.map_or_else(|| "off".to_owned(), |seconds| format!("{seconds} s"));
         let message = format!("{}: age {age} s, tolerance {allowed}", reason.message());
         let mut error = Self::with_message(reason, message);
-        error.0.window = Some((age, tolerance));
+        (error.0.has_age, error.0.age) = (true, age);
+        (error.0.has_tolerance, error.0.tolerance) = (tolerance.is_some(), tolerance.unwrap_or_default());
         error
     }
 
@@ -268,7 +284,7 @@ impl Error {
     }
 
     pub(crate) fn with_failure(mut self, failure: HandlerFailure) -> Self {
-        self.0.failure = Some(failure);
+        self.0.failure = Some(Box::new(failure));
         self
     }
 
@@ -326,7 +342,7 @@ impl Error {
     /// assert!(error.age() > Some(300));
     /// ```
     pub fn age(&self) -> Option<i64> {
-        self.0.window.map(|(age, _)| age)
+        self.0.has_age.then_some(self.0.age)
     }
 
     /// Errors of the time window: the tolerance in force, whole seconds; `None` also where the window is off.
@@ -339,7 +355,7 @@ impl Error {
     /// assert_eq!(error.tolerance(), Some(300));
     /// ```
     pub fn tolerance(&self) -> Option<u64> {
-        self.0.window.and_then(|(_, tolerance)| tolerance)
+        self.0.has_tolerance.then_some(self.0.tolerance)
     }
 
     /// What to try next, where something better than the message can be said.
@@ -350,7 +366,7 @@ impl Error {
     /// assert_eq!(error.hint(), Some("did you mean \"payment:updated\"?"));
     /// ```
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        (!self.0.hint.is_empty()).then_some(&self.0.hint)
     }
 
     /// The message without the hint; [`Display`](fmt::Display) shows both.
@@ -374,7 +390,7 @@ impl Error {
     /// assert_eq!(error.handler_failure().unwrap().errors().len(), 1);
     /// ```
     pub fn handler_failure(&self) -> Option<&HandlerFailure> {
-        self.0.failure.as_ref()
+        self.0.failure.as_deref()
     }
 
     /// The same, by value: to put the event back on a queue.
@@ -388,14 +404,14 @@ impl Error {
     /// assert_eq!(event.name(), "account:updated");
     /// ```
     pub fn into_handler_failure(self) -> Option<HandlerFailure> {
-        self.0.failure
+        self.0.failure.map(|failure| *failure)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        if let Some(hint) = &self.0.hint {
+        if let Some(hint) = self.hint() {
             write!(f, " ({hint})")?;
         }
         Ok(())

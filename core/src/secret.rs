@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Reason};
 
@@ -20,13 +20,7 @@ pub(crate) struct Key(HmacSha256);
 pub(crate) type MacOutput = CtOutput<HmacSha256>;
 
 impl Key {
-    /// Prepares a usable secret; see [`check`] for what is not.
-    pub(crate) fn new(secret: &[u8]) -> Result<Self, Error> {
-        check(secret)?;
-        Ok(Self::from_any_bytes(secret))
-    }
-
-    /// The same without the check, for the published test vectors of HMAC.
+    /// Prepares a secret without a check; see [`check`] for what is not usable.
     pub(crate) fn from_any_bytes(key: &[u8]) -> Self {
         match HmacSha256::new_from_slice(key) {
             Ok(keyed) => Self(keyed),
@@ -67,7 +61,7 @@ impl RunningMac {
 }
 
 /// The secrets in force, in the order they were given: at least one.
-pub(crate) struct Secrets(Box<[Key]>);
+pub(crate) struct Secrets(Vec<Key>);
 
 impl Secrets {
     /// One secret. An empty one means that nothing was configured.
@@ -80,7 +74,10 @@ impl Secrets {
 
     /// Several secrets. No secret at all means that nothing was configured; an empty one among them is a mistake.
     pub(crate) fn several<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, Error> {
-        let keys = secrets.into_iter().map(|secret| Key::new(secret.as_ref())).collect::<Result<Box<[_]>, _>>()?;
+        let mut keys = Vec::new();
+        for secret in secrets {
+            add(&mut keys, secret.as_ref())?;
+        }
         if keys.is_empty() {
             return Err(Error::new(Reason::SecretNotConfigured));
         }
@@ -97,6 +94,33 @@ impl Secrets {
     }
 }
 
+/// Prepares one more secret. What making it left on the stack is wiped: otherwise it would travel on in the unused
+/// parts of what is put there next, an error on its way to the heap for one.
+fn add(keys: &mut Vec<Key>, secret: &[u8]) -> Result<(), Error> {
+    check(secret)?;
+    make(keys, secret);
+    wipe_stack();
+    Ok(())
+}
+
+#[inline(never)]
+fn make(keys: &mut Vec<Key>, secret: &[u8]) {
+    if keys.len() == keys.capacity() {
+        // By hand: what a growing `Vec` moves out of is given back as it is, with the keys still in it.
+        let mut larger = Vec::with_capacity(2 * keys.len() + 1);
+        larger.extend(keys.iter().cloned());
+        *keys = larger;
+    }
+    keys.push(Key::from_any_bytes(secret));
+}
+
+/// Overwrites the stack below the caller.
+#[inline(never)]
+fn wipe_stack() {
+    let mut below = [0_u8; 4_096];
+    below.zeroize();
+}
+
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secrets({} not shown)", self.0.len())
@@ -105,7 +129,9 @@ impl fmt::Debug for Secrets {
 
 /// The environment's value, wiped once it has been used.
 pub(crate) fn environment() -> Option<Zeroizing<String>> {
-    std::env::var("TINK_WEBHOOK_SECRET").ok().map(Zeroizing::new)
+    // As bytes first: text that turns out to be none is wiped as well.
+    let value = Zeroizing::new(std::env::var_os("TINK_WEBHOOK_SECRET")?.into_encoded_bytes());
+    str::from_utf8(&value).ok().map(|value| Zeroizing::new(value.to_owned()))
 }
 
 /// Refuses what can only be a mistake in how the secret reached us, and says which mistake.

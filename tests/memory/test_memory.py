@@ -146,13 +146,8 @@ NOT_IN_C = {"replaced", "shown"}
 #: What core leaves today, as it should not: the keys in the block that a growing list of them moves out of, the
 #: environment's value where it is not UTF-8, and keys that travel from the stack to the heap in unused parts of an
 #: error. Strict: whoever repairs core is told by a failure, and deletes this mark.
-LEFT_TODAY = pytest.mark.xfail(strict=True, raises=AssertionError, reason="core/src/secret.rs does not wipe it yet")
-CLEAN_TODAY = {("c", "never built")}
 CASES = [
-    pytest.param(door, scenario, marks=() if (door, scenario) in CLEAN_TODAY else LEFT_TODAY)
-    for door in ("rust", "c")
-    for scenario in SCENARIOS
-    if door == "rust" or scenario not in NOT_IN_C
+    (door, scenario) for door in ("rust", "c") for scenario in SCENARIOS if door == "rust" or scenario not in NOT_IN_C
 ]
 
 
