@@ -18,6 +18,7 @@ use tink_webhooks_c as c;
 use callbacks::{DESTROYED, TAKEN};
 use memory::{Bytes, bytes_of};
 use objects::{Builder, Event, Hooks, look_at, look_at_error};
+use pieces::Stream;
 
 #[path = "c_abi/building.rs"]
 mod building;
@@ -31,6 +32,8 @@ mod handlers;
 mod memory;
 #[path = "c_abi/objects.rs"]
 mod objects;
+#[path = "c_abi/pieces.rs"]
+mod pieces;
 #[path = "c_abi/signing.rs"]
 mod signing;
 
@@ -40,6 +43,7 @@ const PANIC: u32 = 902;
 const INVALID_ARGUMENT: u32 = 903;
 const ALREADY_BUILT: u32 = 904;
 const BUFFER_TOO_SMALL: u32 = 905;
+const ALREADY_FINISHED: u32 = 906;
 const ALLOW_UNKNOWN: u32 = 1;
 /// Objects of each kind that are kept.
 const KEPT: usize = 3;
@@ -65,6 +69,7 @@ struct Machine<'u> {
     events: Vec<Event>,
     errors: Vec<*mut c::ErrorObject>,
     listings: Vec<*mut c::Listing>,
+    streams: Vec<Stream>,
 }
 
 impl Machine<'_> {
@@ -117,7 +122,7 @@ impl Machine<'_> {
         const TEMPLATES: [&[u8]; 5] =
             [b"t=1700000000,v1={v1}", b"{bare}", b"t=1700000000,v1={v1-last}", b"t=1699990000,v1={v1}", b""];
         let template = self.of(&TEMPLATES);
-        let secrets = hooks.map(|at| &self.hooks[at].options.secrets[..]).unwrap_or_default();
+        let secrets = hooks.map(|at| &self.hooks[at].receiver.options.secrets[..]).unwrap_or_default();
         Bytes::new(&signature::expand(&template.0, &body.0, secrets))
     }
 
@@ -162,7 +167,7 @@ impl Machine<'_> {
     }
 
     fn step(&mut self) {
-        match self.byte() % 32 {
+        match self.byte() % 38 {
             0 if self.builders.len() < KEPT => self.new_builder(),
             operation @ 1..=8 => self.configure(operation),
             9 | 10 => {
@@ -171,7 +176,7 @@ impl Machine<'_> {
             11 => {
                 let at = self.pick(self.hooks.len());
                 let cap = unsafe { c::tink_webhooks_max_body_bytes(self.hooks(at)) };
-                assert_eq!(cap, at.map_or(0, |at| self.hooks[at].options.max_body_bytes));
+                assert_eq!(cap, at.map_or(0, |at| self.hooks[at].receiver.options.max_body_bytes));
             }
             12..=15 => self.deliver(),
             16 => self.parse(),
@@ -190,14 +195,24 @@ impl Machine<'_> {
             }
             29 | 30 => self.sign(),
             31 => self.look_up(),
+            32 => self.begin(),
+            33 | 34 => self.update(),
+            35 => self.finish(),
+            36 | 37 => self.scattered(),
             _ => {}
         }
     }
 
     /// Ends an object; false if there is none any more.
     fn free_something(&mut self) -> bool {
-        let lengths =
-            [self.builders.len(), self.hooks.len(), self.events.len(), self.errors.len(), self.listings.len()];
+        let lengths = [
+            self.builders.len(),
+            self.hooks.len(),
+            self.events.len(),
+            self.errors.len(),
+            self.listings.len(),
+            self.streams.len(),
+        ];
         let kinds: Vec<_> = (0..lengths.len()).filter(|&kind| lengths[kind] > 0).collect();
         let Some(kind) = self.pick(kinds.len()).or((!kinds.is_empty()).then_some(0)) else {
             unsafe {
@@ -206,6 +221,7 @@ impl Machine<'_> {
                 c::tink_webhooks_event_free(null_mut());
                 c::tink_webhooks_error_free(null_mut());
                 c::tink_webhooks_handlers_free(null_mut());
+                c::tink_webhooks_stream_free(null_mut());
             }
             return false;
         };
@@ -221,7 +237,8 @@ impl Machine<'_> {
                     c::tink_webhooks_event_free(event.pointer);
                 }
                 3 => c::tink_webhooks_error_free(self.errors.remove(at)),
-                _ => c::tink_webhooks_handlers_free(self.listings.remove(at)),
+                4 => c::tink_webhooks_handlers_free(self.listings.remove(at)),
+                _ => c::tink_webhooks_stream_free(self.streams.remove(at).pointer),
             }
         }
         true
@@ -237,6 +254,7 @@ fuzz_target!(|input: &[u8]| {
         events: Vec::new(),
         errors: Vec::new(),
         listings: Vec::new(),
+        streams: Vec::new(),
     }
     .run();
 });

@@ -7,7 +7,7 @@ use tink_webhooks::Scheme;
 use tink_webhooks_c as c;
 
 use crate::callbacks::{Data, TAKEN, clock, destroy, new_data};
-use crate::objects::{Builder, Hooks};
+use crate::objects::{Builder, Hooks, Receiver};
 use crate::{ALREADY_BUILT, KEPT, Machine, NOW, NULL_ARGUMENT, OK, SECRETS};
 
 impl Machine<'_> {
@@ -78,15 +78,8 @@ impl Machine<'_> {
         }
         assert!(without_out || hooks.is_null() == (code != OK));
         if code == OK {
-            let Options { secrets, schemes, tolerance, max_body_bytes, now_millis } = &builder.options;
-            let options = Options {
-                secrets: secrets.clone(),
-                schemes: schemes.clone(),
-                tolerance: *tolerance,
-                max_body_bytes: *max_body_bytes,
-                now_millis: *now_millis,
-            };
-            self.hooks.push(Hooks { pointer: hooks, options, clock: builder.clock });
+            let receiver = Receiver { options: builder.options.clone(), clock: builder.clock };
+            self.hooks.push(Hooks { pointer: hooks, receiver });
             if self.hooks.len() > KEPT {
                 unsafe { c::tink_webhooks_free(self.hooks.remove(0).pointer) };
             }

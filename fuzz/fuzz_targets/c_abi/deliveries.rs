@@ -5,7 +5,7 @@ use std::ptr::{null, null_mut};
 use tink_webhooks_c as c;
 
 use crate::callbacks::{RUNNING, Running};
-use crate::memory::{Bytes, Verification, bytes_of};
+use crate::memory::{Bytes, bytes_of};
 use crate::objects::{Event, look_at};
 use crate::{KEPT, Machine, NULL_ARGUMENT, OK};
 
@@ -15,25 +15,13 @@ impl Machine<'_> {
         let (at, kind, mut body) = (self.pick(self.hooks.len()), self.byte() % 4, self.body());
         let header = self.header(&body, at);
         let hooks = self.hooks(at);
-        let expected = match at {
-            Some(at) => self.hooks[at].expected(&body.0, &header.0),
-            None => NULL_ARGUMENT,
-        };
-        let clock_is_bad = at.is_some_and(|at| self.hooks[at].clock_is_bad());
+        let verdict = at.map_or(Err(NULL_ARGUMENT), |at| self.hooks[at].receiver.verdict(&body.0, &header.0));
+        let clock_is_bad = at.is_some_and(|at| self.hooks[at].receiver.clock_is_bad());
         let (b, n, s, m) = (body.ptr(), body.len(), header.ptr(), header.len());
         if kind == 0 {
-            let mut proven = [0xAA_u8; size_of::<Verification>()];
-            let code = self.call(|err| unsafe {
-                c::tink_webhooks_verify_signature(hooks, b, n, s, m, proven.as_mut_ptr().cast(), err)
+            return self.verify(&verdict, |out, err| unsafe {
+                c::tink_webhooks_verify_signature(hooks, b, n, s, m, out, err)
             });
-            assert_eq!(code, expected);
-            assert_eq!(code == OK, proven.iter().any(|&byte| byte != 0));
-            let proven: Verification = unsafe { std::mem::transmute(proven) };
-            assert!(proven.delivery_id[32] == 0 && proven.reserved == [0; 7]);
-            let secrets = at.map_or(1, |at| self.hooks[at].options.secrets.len().max(1));
-            assert!((proven.secret_index as usize) < secrets && proven.scheme < 3);
-            assert!(proven.scheme != 2 || (proven.signed_at, proven.delivery_id[0]) == (0, 0));
-            return;
         }
         RUNNING.with_borrow_mut(|running| running.hooks = hooks);
         let mut event = std::ptr::dangling_mut();
@@ -51,7 +39,7 @@ impl Machine<'_> {
             return;
         }
         assert!(out.is_null() || event.is_null() == (code != OK));
-        if expected != OK {
+        if let Err(expected) = verdict {
             assert_eq!((code, ran), (expected, 0), "nothing runs before the signature holds");
         } else {
             let allowed =

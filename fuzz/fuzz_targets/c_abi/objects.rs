@@ -2,8 +2,8 @@
 
 use std::ptr::null_mut;
 
-use models::signature::{self, Options, verdict};
-use tink_webhooks::Scheme;
+use models::signature::{self, Options, Proven, verdict};
+use tink_webhooks::{Reason, Scheme};
 use tink_webhooks_c as c;
 
 use crate::OK;
@@ -102,18 +102,24 @@ impl Builder {
 
 pub struct Hooks {
     pub pointer: *mut c::Hooks,
+    pub receiver: Receiver,
+}
+
+/// What decides on a delivery.
+#[derive(Clone)]
+pub struct Receiver {
     pub options: Options,
     /// `None`: the system's.
     pub clock: Option<i64>,
 }
 
-impl Hooks {
+impl Receiver {
     pub fn clock_is_bad(&self) -> bool {
         self.clock.is_some_and(|millis| !(-62_135_596_800_000..=253_402_300_799_999).contains(&millis))
     }
 
-    /// The code of `verify_signature`.
-    pub fn expected(&mut self, body: &[u8], header: &[u8]) -> u32 {
+    /// What `verify_signature` proves, or its code.
+    pub fn verdict(&mut self, body: &[u8], header: &[u8]) -> Result<Proven, u32> {
         let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis();
         self.options.now_millis = self.clock.unwrap_or(i64::try_from(now).expect("before the year 9999"));
         let verdict = verdict(&self.options, body, header);
@@ -121,7 +127,7 @@ impl Hooks {
             Ok((scheme, ..)) => *scheme == Scheme::V1 && self.options.tolerance.is_some(),
             Err(reason) => matches!(reason.code(), 105 | 106),
         };
-        if asks_clock && self.clock_is_bad() { 505 } else { verdict.err().map_or(OK, |reason| reason.code()) }
+        if asks_clock && self.clock_is_bad() { Err(505) } else { verdict.map_err(Reason::code) }
     }
 }
 
