@@ -2,6 +2,9 @@
 
 use tink_webhooks::{Reason, Scheme, Verification};
 
+/// What is proven: scheme, `t`, which secret, and the MAC.
+pub type Proven = (Scheme, u64, usize, Vec<u8>);
+
 /// What a header is, before anything is proven.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Header {
@@ -49,7 +52,8 @@ pub fn hmac(secret: &[u8], message: &[u8]) -> Vec<u8> {
     hmac_sha256::HMAC::mac(message, secret).to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// In lower case.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -88,6 +92,7 @@ pub fn expand(header: &[u8], body: &[u8], secrets: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A receiver's options.
+#[derive(Clone)]
 pub struct Options {
     pub secrets: Vec<Vec<u8>>,
     pub schemes: Vec<Scheme>,
@@ -109,21 +114,25 @@ pub fn judge_secrets(secrets: &[Vec<u8>]) -> Result<(), Reason> {
     if usable { Ok(()) } else { Err(Reason::InvalidSecret) }
 }
 
-/// The verdict on a delivery: scheme, `t`, which secret, and the MAC.
-pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<(Scheme, u64, usize, Vec<u8>), Reason> {
+/// The verdict on a header alone.
+pub fn claim(options: &Options, value: &[u8]) -> Result<Header, Reason> {
+    let header = header(value)?;
+    let scheme = if matches!(header, Header::V1 { .. }) { Scheme::V1 } else { Scheme::Body };
+    if options.schemes.contains(&scheme) { Ok(header) } else { Err(Reason::SchemeNotAllowed) }
+}
+
+/// The verdict on a delivery.
+pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<Proven, Reason> {
     if body.len() > options.max_body_bytes {
         return Err(Reason::BodyTooLarge);
     }
-    let (scheme, t, message, claimed) = match header(value)? {
+    let (scheme, t, message, claimed) = match claim(options, value)? {
         Header::V1 { t, macs } => {
             let message = [t.as_bytes(), b".", body].concat();
             (Scheme::V1, t.parse().expect("19 digits fit"), message, macs)
         }
         Header::Bare(mac) => (Scheme::Body, 0, body.to_vec(), vec![mac]),
     };
-    if !options.schemes.contains(&scheme) {
-        return Err(Reason::SchemeNotAllowed);
-    }
     if scheme == Scheme::Body && matches!(body, [b'0'..=b'9', ..]) {
         return Err(Reason::SignatureMismatch);
     }
@@ -145,7 +154,7 @@ pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<(Scheme, 
 
 /// Whether core says the same.
 pub fn assert_same(
-    expected: &Result<(Scheme, u64, usize, Vec<u8>), Reason>,
+    expected: &Result<Proven, Reason>,
     actual: &Result<Verification, tink_webhooks::Error>,
     header: &[u8],
 ) {
