@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tink_webhooks::{Error, Registry, Verifier, clock};
+use tink_webhooks::{Error, Registry, Verification, Verifier, clock};
 
 use crate::callback::{Callback, ClockFn, HandlerFn};
 use crate::error::{ErrorObject, Failure};
@@ -147,6 +147,25 @@ pub unsafe extern "C" fn tink_webhooks_construct_event_borrowed(
     }
 }
 
+/// Runs `verify` for its verdict: until that is given, and if it is a refusal, `out` reads as unverified.
+///
+/// # Safety
+/// `out` and `err` are each NULL, or valid as the header says.
+pub(crate) unsafe fn verified(
+    out: *mut VerificationView,
+    err: *mut *mut ErrorObject,
+    verify: impl FnOnce() -> Result<Verification, Failure>,
+) -> u32 {
+    // SAFETY: as the caller says.
+    unsafe {
+        ffi::guard_code(err, || {
+            ffi::write(out, VerificationView::UNVERIFIED);
+            ffi::write(out, VerificationView::from(&verify()?));
+            Ok(())
+        })
+    }
+}
+
 /// Checks a signature only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_verify_signature(
@@ -160,13 +179,10 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
-            ffi::write(out, VerificationView::UNVERIFIED);
+        verified(out, err, || {
             let hooks = ffi::reference(hooks)?;
             let (body, signature) = (ffi::bytes(body, body_len)?, ffi::bytes(signature, signature_len)?);
-            let verification = hooks.verifier.verify_signature(body, Some(signature), || hooks.now())?;
-            ffi::write(out, VerificationView::from(&verification));
-            Ok(())
+            Ok(hooks.verifier.verify_signature(body, Some(signature), || hooks.now())?)
         })
     }
 }

@@ -102,12 +102,9 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile.
     unsafe {
-        ffi::guard_code(err, || {
-            ffi::write(out, VerificationView::UNVERIFIED);
+        deliver::verified(out, err, || {
             let stream = ffi::exclusive(stream)?;
-            let verification = stream.state.finish()?.finish(|| deliver::now(stream.clock.as_deref()))?;
-            ffi::write(out, VerificationView::from(&verification));
-            Ok(())
+            Ok(stream.state.finish()?.finish(|| deliver::now(stream.clock.as_deref()))?)
         })
     }
 }
@@ -132,14 +129,11 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says, and so is each piece.
     unsafe {
-        ffi::guard_code(err, || {
-            ffi::write(out, VerificationView::UNVERIFIED);
+        deliver::verified(out, err, || {
             let hooks = ffi::reference(hooks)?;
             let pieces = ffi::array(pieces, count)?.iter().map(|piece| ffi::bytes(piece.ptr, piece.len));
             let (pieces, signature) = (pieces.collect::<Result<Vec<_>, _>>()?, ffi::bytes(signature, signature_len)?);
-            let verification = hooks.verifier().verify_signature_scattered(&pieces, Some(signature), || hooks.now())?;
-            ffi::write(out, VerificationView::from(&verification));
-            Ok(())
+            Ok(hooks.verifier().verify_signature_scattered(&pieces, Some(signature), || hooks.now())?)
         })
     }
 }
