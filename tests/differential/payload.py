@@ -7,7 +7,6 @@ payload.py --show HEX                               what everyone says of one bo
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import re
@@ -19,7 +18,7 @@ from typing import Any
 
 from bodies import Maker
 from json_python import canonical
-from peers import BATCH, HERE, WORK, Peer, core, fields, require
+from peers import BATCH, HERE, WORK, Peer, ask_all, core, fields, options, require
 
 NOW = 1_700_000_000
 SECRET = b"s3cret".hex()
@@ -199,24 +198,14 @@ def start() -> dict[str, Peer]:
 
 def ask(bodies: list[bytes], rust: Peer, peers: dict[str, Peer]) -> list[tuple[dict[str, str], dict[str, str]]]:
     """What core says of each body, and what the others say."""
-    rust.ask(
-        [f"id={number}\top=parse\tsecret={SECRET}\tnow={NOW}\tbody={body.hex()}" for number, body in enumerate(bodies)]
-    )
-    for peer in peers.values():
-        peer.ask([body.hex() for body in bodies])
-    answers = [fields(answer) for answer in rust.receive()]
-    others = zip(*(peer.receive() for peer in peers.values()))
-    return [(answer, dict(zip(peers, other))) for answer, other in zip(answers, others)]
+    digits = [body.hex() for body in bodies]
+    lines = [f"id={number}\top=parse\tsecret={SECRET}\tnow={NOW}\tbody={body}" for number, body in enumerate(digits)]
+    return [(fields(answer), said) for answer, said in ask_all(lines, digits, rust, peers)]
 
 
 def main() -> int:
     """Runs what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--cases", type=int, help="so many bodies, in place of so many seconds")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--show", metavar="HEX")
-    arguments = parser.parse_args()
+    arguments = options(__doc__, "HEX")
     peers, rust = start(), core()
     judge = Judge()
     if arguments.show:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -84,3 +86,25 @@ def require(program: str, why: str) -> str:
         print(f"skipped: {program} is not installed; {why}")
         sys.exit(0)
     return path
+
+
+def ask_all(
+    core_lines: list[str], lines: list[str], rust: Peer, peers: dict[str, Peer]
+) -> list[tuple[str, dict[str, str]]]:
+    """What core answers to each of its lines, and what the others answer to each of theirs, all at work at once."""
+    rust.ask(core_lines)
+    for peer in peers.values():
+        peer.ask(lines)
+    answers = rust.receive()
+    others = zip(*(peer.receive() for peer in peers.values()))
+    return [(answer, dict(zip(peers, said))) for answer, said in zip(answers, others)]
+
+
+def options(description: str | None, show: str) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--cases", type=int, help="so many cases, in place of so many seconds")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--show", metavar=show, help="what everyone says of one case")
+    return parser.parse_args()

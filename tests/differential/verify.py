@@ -9,7 +9,6 @@ verify.py --show JSON                               what everyone says of one ca
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import hmac
 import itertools
@@ -23,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Callable
 
-from peers import BATCH, HERE, WORK, Peer, core, fields, require
+from peers import BATCH, HERE, WORK, Peer, ask_all, core, fields, options, require
 
 NOW = 1_700_000_000
 MOST_SHOWN = 10
@@ -305,23 +304,15 @@ def to_line(number: int, case: Case) -> str:
 
 def ask(cases: list[Case], rust: Peer, peers: dict[str, Peer]) -> Iterator[tuple[Case, dict[str, str], dict[str, str]]]:
     """Each case, what core says of it, and what the others say."""
-    rust.ask([to_line(number, case) for number, case in enumerate(cases)])
-    for peer in peers.values():
-        peer.ask([json.dumps(case) for case in cases])
-    answers = [fields(answer) for answer in rust.receive()]
-    others = [peer.receive() for peer in peers.values()]
-    for case, answer, *said in zip(cases, answers, *others):
-        yield case, answer, dict(zip(peers, said))
+    lines = [to_line(number, case) for number, case in enumerate(cases)]
+    answers = ask_all(lines, [json.dumps(case) for case in cases], rust, peers)
+    for case, (answer, said) in zip(cases, answers):
+        yield case, fields(answer), said
 
 
 def main() -> int:
     """Runs what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--cases", type=int, help="so many cases, in place of so many seconds")
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--show", metavar="JSON")
-    arguments = parser.parse_args()
+    arguments = options(__doc__, "JSON")
     peers, rust = start(), core()
     judge = Judge()
     if arguments.show:
