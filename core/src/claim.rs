@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Reason};
 use crate::header::{Candidate, Header};
+use crate::hmac::Mac;
 use crate::scheme::Scheme;
-use crate::secret::MacOutput;
 use crate::verifier::{DeliveryId, Verification};
 use crate::window::Tolerance;
 
@@ -36,7 +36,7 @@ impl<'h> Header<'h> {
     #[inline]
     pub(crate) fn judge<E: From<Error>>(
         &self,
-        macs: impl Iterator<Item = MacOutput>,
+        macs: impl Iterator<Item = Mac>,
         tolerance: Tolerance,
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
@@ -65,12 +65,12 @@ impl<'h> Header<'h> {
 /// Every MAC against every candidate: the lowest secret, then the leftmost candidate, is the match.
 #[inline]
 fn find_match<'c>(
-    macs: impl Iterator<Item = MacOutput>,
+    macs: impl Iterator<Item = Mac>,
     candidates: &(impl Iterator<Item = &'c Candidate> + Clone),
 ) -> Result<(usize, Candidate), Error> {
     for (secret_index, mac) in macs.enumerate() {
         for candidate in candidates.clone() {
-            if mac == MacOutput::new((*candidate).into()) {
+            if mac.equals(candidate) {
                 return Ok((secret_index, *candidate));
             }
         }

@@ -67,7 +67,7 @@ impl<'h> Header<'h> {
         if trimmed.contains(&b'=') {
             Self::parse_v1(trimmed)
         } else {
-            decode(trimmed).map(Self::Bare).ok_or_else(|| Error::new(Reason::MalformedSignature))
+            decode_any(trimmed).map(Self::Bare).ok_or_else(|| Error::new(Reason::MalformedSignature))
         }
     }
 
@@ -75,11 +75,10 @@ impl<'h> Header<'h> {
     /// [`parse`](Self::parse) reads alike (a property test says so), only more slowly.
     #[inline]
     fn as_tink_writes_it(value: &'h [u8]) -> Option<Self> {
-        let rest = value.strip_prefix(b"t=")?;
-        let comma = rest.iter().position(|&byte| byte == b',')?;
-        let t = &rest[..comma];
-        let first = decode(rest[comma..].strip_prefix(b",v1=")?)?;
-        Some(Self::V1 { t, signed_at: parse_t(t).ok()?, candidates: Candidates { first, rest: Vec::new() } })
+        let (before, digits) = value.split_last_chunk()?;
+        let t = before.strip_prefix(b"t=")?.strip_suffix(b",v1=")?;
+        let first = decode(digits)?;
+        Some(Self::V1 { t, signed_at: seconds(t)?, candidates: Candidates { first, rest: Vec::new() } })
     }
 
     fn parse_v1(value: &'h [u8]) -> Result<Self, Error> {
@@ -91,8 +90,11 @@ impl<'h> Header<'h> {
             let (key, value) = (&item[..equals], &item[equals + 1..]);
             match key {
                 b"t" if t.is_some() => return Err(malformed("`t` stands in it twice")),
-                b"t" => t = Some((value, parse_t(value)?)),
-                b"v1" => match (&mut candidates, decode(value)) {
+                b"t" => {
+                    let seconds = seconds(value).ok_or_else(|| malformed("`t` is not 1 to 19 ASCII digits"))?;
+                    t = Some((value, seconds));
+                }
+                b"v1" => match (&mut candidates, decode_any(value)) {
                     (None, Some(first)) => candidates = Some(Candidates { first, rest: Vec::new() }),
                     (Some(some), Some(next)) if some.rest.len() + 1 < MAX_CANDIDATES => some.rest.push(next),
                     (Some(_), Some(_)) | (_, None) => {}
@@ -106,19 +108,16 @@ impl<'h> Header<'h> {
     }
 }
 
-/// 1 to 19 ASCII digits: no sign, no exponent, no digits of other scripts.
-fn parse_t(text: &[u8]) -> Result<u64, Error> {
+/// The value of 1 to 19 ASCII digits: no sign, no exponent, no digits of other scripts.
+#[inline]
+fn seconds(text: &[u8]) -> Option<u64> {
     let digits = (1..=19).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    if !digits {
-        return Err(malformed("`t` is not 1 to 19 ASCII digits"));
-    }
-    Ok(text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+    digits.then(|| text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
 }
 
-/// 64 hex digits of either case; `None` for any other length and any other byte. Without a branch per digit, so that
-/// the compiler takes sixteen digits at a time.
-fn decode(hex_digits: &[u8]) -> Option<Candidate> {
-    let digits: &[u8; 64] = hex_digits.try_into().ok()?;
+/// 64 hex digits of either case; `None` for any other byte. Without a branch per digit, so that the compiler takes
+/// sixteen digits at a time.
+fn decode(digits: &[u8; 64]) -> Option<Candidate> {
     let values = digits.map(|digit| {
         let (decimal, letter) = (digit.wrapping_sub(b'0'), (digit | 0x20).wrapping_sub(b'a'));
         if decimal < 10 {
@@ -137,6 +136,11 @@ fn decode(hex_digits: &[u8]) -> Option<Candidate> {
         *byte = high << 4 | low;
     }
     Some(candidate)
+}
+
+/// The same; `None` for any other length too.
+fn decode_any(digits: &[u8]) -> Option<Candidate> {
+    decode(digits.try_into().ok()?)
 }
 
 /// Drops spaces and tabs at both ends.
@@ -171,7 +175,7 @@ mod properties {
         fn digits_are_decoded_as_the_hex_crate_does(digits in "[0-9a-fA-F]{60,66}|[0-9a-f]{20}[ -~]{44}|[^0-9a-f]{64}") {
             let mut expected = Candidate::default();
             let decoded = hex::decode_to_slice(&digits, &mut expected).is_ok().then_some(expected);
-            prop_assert_eq!(decode(digits.as_bytes()), decoded);
+            prop_assert_eq!(decode_any(digits.as_bytes()), decoded);
         }
     }
 }
@@ -203,7 +207,7 @@ mod tests {
 
     #[test]
     fn nineteen_nines_fit() {
-        assert_eq!(parse_t(b"9999999999999999999").ok(), Some(9_999_999_999_999_999_999));
-        assert!(parse_t(b"10000000000000000000").is_err());
+        assert_eq!(seconds(b"9999999999999999999"), Some(9_999_999_999_999_999_999));
+        assert!(seconds(b"10000000000000000000").is_none());
     }
 }

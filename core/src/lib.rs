@@ -34,6 +34,7 @@ mod event;
 mod event_type;
 mod handler;
 mod header;
+mod hmac;
 mod json;
 mod payload;
 mod registry;

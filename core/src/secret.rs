@@ -1,64 +1,11 @@
-//! Secrets: which are usable, and the keyed HMAC state that each becomes.
+//! Secrets: which are usable, and that nothing of them stays behind.
 
 use std::fmt;
 
-use hmac::digest::CtOutput;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Reason};
-
-type HmacSha256 = Hmac<Sha256>;
-
-/// A secret as HMAC uses it: two half-finished hashes, made once. The secret's own bytes are not kept, and the state is
-/// wiped when it is dropped (feature `zeroize` of `hmac` and `sha2`).
-#[derive(Clone)]
-pub(crate) struct Key(HmacSha256);
-
-/// A finished MAC. Comparing it takes the same time whatever differs.
-pub(crate) type MacOutput = CtOutput<HmacSha256>;
-
-impl Key {
-    /// Prepares a secret without a check; see [`check`] for what is not usable.
-    pub(crate) fn from_any_bytes(key: &[u8]) -> Self {
-        match HmacSha256::new_from_slice(key) {
-            Ok(keyed) => Self(keyed),
-            Err(_) => unreachable!("HMAC takes a key of any length"),
-        }
-    }
-
-    /// The MAC over the parts, one after the other.
-    #[inline]
-    pub(crate) fn mac(&self, parts: &[&[u8]]) -> MacOutput {
-        let mut state = self.0.clone();
-        for part in parts {
-            state.update(part);
-        }
-        state.finalize()
-    }
-
-    /// A MAC over nothing yet.
-    pub(crate) fn begin(&self) -> RunningMac {
-        RunningMac(self.0.clone())
-    }
-}
-
-/// A MAC over what has come so far. Wiped when it is dropped, as the key is.
-pub(crate) struct RunningMac(HmacSha256);
-
-// Not inlined: the compiler would otherwise inline less of `Key::mac`, through which almost every delivery goes.
-impl RunningMac {
-    #[inline(never)]
-    pub(crate) fn update(&mut self, part: &[u8]) {
-        self.0.update(part);
-    }
-
-    #[inline(never)]
-    pub(crate) fn finish(self) -> MacOutput {
-        self.0.finalize()
-    }
-}
+use crate::hmac::Key;
 
 /// The secrets in force, in the order they were given: at least one.
 pub(crate) struct Secrets(Vec<Key>);

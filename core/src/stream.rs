@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::error::{Error, Reason};
 use crate::header::Header;
-use crate::secret::{Key, RunningMac, Secrets};
+use crate::hmac::{Key, RunningMac};
+use crate::secret::Secrets;
 use crate::verifier::Verification;
 use crate::window::Tolerance;
 

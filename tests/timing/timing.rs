@@ -132,10 +132,10 @@ fn bodies_of_equal_length() -> Result<(), Failure> {
 /// The self-check: a comparison that stops at the first difference. If these counts were equal, the test would prove
 /// nothing.
 fn early_exit() -> Result<(), Failure> {
-    let mac = hmac_sha256(SECRETS[0].as_bytes(), BODY.as_bytes());
-    for (variant, near) in near_misses(&hex::encode(mac)) {
+    let mac = hmac_sha256(SECRETS[0].as_bytes());
+    for (variant, near) in near_misses(&hex::encode(mac([BODY.as_bytes()]))) {
         measure("early exit", variant, &|| {
-            let (Ok(claimed), mac) = (hex::decode(&near), hmac_sha256(SECRETS[0].as_bytes(), BODY.as_bytes())) else {
+            let (Ok(claimed), mac) = (hex::decode(&near), mac([BODY.as_bytes()])) else {
                 return true;
             };
             for (one, other) in mac.iter().zip(&claimed) {

@@ -234,7 +234,7 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
     match op.as_str() {
         "mac" => {
             answer.put("ok", 1);
-            answer.put_hex("mac", hmac_sha256(&case.required("secret")?, &case.required("body")?));
+            answer.put_hex("mac", hmac_sha256(&case.required("secret")?)([&case.required("body")?]));
             return Ok(());
         }
         "sign" => return sign(case, answer),
