@@ -36,6 +36,7 @@ mod handler;
 mod header;
 mod hmac;
 mod json;
+mod lanes;
 mod payload;
 mod registry;
 mod scheme;

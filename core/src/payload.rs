@@ -1,10 +1,10 @@
 //! The envelope: from a body to event type, name and the places of the parts. Nothing is built.
 
-use std::ops::RangeInclusive;
+#![expect(clippy::inline_always, reason = "the scanner is as fast as it is in one piece: see `json`")]
 
 use crate::error::{Error, Reason};
 use crate::event_type::EventType;
-use crate::json::{Scanner, Shape, Span, Text};
+use crate::json::{Scanner, Shape, Span, Text, Value};
 use crate::timestamp;
 
 /// What an accepted body says, as numbers and offsets into it: every door keeps the body in its own way and cuts its
@@ -68,17 +68,37 @@ impl Payload {
     }
 }
 
-/// The envelope's own keys, of which none may stand twice. [`Envelope::interpret`] takes them in this order.
-const KEYS: [&str; 6] = ["event", "type", "data", "content", "context", "timestamp"];
-/// Those of the keys whose objects are searched for user ids.
-const WITH_IDS: RangeInclusive<usize> = 2..=4;
-
-/// A value of one of the [`KEYS`].
+/// The envelope's own keys, of which none may stand twice.
 #[derive(Clone, Copy)]
-struct Value {
-    span: Span,
-    shape: Shape,
-    ids: Ids,
+enum Key {
+    Event,
+    Type,
+    Timestamp,
+    Context,
+    Content,
+    Data,
+}
+
+impl Key {
+    const COUNT: usize = 6;
+
+    #[inline]
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"event" => Some(Self::Event),
+            b"type" => Some(Self::Type),
+            b"timestamp" => Some(Self::Timestamp),
+            b"context" => Some(Self::Context),
+            b"content" => Some(Self::Content),
+            b"data" => Some(Self::Data),
+            _ => None,
+        }
+    }
+
+    /// Whether its object is searched for user ids.
+    const fn may_hold_ids(self) -> bool {
+        matches!(self, Self::Context | Self::Content | Self::Data)
+    }
 }
 
 /// The user ids an object holds at its own level; of duplicates the last one counts, whatever it is.
@@ -88,12 +108,15 @@ struct Ids {
     external_user: Option<Text>,
 }
 
+/// The values of the envelope's keys.
 #[derive(Default)]
 struct Envelope {
-    values: [Option<Value>; KEYS.len()],
+    values: [Option<Value>; Key::COUNT],
+    ids: [Ids; Key::COUNT],
 }
 
 impl Envelope {
+    #[inline]
     fn scan(text: &str) -> Result<Self, Error> {
         let mut scanner = Scanner::new(text);
         let mut envelope = Self::default();
@@ -104,93 +127,78 @@ impl Envelope {
             scanner.end()?;
             return Err(Error::new(Reason::NotAnObject));
         }
-        scanner.members(1, |scanner, key| {
-            let Some(slot) = position(&KEYS, key, text) else {
+        scanner.members(1, |scanner, name| {
+            let Some(key) = with_name(name, text, Key::of) else {
                 scanner.skip(1)?;
                 return Ok(());
             };
-            let value = scan_value(scanner, text, WITH_IDS.contains(&slot))?;
-            duplicate |= envelope.values[slot].replace(value).is_some();
+            let value = if key.may_hold_ids() && scanner.peek() == Some(b'{') {
+                scan_ids(scanner, text, &mut envelope.ids[key as usize])?
+            } else {
+                scanner.skip(1)?
+            };
+            duplicate |= envelope.values[key as usize].replace(value).is_some();
             Ok(())
         })?;
         scanner.end()?;
         if duplicate { Err(Error::new(Reason::DuplicateKey)) } else { Ok(envelope) }
     }
 
+    #[inline]
     fn interpret(&self, text: &str) -> Result<Payload, Error> {
-        let [event, type_, community_data, content, context_entry, timestamp] = &self.values;
-        let (name, data) = match (event, type_) {
-            (Some(event), _) => (event, content.as_ref()),
-            (None, Some(type_)) => (type_, community_data.as_ref()),
+        let value = |key: Key| self.values[key as usize];
+        let (name, data_key) = match (value(Key::Event), value(Key::Type)) {
+            (Some(event), _) => (event, Key::Content),
+            (None, Some(type_)) => (type_, Key::Data),
             (None, None) => return Err(Error::new(Reason::MissingType)),
         };
-        let Shape::String(name) = name.shape else { return Err(Error::new(Reason::MissingType)) };
-        if name.is_empty() {
+        let Some(name) = name.text().filter(|name| !name.is_empty()) else {
             return Err(Error::new(Reason::MissingType));
-        }
-        if event.is_none() && data.is_none() {
+        };
+        if value(Key::Event).is_none() && value(Key::Data).is_none() {
             return Err(Error::new(Reason::MissingData));
         }
         let decoded = name.decode(text);
         if decoded == "test" {
             return Err(Error::new(Reason::TestWebhook));
         }
-        let data = data.filter(|value| value.shape != Shape::Null);
-        let user_context = context_entry.as_ref().filter(|value| value.shape == Shape::Object);
-        let ids = |value: Option<&Value>| value.map(|value| value.ids).unwrap_or_default();
-        let (in_context, in_data) = (ids(user_context), ids(data));
+        // Only an object has ids, and no key stands twice.
+        let (in_context, in_data) = (self.ids[Key::Context as usize], self.ids[data_key as usize]);
         Ok(Payload {
             event_type: EventType::from_name(&decoded),
             name,
-            data: data.map(|value| value.span),
-            context: user_context.map(|value| value.span),
+            data: value(data_key).filter(|value| value.shape != Shape::Null).map(|value| value.span),
+            context: value(Key::Context).filter(|value| value.shape == Shape::Object).map(|value| value.span),
             user_id: in_context.user.or(in_data.user),
             external_user_id: in_context.external_user.or(in_data.external_user),
-            timestamp_millis: timestamp.as_ref().and_then(|value| match value.shape {
-                Shape::String(string) => timestamp::from_text(&string.decode(text)),
-                Shape::Number => timestamp::from_number(value.span.of(text)),
+            timestamp_millis: value(Key::Timestamp).and_then(|value| match (value.shape, value.text()) {
+                (Shape::Number, _) => timestamp::from_number(value.span.of(text)),
+                (_, Some(string)) => timestamp::from_text(&string.decode(text)),
                 _ => None,
             }),
         })
     }
 }
 
-/// Passes over a top-level value; if `look_inside` and it is an object, notes the user ids in it.
-#[inline]
-fn scan_value(scanner: &mut Scanner<'_>, text: &str, look_inside: bool) -> Result<Value, Error> {
-    const ID_KEYS: [&str; 2] = ["userId", "externalUserId"];
-    let start = scanner.position();
-    let mut ids = Ids::default();
-    let shape = if look_inside && scanner.peek() == Some(b'{') {
-        scanner.members(2, |scanner, key| {
-            let slot = position(&ID_KEYS, key, text);
-            let found = match scanner.skip(2)? {
-                Shape::String(string) if !string.is_empty() => Some(string),
-                _ => None,
-            };
-            match slot {
-                Some(0) => ids.user = found,
-                Some(_) => ids.external_user = found,
-                None => {}
-            }
-            Ok(())
-        })?;
-        Shape::Object
-    } else {
-        scanner.skip(1)?
-    };
-    Ok(Value { span: Span { start, end: scanner.position() }, shape, ids })
+/// Passes over the object that begins here, and notes the user ids in it.
+#[inline(always)]
+fn scan_ids(scanner: &mut Scanner<'_>, text: &str, ids: &mut Ids) -> Result<Value, Error> {
+    scanner.members(2, |scanner, name| {
+        let value = scanner.skip(2)?;
+        let found = value.text().filter(|id| !id.is_empty());
+        with_name(name, text, |name| match name {
+            b"userId" => ids.user = found,
+            b"externalUserId" => ids.external_user = found,
+            _ => {}
+        });
+        Ok(())
+    })
 }
 
-/// Which of `keys` this key is, after its escapes are decoded.
-#[inline]
-fn position(keys: &[&str], key: Text, text: &str) -> Option<usize> {
-    if key.escaped {
-        let decoded = key.decode(text);
-        return keys.iter().position(|candidate| *candidate == decoded);
-    }
-    let raw = key.span.of(text);
-    keys.iter().position(|candidate| *candidate == raw)
+/// What `of` says to a key, after its escapes are decoded.
+#[inline(always)]
+fn with_name<T>(name: Text, text: &str, of: impl FnOnce(&[u8]) -> T) -> T {
+    if name.escaped { of(name.decode(text).as_bytes()) } else { of(&text.as_bytes()[name.span.start..name.span.end]) }
 }
 
 #[cfg(test)]
@@ -199,11 +207,6 @@ mod tests {
 
     fn reason(body: &str) -> Option<Reason> {
         Payload::parse(body.as_bytes()).err().map(|error| error.reason())
-    }
-
-    #[test]
-    fn ids_are_searched_where_they_may_stand() {
-        assert_eq!(KEYS[WITH_IDS], ["data", "content", "context"]);
     }
 
     #[test]
