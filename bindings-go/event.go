@@ -78,10 +78,10 @@ func (e *Event) Data() json.RawMessage { return json.RawMessage(e.data.text()) }
 
 // DecodeData decodes the data into v, as [json.Unmarshal] does: into one of this package's structs, such as
 // [PaymentUpdated], into your own, or into a map. Where the data does not fit, the error is a [*DataError].
-func (e *Event) DecodeData(v any) error {
-	// A copy: an UnmarshalJSON of the caller's may do with its input what it likes.
-	return fits(e, json.Unmarshal([]byte(e.data.text()), v))
-}
+//
+// The strings in a map[string]any or an any keep the event's copy of the payload in memory; clone what you keep for
+// long.
+func (e *Event) DecodeData(v any) error { return fits(e, decode(e.data.text(), v)) }
 
 // Context is `context` as JSON text if it is an object, otherwise nil. The bytes are a copy, the caller's own.
 func (e *Event) Context() json.RawMessage {
