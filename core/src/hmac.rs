@@ -77,7 +77,8 @@ impl RunningMac {
         self.hash.update(part);
     }
 
-    pub(crate) fn finish(mut self) -> Mac {
+    /// In place: what is moved leaves behind a copy that is not wiped, and who has an unfinished MAC can sign.
+    pub(crate) fn finish(&mut self) -> Mac {
         Mac::new(self.outer, self.hash.finish())
     }
 }

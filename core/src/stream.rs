@@ -102,11 +102,11 @@ impl VerificationStream {
     /// assert_eq!(stream.finish(clock::now)?.secret_index, 1);
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
-    pub fn finish<E: From<Error>>(self, clock: impl FnOnce() -> Result<i64, E>) -> Result<Verification, E> {
+    pub fn finish<E: From<Error>>(mut self, clock: impl FnOnce() -> Result<i64, E>) -> Result<Verification, E> {
         if self.room.is_none() {
             return Err(Error::new(Reason::BodyTooLarge).into());
         }
-        self.header.judge(self.macs.into_iter().map(RunningMac::finish), self.tolerance, clock)
+        self.header.judge(self.macs.iter_mut().map(RunningMac::finish), self.tolerance, clock)
     }
 
     fn hash(&mut self, bytes: &[u8]) {
