@@ -54,13 +54,17 @@ static void fails(tink_webhooks_builder *builder) {
     tink_webhooks_builder_free(builder);
 }
 
+static void sign(size_t with, uint32_t scheme, char *header) {
+    MUST(tink_webhooks_generate_signature(BYTES(body), secrets[with].ptr, secrets[with].len, scheme, TINK_WEBHOOKS_NOW,
+                                          header, TINK_WEBHOOKS_SIGNATURE_SIZE, NULL) == TINK_WEBHOOKS_OK);
+}
+
 static void uses(tink_webhooks *hooks, size_t how_many) {
     for (size_t i = 0; i < how_many; i++) {
         char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
         tink_webhooks_event *event, *copy;
         tink_webhooks_error *error;
-        MUST(tink_webhooks_generate_signature(BYTES(body), secrets[i].ptr, secrets[i].len, TINK_WEBHOOKS_SCHEME_V1,
-                                              TINK_WEBHOOKS_NOW, header, sizeof header, NULL) == TINK_WEBHOOKS_OK);
+        sign(i, TINK_WEBHOOKS_SCHEME_V1, header);
         MUST(tink_webhooks_verify_signature(hooks, BYTES(body), BYTES(header), NULL, NULL) == TINK_WEBHOOKS_OK);
         MUST(tink_webhooks_verify_signature(hooks, BYTES("another"), BYTES(header), NULL, &error) ==
              TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH);
@@ -85,11 +89,69 @@ static void handles(void) {
     tink_webhooks *hooks = built(with_secrets(count));
     tink_webhooks_error *error;
     MUST(tink_webhooks_register_handler(hooks, BYTES("account:updated"), 0, away, NULL, NULL, NULL) == 0);
-    MUST(tink_webhooks_generate_signature(BYTES(body), secrets[0].ptr, secrets[0].len, TINK_WEBHOOKS_SCHEME_V1,
-                                          TINK_WEBHOOKS_NOW, header, sizeof header, NULL) == TINK_WEBHOOKS_OK);
+    sign(0, TINK_WEBHOOKS_SCHEME_V1, header);
     MUST(tink_webhooks_handle_webhook(hooks, BYTES(body), BYTES(header), NULL, &error) ==
          TINK_WEBHOOKS_ERROR_HANDLER_FAILED);
     tink_webhooks_error_free(error);
+    tink_webhooks_free(hooks);
+}
+
+/* A stream that was fed byte by byte, and has been in every state on the way. */
+static tink_webhooks_stream *fed(const tink_webhooks *hooks, const char *header, const char *text) {
+    tink_webhooks_stream *stream;
+    MUST(tink_webhooks_stream_begin(hooks, BYTES(header), &stream, NULL) == TINK_WEBHOOKS_OK);
+    for (; *text != 0; text++) {
+        MUST(tink_webhooks_stream_update(stream, (const uint8_t *)text, 1, NULL) == TINK_WEBHOOKS_OK);
+    }
+    return stream;
+}
+
+static void finishes(tink_webhooks_stream *stream, uint32_t expected) {
+    tink_webhooks_error *error;
+    MUST(tink_webhooks_stream_finish(stream, NULL, &error) == expected);
+    tink_webhooks_error_free(error);
+    tink_webhooks_stream_free(stream);
+}
+
+static void finishes_streams(void) {
+    tink_webhooks_builder *builder = with_secrets(count);
+    tink_webhooks_slice whole = {BYTES(body)};
+    tink_webhooks_stream *last = NULL;
+    tink_webhooks *hooks;
+    tink_webhooks_builder_set_max_body_bytes(builder, strlen(body));
+    hooks = built(builder);
+    for (size_t i = 0; i < count; i++) {
+        char header[TINK_WEBHOOKS_SIGNATURE_SIZE], bare[TINK_WEBHOOKS_SIGNATURE_SIZE];
+        tink_webhooks_stream *large;
+        sign(i, TINK_WEBHOOKS_SCHEME_V1, header);
+        sign(i, TINK_WEBHOOKS_SCHEME_BODY, bare);
+        finishes(fed(hooks, header, body), TINK_WEBHOOKS_OK);
+        finishes(fed(hooks, bare, body), TINK_WEBHOOKS_OK);
+        MUST(tink_webhooks_verify_signature_scattered(hooks, &whole, 1, BYTES(header), NULL, NULL) == TINK_WEBHOOKS_OK);
+        finishes(fed(hooks, header, "another"), TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH);
+        /* What begins with a digit is known to be forged, and what is too large refused, before all has come. */
+        finishes(fed(hooks, bare, "1"), TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH);
+        large = fed(hooks, header, body);
+        MUST(tink_webhooks_stream_update(large, BYTES("1"), NULL) == TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE);
+        finishes(large, TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE);
+        tink_webhooks_stream_free(last);
+        last = fed(hooks, header, body);
+    }
+    tink_webhooks_free(hooks); /* which the stream outlives */
+    finishes(last, TINK_WEBHOOKS_OK);
+}
+
+static void drops_streams(void) {
+    static const uint32_t schemes[] = {TINK_WEBHOOKS_SCHEME_V1, TINK_WEBHOOKS_SCHEME_BODY};
+    const char *fed_so_far[] = {"", "{", body};
+    tink_webhooks *hooks = built(with_secrets(count));
+    for (size_t i = 0; i < 2; i++) {
+        char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+        sign(0, schemes[i], header);
+        for (size_t j = 0; j < 3; j++) {
+            tink_webhooks_stream_free(fed(hooks, header, fed_so_far[j]));
+        }
+    }
     tink_webhooks_free(hooks);
 }
 
@@ -144,6 +206,10 @@ static void run(const char *scenario) {
         tink_webhooks_builder_set_environment(builder, BYTES("another"));
         tink_webhooks_builder_set_environment(builder, input, strlen((char *)input));
         uses(built(builder), count);
+    } else if (strcmp(scenario, "streams finished") == 0) {
+        finishes_streams();
+    } else if (strcmp(scenario, "streams dropped") == 0) {
+        drops_streams();
     } else if (strcmp(scenario, "handler") == 0) {
         handles();
     } else {

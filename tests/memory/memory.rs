@@ -8,7 +8,7 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use tink_webhooks::{Scheme, Verifier, VerifierBuilder, WebhookHandler, clock, generate_signature};
+use tink_webhooks::{Scheme, VerificationStream, Verifier, VerifierBuilder, WebhookHandler, clock, generate_signature};
 use zeroize::Zeroize;
 
 type Failure = Box<dyn Error>;
@@ -26,6 +26,43 @@ fn uses(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failure> {
         let bare = generate_signature(BODY, secret, Scheme::Body, None)?;
         verifier.verify_signature(BODY.as_bytes(), Some(bare.as_bytes()), clock::now)?;
         forged.err().ok_or("a forged delivery was accepted")?;
+    }
+    Ok(())
+}
+
+/// A stream that was fed byte by byte, and has been in every state on the way.
+fn fed(verifier: &Verifier, header: &str, text: &str) -> Result<VerificationStream, Failure> {
+    let mut stream = verifier.begin_verification(Some(header.as_bytes()))?;
+    for byte in text.as_bytes().chunks(1) {
+        stream.update(byte)?;
+    }
+    Ok(stream)
+}
+
+fn finishes_streams(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failure> {
+    for secret in secrets {
+        let header = generate_signature(BODY, secret, Scheme::V1, None)?;
+        let bare = generate_signature(BODY, secret, Scheme::Body, None)?;
+        fed(verifier, &header, BODY)?.finish(clock::now)?;
+        fed(verifier, &bare, BODY)?.finish(clock::now)?;
+        verifier.verify_signature_scattered(&[BODY], Some(header.as_bytes()), clock::now)?;
+        fed(verifier, &header, BODY)?.finish(|| Err::<i64, Failure>("no clock".into())).err().ok_or("no clock")?;
+        fed(verifier, &header, "another")?.finish(clock::now).err().ok_or("a forged delivery was accepted")?;
+        // What begins with a digit is known to be forged, and what is too large refused, before all has come.
+        fed(verifier, &bare, "1")?.finish(clock::now).err().ok_or("a forged delivery was accepted")?;
+        let mut large = fed(verifier, &header, BODY)?;
+        large.update("1").err().ok_or("taken, and had to be too large")?;
+        large.finish(clock::now).err().ok_or("accepted, and had to be too large")?;
+    }
+    Ok(())
+}
+
+fn drops_streams(verifier: &Verifier, secret: &[u8]) -> Result<(), Failure> {
+    for scheme in [Scheme::V1, Scheme::Body] {
+        let header = generate_signature(BODY, secret, scheme, None)?;
+        for fed_so_far in ["", "{", BODY] {
+            drop(fed(verifier, &header, fed_so_far)?);
+        }
     }
     Ok(())
 }
@@ -92,6 +129,10 @@ fn run(scenario: &str, secrets: &[&[u8]]) -> Result<(), Failure> {
             uses(&builder().secrets_from_environment(str::from_utf8(&value).ok()).build()?, secrets)?;
             wipe(value);
         }
+        "streams finished" => {
+            finishes_streams(&builder().secrets(secrets).max_body_bytes(BODY.len()).build()?, secrets)?;
+        }
+        "streams dropped" => drops_streams(&builder().secrets(secrets).build()?, secrets[0])?,
         "handler" => handles(secrets)?,
         other => return Err(format!("no scenario {other}").into()),
     }

@@ -96,6 +96,8 @@ SCENARIOS = {
     "environment": 1,
     "broken environment": 1,
     "given environment": 3,
+    "streams finished": 3,
+    "streams dropped": 2,
     "handler": 2,
 }
 
