@@ -131,9 +131,14 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
     unsafe {
         deliver::verified(out, err, || {
             let hooks = ffi::reference(hooks)?;
-            let pieces = ffi::array(pieces, count)?.iter().map(|piece| ffi::bytes(piece.ptr, piece.len));
-            let (pieces, signature) = (pieces.collect::<Result<Vec<_>, _>>()?, ffi::bytes(signature, signature_len)?);
-            Ok(hooks.verifier().verify_signature_scattered(&pieces, Some(signature), || hooks.now())?)
+            // In one allocation, which collecting results would not be.
+            let pieces = ffi::array(pieces, count)?;
+            let mut slices = Vec::with_capacity(pieces.len());
+            for piece in pieces {
+                slices.push(ffi::bytes(piece.ptr, piece.len)?);
+            }
+            let signature = ffi::bytes(signature, signature_len)?;
+            Ok(hooks.verifier().verify_signature_scattered(&slices, Some(signature), || hooks.now())?)
         })
     }
 }
