@@ -4,20 +4,9 @@
  * keeps the secrets in one place, and wipes that.
  */
 #define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../must.h"
 #include <tink_webhooks.h>
 #include <unistd.h>
-
-#define BYTES(text) (const uint8_t *)(text), strlen(text)
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                            \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 static const char body[] = "{\"event\":\"account:updated\",\"context\":{\"userId\":\"u1\"},\"content\":{\"id\":\"a1\"}}";
 

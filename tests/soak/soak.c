@@ -1,20 +1,9 @@
 /* `soak COUNT`: so many deliveries through the C door, with a line `DONE RESIDENT_KIB` now and then. As soak.rs. */
 #define _GNU_SOURCE
+#include "../must.h"
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <tink_webhooks.h>
 #include <unistd.h>
-
-#define BYTES(text) (const uint8_t *)(text), strlen(text)
-#define MUST(condition)                                                                                                \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                            \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 enum { SAMPLES = 50, ANEW = 5000, MOST = 16 };
 
