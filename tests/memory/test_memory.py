@@ -145,9 +145,6 @@ def program(door: str) -> Path:
 
 #: What a C program cannot do, or does not differ.
 NOT_IN_C = {"replaced", "shown"}
-#: What core leaves today, as it should not: the keys in the block that a growing list of them moves out of, the
-#: environment's value where it is not UTF-8, and keys that travel from the stack to the heap in unused parts of an
-#: error. Strict: whoever repairs core is told by a failure, and deletes this mark.
 CASES = [
     (door, scenario) for door in ("rust", "c") for scenario in SCENARIOS if door == "rust" or scenario not in NOT_IN_C
 ]
