@@ -72,6 +72,8 @@ fn a_dispatch_runs_the_handlers_it_began_with() {
 
 #[test]
 fn registering_while_other_threads_dispatch() {
+    // Every dispatch runs all that are registered so far: under Miri, which interprets, few must do.
+    let registrations = if cfg!(miri) { 5 } else { 200 };
     let (hooks, done, runs) = (hooks(), AtomicBool::new(false), Arc::new(AtomicUsize::new(0)));
     thread::scope(|scope| {
         for _ in 0..3 {
@@ -83,7 +85,7 @@ fn registering_while_other_threads_dispatch() {
             });
         }
         scope.spawn(|| {
-            for _ in 0..200 {
+            for _ in 0..registrations {
                 let runs = Arc::clone(&runs);
                 hooks
                     .on("refresh_finished", move |_| {
@@ -98,5 +100,5 @@ fn registering_while_other_threads_dispatch() {
     });
     let before = runs.swap(0, Ordering::Relaxed);
     hooks.dispatch(&hooks.parse_event(BODY).unwrap()).unwrap();
-    assert_eq!(runs.load(Ordering::Relaxed), 200, "no registration is lost (ran {before} times before)");
+    assert_eq!(runs.load(Ordering::Relaxed), registrations, "no registration is lost (ran {before} times before)");
 }
