@@ -15,8 +15,9 @@ type Block = [u8; BLOCK];
 const BLOCK: usize = 64;
 /// Bytes of the message's length in bits, at the very end of what is compressed.
 const LENGTH: usize = 8;
-/// What stands behind a message: one bit that is set.
-const END: u8 = 0x80;
+/// Up to so many bytes a message and its padding are laid out at once, and compressed in one call: that gains a
+/// twentieth of a small event's `verify`, and nothing from 1 KB on.
+const SMALL: usize = 8 * BLOCK;
 /// SHA-256's initial chaining value (FIPS 180-4, 5.3.3).
 const INITIAL: State =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -53,16 +54,33 @@ impl Key {
     /// The MAC over the parts, one after the other.
     #[inline]
     pub(crate) fn mac<const N: usize>(&self, parts: [&[u8]; N]) -> Mac {
-        let mut hash = Hash::new(self.inner, BLOCK as u64);
+        let size = parts.iter().fold(0, |size, part| size + part.len());
+        if size < SMALL - LENGTH {
+            return self.mac_at_once(parts, size);
+        }
+        let mut hash = Hash::new(self.inner, BLOCK);
         for part in parts {
             hash.update(part);
         }
         Mac::new(self.outer, hash.finish())
     }
 
+    #[inline]
+    fn mac_at_once<const N: usize>(&self, parts: [&[u8]; N], size: usize) -> Mac {
+        let mut message = [0; SMALL];
+        let mut filled = 0;
+        for part in parts {
+            message[filled..filled + part.len()].copy_from_slice(part);
+            filled += part.len();
+        }
+        let mut state = self.inner;
+        compress256(&mut state, pad(&mut message, filled, BLOCK + size));
+        Mac::new(self.outer, state)
+    }
+
     /// A MAC over nothing yet.
     pub(crate) fn begin(&self) -> RunningMac {
-        RunningMac { hash: Hash::new(self.inner, BLOCK as u64), outer: self.outer }
+        RunningMac { hash: Hash::new(self.inner, BLOCK), outer: self.outer }
     }
 }
 
@@ -90,19 +108,19 @@ struct Hash {
     block: Block,
     filled: usize,
     /// Bytes so far.
-    size: u64,
+    size: usize,
 }
 
 impl Hash {
     /// Goes on behind `size` bytes, whole blocks, from which `state` came.
     #[inline]
-    const fn new(state: State, size: u64) -> Self {
+    const fn new(state: State, size: usize) -> Self {
         Self { state, block: [0; BLOCK], filled: 0, size }
     }
 
     #[inline]
     fn update(&mut self, mut part: &[u8]) {
-        self.size += part.len() as u64;
+        self.size += part.len();
         if self.filled > 0 {
             let (now, later) = part.split_at(part.len().min(BLOCK - self.filled));
             self.block[self.filled..self.filled + now.len()].copy_from_slice(now);
@@ -121,20 +139,24 @@ impl Hash {
         self.filled = rest.len();
     }
 
-    /// The digest, as the chaining value it is. What is hashed is at most 2^61 bytes: more do not fit into a memory.
+    /// The digest, as the chaining value it is.
     #[inline]
     fn finish(&mut self) -> State {
-        let padding = &mut self.block[self.filled..];
-        padding.fill(0);
-        padding[0] = END;
-        if padding.len() <= LENGTH {
-            compress256(&mut self.state, std::slice::from_ref(&self.block));
-            self.block = [0; BLOCK];
-        }
-        self.block[BLOCK - LENGTH..].copy_from_slice(&(self.size * 8).to_be_bytes());
-        compress256(&mut self.state, std::slice::from_ref(&self.block));
+        let mut last = [0; 2 * BLOCK];
+        last[..self.filled].copy_from_slice(&self.block[..self.filled]);
+        compress256(&mut self.state, pad(&mut last, self.filled, self.size));
         self.state
     }
+}
+
+/// The blocks of a message, or of its end, that fills the beginning of `zeros`: with the padding that SHA-256 puts behind
+/// it, a bit that is set and the whole message's `size` in bits.
+#[inline]
+fn pad(zeros: &mut [u8], filled: usize, size: usize) -> &[Block] {
+    let blocks = (filled + 1 + LENGTH).div_ceil(BLOCK);
+    zeros[filled] = 0x80;
+    zeros[blocks * BLOCK - LENGTH..blocks * BLOCK].copy_from_slice(&(8 * size as u64).to_be_bytes());
+    &zeros.as_chunks().0[..blocks]
 }
 
 /// A finished MAC. It can be compared only in a time that does not depend on what differs.
@@ -146,9 +168,7 @@ impl Mac {
     fn new(mut outer: State, inner: State) -> Self {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
-        block[32] = END;
-        block[BLOCK - LENGTH..].copy_from_slice(&(8 * (BLOCK as u64 + 32)).to_be_bytes());
-        compress256(&mut outer, &[block]);
+        compress256(&mut outer, pad(&mut block, 32, BLOCK + 32));
         Self(outer)
     }
 
@@ -219,8 +239,10 @@ mod properties {
 
     /// Lengths around the edges of blocks and of the padding, and any others.
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        let edges = prop::sample::select(vec![0_usize, 1, 31, 32, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129]);
-        prop_oneof![edges, 0..400_usize].prop_flat_map(|size| prop::collection::vec(any::<u8>(), size))
+        let edges = prop::sample::select(vec![
+            0_usize, 1, 31, 32, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 503, 504, 505,
+        ]);
+        prop_oneof![edges, 0..700_usize].prop_flat_map(|size| prop::collection::vec(any::<u8>(), size))
     }
 
     proptest! {
