@@ -1,40 +1,21 @@
 // The C door beside its peers: `c_bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
 // C++ for the sake of simdjson; the door is called as from C.
-#include <openssl/crypto.h>
-#include <openssl/hmac.h>
 #include <simdjson.h>
-#include <tink_webhooks.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <string>
 #include <vector>
 
+#include "c_peer.h"
+
 namespace {
-
-const uint8_t *bytes(const std::string &text) { return reinterpret_cast<const uint8_t *>(text.data()); }
-
-void must(bool condition, const char *what) {
-    if (!condition) {
-        std::fprintf(stderr, "c_bench: %s\n", what);
-        std::exit(1);
-    }
-}
 
 uint32_t nothing(void *, const tink_webhooks_event *event) { return tink_webhooks_event_type(event) == 0; }
 
 tink_webhooks *make(const std::string &secret, int handlers) {
-    tink_webhooks_builder *builder = tink_webhooks_builder_new();
-    tink_webhooks_builder_add_secret(builder, bytes(secret), secret.size());
-    tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1);
-    tink_webhooks *hooks = nullptr;
-    must(tink_webhooks_builder_build(builder, &hooks, nullptr) == TINK_WEBHOOKS_OK, "build");
-    tink_webhooks_builder_free(builder);
+    tink_webhooks *hooks = make_hooks(secret);
     static char slots[100];  // the same function with other user data is another handler
     for (int index = 0; index < handlers; index += 1) {
         must(tink_webhooks_register_handler(hooks, bytes("*"), 1, 0, nothing, &slots[index], nullptr, nullptr) ==
@@ -58,23 +39,13 @@ void measure(int rounds, const std::string &secret, const std::string &path) {
                                           nullptr) == TINK_WEBHOOKS_OK,
          "sign");
     const std::string signature = header;
-    const std::string prefix = signature.substr(2, 10) + ".";
+    const std::string t = signature.substr(2, 10);
     unsigned char claimed[32];
-    for (int index = 0; index < 32; index += 1) {
-        claimed[index] =
-            static_cast<unsigned char>(std::stoi(signature.substr(16 + 2 * index, 2), nullptr, 16));
-    }
+    must(unhex(signature.substr(16), claimed), "hex");
     tink_webhooks *hooks = make(secret, 0);
     tink_webhooks *one = make(secret, 1), *ten = make(secret, 10), *hundred = make(secret, 100);
     std::string message;
-    // One-shot HMAC() needs the message in one piece, as a receiver has it after prefixing the time.
-    const auto openssl = [&] {
-        message.assign(prefix).append(body);
-        unsigned char mac[32];
-        unsigned int size = 0;
-        HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes(message), message.size(), mac, &size);
-        must(CRYPTO_memcmp(mac, claimed, sizeof mac) == 0, "mismatch");
-    };
+    const auto openssl = [&] { must(openssl_holds(secret, t, body, claimed, message), "mismatch"); };
     simdjson::dom::parser parser;
     const simdjson::padded_string padded(body);
     const auto handle = [&](tink_webhooks *handlers) {

@@ -1,0 +1,85 @@
+"""A receiver on FastAPI: ``fastapi_receiver.py library|dependency|peer|none``, with the secret in TINK_WEBHOOK_SECRET.
+
+It prints where it listens; ``GET /handled`` tells of how many deliveries the data was read.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import Annotated, Any
+
+import stripe
+import uvicorn
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import PlainTextResponse
+from python_peers import stripe_json
+from tink_webhooks import Event, WebhookHandler
+from tink_webhooks.asgi import WebhookApp
+from tink_webhooks.fastapi import verified_event
+
+ROUTE = "/webhooks/tink"
+FIELDS = {"refresh:finished": "credentialsStatus", "actionable-insights:created": "insights"}
+SECRET = os.environ["TINK_WEBHOOK_SECRET"]
+
+app = FastAPI()
+hooks = WebhookHandler(schemes=["v1"])
+tink_event = verified_event(hooks)
+handled = 0
+
+
+def use(name: str, data: Any) -> None:
+    """What every case does with an event: it reads a field of its data."""
+    global handled
+    handled += data[FIELDS[name]] is not None
+
+
+@hooks.on(*FIELDS)
+async def on_event(event: Event) -> None:
+    """The library's handler."""
+    use(event.name, event.data)
+
+
+async def dependency(event: Annotated[Event, Depends(tink_event)]) -> PlainTextResponse:
+    """The library, in an endpoint of one's own."""
+    use(event.name, event.data)
+    return PlainTextResponse("ok")
+
+
+async def peer(request: Request) -> PlainTextResponse:
+    """Stripe's check."""
+    try:
+        payload = stripe_json(await request.body(), request.headers.get("x-tink-signature", ""), SECRET)
+    except (ValueError, stripe.SignatureVerificationError):
+        return PlainTextResponse("refused", 400)
+    use(payload["event"], payload["content"])
+    return PlainTextResponse("ok")
+
+
+async def none(request: Request) -> PlainTextResponse:
+    """What the server costs by itself."""
+    await request.body()
+    return PlainTextResponse("ok")
+
+
+@app.get("/handled")
+async def tell() -> int:
+    """For whoever measures."""
+    return handled
+
+
+def main() -> None:
+    """Serves with what ``uvicorn[standard]`` brings, one worker, and no line in a log per request."""
+    case = sys.argv[1]
+    if case == "library":
+        app.add_route(ROUTE, WebhookApp(hooks))
+    else:
+        app.post(ROUTE)({"dependency": dependency, "peer": peer, "none": none}[case])
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
+    config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+main()

@@ -1,0 +1,236 @@
+"""Receivers under load: ``load.py ROUNDS SECRET BODY…`` prints one JSON document; progress goes to stderr.
+
+Each case of a server is a process of its own. wrk posts a body to it, signed anew for each run. The cases of a server
+are loaded in turns, so that what disturbs the machine disturbs all of them. A run counts only if every answer was a
+success and every delivery's data was read; before that each case has refused a forgery, and the case that checks nothing
+has not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tink_webhooks import generate_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WORK = ROOT / "target/bench"
+ROUTE = "/webhooks/tink"
+CONNECTIONS = 32
+SECONDS = 2
+LIBRARY, NONE = "this library", "no check"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A program that serves one case, and the cases: what it is called with, and what it does."""
+
+    name: str
+    command: list[str | Path]
+    peer: str
+    others: tuple[tuple[str, str], ...] = ()
+
+    def cases(self) -> dict[str, str]:
+        """Name and argument of each."""
+        return {LIBRARY: "library", **dict(self.others), self.peer: "peer", NONE: "none"}
+
+
+def compile_c() -> Server | str:
+    """Builds the receiver against target/capi; a text says why it cannot be."""
+    flags = ["pkg-config", "--cflags", "--libs", "tink_webhooks", "libmicrohttpd", "simdjson", "libcrypto"]
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(ROOT / "target/capi/lib/pkgconfig")}
+    found = subprocess.run(flags, env=environment, capture_output=True, text=True, check=False)
+    if found.returncode:
+        return "needs libmicrohttpd-dev, libsimdjson-dev and libssl-dev"
+    program = WORK / "c_receiver"
+    rpath = f"-Wl,-rpath,{ROOT / 'target/capi/lib'}"
+    source = HERE / "c_receiver.cc"
+    subprocess.run(["g++", "-O2", "-std=c++17", source, "-o", program, *shlex.split(found.stdout), rpath], check=True)
+    return Server("C, libmicrohttpd", [program], "OpenSSL HMAC() + CRYPTO_memcmp + simdjson")
+
+
+def compile_go() -> Server | str:
+    """Builds the receiver; a text says why it cannot be."""
+    if not shutil.which("go"):
+        return "Go is not installed"
+    program = WORK / "go_receiver"
+    subprocess.run(["go", "build", "-o", program, "."], cwd=HERE / "go", check=True)
+    return Server("Go, net/http", [program], "crypto/hmac + encoding/json, raw messages, struct")
+
+
+def servers() -> dict[str, Server | str]:
+    """Every server, or why it is left out."""
+    stripe = "stripe constructEvent"
+    dependency = (f"{LIBRARY}, as a dependency", "dependency")
+    fastapi = [sys.executable, HERE / "fastapi_receiver.py"]
+    node = ["node", HERE / "node_receiver.mjs"]
+    return {
+        "FastAPI": Server("Python, FastAPI", fastapi, "stripe verify_header + json.loads", (dependency,)),
+        "Express": Server("Node, Express", [*node, "express"], stripe),
+        "Fastify": Server("Node, Fastify", [*node, "fastify"], stripe),
+        "Go": compile_go(),
+        "C": compile_c(),
+    }
+
+
+def pins() -> tuple[list[str], list[str]]:
+    """How the server and how wrk are started: each on a core of its own, where there are two."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < 2 or not shutil.which("taskset"):
+        return [], []
+    return ["taskset", "-c", str(cores[0])], ["taskset", "-c", str(cores[1])]
+
+
+class Receiver:
+    """The process of one case."""
+
+    def __init__(self, server: Server, case: str, secret: str, pin: list[str]) -> None:
+        self.what = f"{server.name}, {case}"
+        self.checks = case != NONE
+        argument = server.cases()[case]
+        self.log = WORK / f"http-{server.name}-{argument}.log".lower().replace(", ", "-").replace("/", "")
+        environment = {**os.environ, "TINK_WEBHOOK_SECRET": secret, "PYTHONPATH": str(HERE.parent)}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*pin, *server.command, argument], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self.process.stdout is not None  # noqa: S101
+        # The program says where it listens, or ends: then the line is empty.
+        _, _, port = self.process.stdout.readline().rstrip("/\n").rpartition(":")
+        if not port.isdigit():
+            self.stop()
+            self.fail("did not start")
+        self.port = int(port)
+
+    def fail(self, why: str) -> None:
+        """Ends the benchmark: a number that is not what it seems is worse than none."""
+        raise SystemExit(f"{self.what}: {why}; see {self.log.relative_to(ROOT)}\n{self.log.read_text()[-1000:]}")
+
+    def ask(self, method: str, path: str, body: bytes = b"", signature: str = "") -> tuple[int, str]:
+        """One request: status and text of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {"Content-Type": "application/json", "X-Tink-Signature": signature} if signature else {}
+        try:
+            connection.request(method, path, body or None, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def handled(self) -> int:
+        """Of how many deliveries the data was read."""
+        return int(self.ask("GET", "/handled")[1])
+
+    def prove(self, body: bytes, secret: str) -> None:
+        """That it takes what is signed, and refuses a forgery unless it is the case that checks nothing."""
+        for what, key, right in [
+            ("an authentic delivery", secret, (200,)),
+            ("a forgery", f"not {secret}", (400, 401) if self.checks else (200,)),
+        ]:
+            status, text = self.ask("POST", ROUTE, body, generate_signature(body, key))
+            if status not in right:
+                self.fail(f"answered {status} to {what}: {text!r}")
+        if self.handled() == 0 and self.checks:
+            self.fail("did not read the data of an authentic delivery")
+
+    def load(self, pin: list[str], seconds: int, body: Path, signature: str) -> dict[str, float]:
+        """One run of wrk: requests per second, p99, and the share of a core that the receiver took."""
+        url = f"http://127.0.0.1:{self.port}{ROUTE}"
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", HERE / "load.lua"]
+        before, cpu = self.handled(), self.cpu()
+        ran = subprocess.run(
+            [*pin, "wrk", *options, url, "--", body, signature], capture_output=True, text=True, check=False
+        )
+        if ran.returncode:
+            self.fail(f"wrk: {ran.stdout}{ran.stderr}")
+        said = json.loads(ran.stdout.splitlines()[-1])
+        cpu = self.cpu() - cpu
+        # wrk counts a status of 400 and above; none of these programs redirects.
+        if any(said["errors"].values()) or not said["requests"]:
+            self.fail(f"wrk counted {said['requests']} answers, and errors: {said['errors']}")
+        if self.checks and self.handled() - before < said["requests"]:
+            self.fail("the data of some deliveries was not read")
+        return {"rps": said["requests"] / said["seconds"], "p99_ms": said["p99_ms"], "busy": cpu / said["seconds"]}
+
+    def cpu(self) -> float:
+        """Seconds of processor time that it has taken, all threads together."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        """Ends the process; nothing in it is worth waiting for."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def started(server: Server, secret: str, pin: list[str]) -> Iterator[dict[str, Receiver]]:
+    """A receiver for each case of a server."""
+    with contextlib.ExitStack() as stack:
+        receivers = {}
+        for case in server.cases():
+            receivers[case] = Receiver(server, case, secret, pin)
+            stack.callback(receivers[case].stop)
+        yield receivers
+
+
+def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list[dict[str, Any]]:
+    """Every case with every body."""
+    measured = []
+    server_pin, wrk_pin = pins()
+    with started(server, secret, server_pin) as receivers:
+        for path in paths:
+            body = path.read_bytes()
+            samples: dict[str, list[dict[str, float]]] = {case: [] for case in receivers}
+            for receiver in receivers.values():
+                receiver.prove(body, secret)
+            begin = time.monotonic()
+            print(f"    {server.name:<18}{len(body):>9,} bytes ", end="", file=sys.stderr, flush=True)
+            for number in range(rounds + 1):
+                for case, receiver in receivers.items():
+                    # The first round warms up, and is not counted.
+                    run = receiver.load(wrk_pin, SECONDS if number else 1, path, generate_signature(body, secret))
+                    samples[case] += [run] if number else []
+                print(".", end="", file=sys.stderr, flush=True)
+            print(f"{time.monotonic() - begin:>6.1f} s", file=sys.stderr, flush=True)
+            for case, argument in server.cases().items():
+                series = {name: [run[name] for run in samples[case]] for name in ("rps", "p99_ms", "busy")}
+                row = {"server": server.name, "case": case, "kind": argument, "bytes": len(body)}
+                measured.append({**row, **series})
+    return measured
+
+
+def main() -> None:
+    """Measures every server there is."""
+    rounds, secret, *paths = sys.argv[1:]
+    # Who ends this program ends the receivers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()[1]
+    pinned = "the server on one core and wrk on another" if all(pins()) else "server and wrk on the same cores"
+    how = f"wrk {wrk}, one thread, {CONNECTIONS} connections, {rounds} runs of {SECONDS} s; {pinned}"
+    document: dict[str, Any] = {"how": how, "left_out": {}, "measured": []}
+    for name, server in servers().items():
+        if isinstance(server, str):
+            print(f"skipped: {name} under load: {server}", file=sys.stderr)
+            document["left_out"][name] = server
+        else:
+            document["measured"] += measure(server, int(rounds), secret, [Path(path) for path in paths])
+    print(json.dumps(document))
+
+
+main()
