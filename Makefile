@@ -89,7 +89,7 @@ demo: build ## start a real receiver per language, send signed and forged delive
 	$(PYTHON) examples/demo.py
 
 .PHONY: bench
-bench: build-c build-python build-node ## measure every door beside its peers, some minutes; rewrites docs/performance.md
+bench: build ## measure every door beside its peers, and receivers under load, ten minutes; rewrites docs/performance.md
 	@tools/setup.sh bench
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs

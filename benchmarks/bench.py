@@ -2,7 +2,8 @@
 
 Every door has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`.
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load, the door
+`http`.
 
 `bench.py --rounds 5 rust node` is a quick look at two doors, and writes nothing.
 """
@@ -27,7 +28,11 @@ HERE = ROOT / "benchmarks"
 WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
-DOORS = ["rust", "c", "python", "node", "go"]
+DOORS = ["rust", "c", "python", "node", "go", "http"]
+#: Among the requirements of Python and Node, what serves; the others are peers.
+SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
+#: Runs of two seconds for each case, body and server: some six minutes.
+HTTP_ROUNDS = 5
 
 
 def bodies() -> list[Path]:
@@ -91,6 +96,10 @@ def build(door: str) -> list[str | Path]:
     if door == "node":
         run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")
         return ["node", HERE / "node/bench.mjs"]
+    if door == "http":
+        build("python")
+        build("node")
+        return [PYTHON, HERE / "http/load.py"]
     run("go", "build", "-o", WORK / "go_bench", ".", cwd=HERE / "go")
     return [WORK / "go_bench"]
 
@@ -101,7 +110,23 @@ def missing(door: str) -> str | None:
         return "Go is not installed"
     if door == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
         return "needs libsimdjson-dev and libssl-dev"
+    if door == "http" and not all(map(shutil.which, ["wrk", "taskset", "setpriv"])):
+        return "needs wrk, and util-linux for taskset and setpriv"
     return None
+
+
+def pinned(servers: bool) -> str:
+    """Names and versions of the servers, or of the peers."""
+    python = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    node = json.loads((HERE / "node/package.json").read_text(encoding="utf-8"))["dependencies"]
+    pins = {
+        "Python": [tuple(line.split("==")) for line in python if "==" in line and "matplotlib" not in line],
+        "Node": list(node.items()),
+    }
+    return "; ".join(
+        f"{language}: " + ", ".join(f"{name} {version}" for name, version in rows if (name in SERVERS) == servers)
+        for language, rows in pins.items()
+    )
 
 
 def machine() -> dict[str, str]:
@@ -112,7 +137,10 @@ def machine() -> dict[str, str]:
     sha = "with SHA extensions" if "sha_ni" in fields.get("flags", "") else "without SHA extensions"
 
     def version(*command: str | Path) -> str:
-        return run(*command).strip().splitlines()[0] if shutil.which(str(command[0])) else "not installed"
+        if not shutil.which(str(command[0])):
+            return "not installed"
+        found = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+        return found.stdout.strip().splitlines()[0] if found.returncode == 0 else "not installed"
 
     return {
         "date": datetime.now(timezone.utc).date().isoformat(),
@@ -123,16 +151,8 @@ def machine() -> dict[str, str]:
         "node": version("node", "--version"),
         "go": version("go", "version"),
         "openssl": version("openssl", "version"),
-        "peers": "Python: "
-        + ", ".join(
-            line
-            for line in (HERE / "requirements.txt").read_text().splitlines()
-            if "==" in line and "matplotlib" not in line
-        )
-        + "; Node: "
-        + ", ".join(
-            f"{k} {v}" for k, v in json.loads((HERE / "node/package.json").read_text())["dependencies"].items()
-        ),
+        "peers": pinned(servers=False),
+        "servers": f"{pinned(servers=True)}; C: libmicrohttpd {version('pkg-config', '--modversion', 'libmicrohttpd')}",
     }
 
 
@@ -153,6 +173,34 @@ def show(door: str, measured: list[dict[str, Any]]) -> None:
         print(f"{name:<48}{row}")
 
 
+def show_load(document: dict[str, Any]) -> None:
+    """Prints the table of the receivers."""
+    print(f"\nhttp: {document['how']}; medians")
+    print(f"{'':<70}{'requests/s':>12}{'p99, ms':>10}")
+    for row in document["measured"]:
+        name = f"{row['server']}, {row['case']}"
+        print(f"{name:<70.70}{row['bytes']:>7,} B {median(row['rps']):>12,.0f}{median(row['p99_ms']):>10.2f}")
+
+
+def measure(door: str, rounds: int, paths: list[Path]) -> Any:
+    """Builds a door's program, runs it, and shows and gives what it measured."""
+    print(f"\n==> {door}: building", flush=True)
+    command = build(door)
+    if door == "http":
+        document = json.loads(run(*command, str(min(rounds, HTTP_ROUNDS)), SECRET, paths[0], paths[2]))
+        show_load(document)
+        return document
+    measured = []
+    for path in paths:
+        started = time.monotonic()
+        print(f"    {path.stat().st_size:>9,} bytes ", end="", flush=True)
+        output = run(*command, str(rounds), SECRET, path)
+        measured += [json.loads(line) for line in output.splitlines()]
+        print(f"{time.monotonic() - started:>6.1f} s", flush=True)
+    show(door, measured)
+    return measured
+
+
 def main() -> int:
     """Measures the doors asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -167,17 +215,11 @@ def main() -> int:
             print(f"skipped: {door}: {reason}")
             results["left_out"][door] = reason
             continue
-        print(f"\n==> {door}: building", flush=True)
-        command = build(door)
-        measured = []
-        for path in paths:
-            started = time.monotonic()
-            print(f"    {path.stat().st_size:>9,} bytes ", end="", flush=True)
-            output = run(*command, str(arguments.rounds), SECRET, path)
-            measured += [json.loads(line) for line in output.splitlines()]
-            print(f"{time.monotonic() - started:>6.1f} s", flush=True)
-        results["doors"][door] = measured
-        show(door, measured)
+        measured = measure(door, arguments.rounds, paths)
+        if door == "http":
+            results["http"] = measured
+        else:
+            results["doors"][door] = measured
     if not arguments.doors:
         (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         run(PYTHON, HERE / "report.py")

@@ -46,6 +46,16 @@ AT_MOST = [
     ("rust", "verify", "SHA-256 compressions", 3, 1.02),
     ("rust", "construct", "verify", 0, 2),
 ]
+HOW_TO_READ = """\
+Every case but "no check" reads a field of the event's data. wrk sends the next request on a connection when it has the
+answer to the last, so a receiver is never idle, and most of p99 is waiting behind the other connections.
+
+"µs per delivery" is the receiver's processor time, which other programs on the machine change less than they change
+requests per second. Where its core is not nearly all busy, it is wrk or another program that limits the requests.
+
+"No check" reads the body by the server's own means and answers 200. Where an adapter goes another way, past FastAPI's
+endpoints or Express's body parser, what it costs above "no check" is less by what that saves, and may be below zero.
+"""
 DOORS = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go"}
 
 
@@ -60,11 +70,16 @@ def samples(door: str, name: str, size: int) -> list[float] | None:
     return next(found, None)
 
 
-def ratio(door: str, one: str, other: str, size: int) -> tuple[float, float, float]:
-    """How many times as long ``other`` takes, round by round: lower quartile, median, upper quartile."""
-    pairs = zip(samples(door, one, size) or (), samples(door, other, size) or (), strict=True)
-    low, _, high = quantiles(values := [second / first for first, second in pairs], n=4)
+def spread(values: list[float]) -> tuple[float, float, float]:
+    """Lower quartile, median, upper quartile."""
+    low, _, high = quantiles(values, n=4)
     return low, median(values), high
+
+
+def ratio(door: str, one: str, other: str, size: int) -> tuple[float, float, float]:
+    """How many times as long ``other`` takes, round by round."""
+    pairs = zip(samples(door, one, size) or (), samples(door, other, size) or (), strict=True)
+    return spread([second / first for first, second in pairs])
 
 
 def goals() -> list[str]:
@@ -100,6 +115,88 @@ def door_table(door: str) -> list[str]:
     return [*lines, ""]
 
 
+def cost(row: dict[str, Any]) -> list[float]:
+    """Microseconds of processor time per delivery, round by round."""
+    return [1e6 * busy / rps for busy, rps in zip(row["busy"], row["rps"], strict=True)]
+
+
+def load_table(size: int) -> list[str]:
+    """The receivers under load with bodies of a size."""
+    lines = [
+        "| server | case | requests/s | beside the peer | p99, ms | core busy | µs per delivery | above no check |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    rows = [row for row in RESULTS["http"]["measured"] if row["bytes"] == size]
+    for row in rows:
+        kinds = {other["kind"]: other for other in rows if other["server"] == row["server"]}
+        beside = above = ""
+        if row["kind"] not in {"peer", "none"}:
+            pairs = zip(row["rps"], kinds["peer"]["rps"], strict=True)
+            low, middle, high = spread([own / peer for own, peer in pairs])
+            beside = f"{middle:.2f}x ({low:.2f} to {high:.2f})"
+        if row["kind"] != "none":
+            pairs = zip(cost(row), cost(kinds["none"]), strict=True)
+            above = f"{median(own - bare for own, bare in pairs):.1f}"
+        lines.append(
+            f"| {row['server']} | {row['case']} | {median(row['rps']):,.0f} | {beside} | {median(row['p99_ms']):.2f} | "
+            f"{100 * median(row['busy']):.0f} % | {median(cost(row)):.1f} | {above} |"
+        )
+    return lines
+
+
+def end_to_end() -> list[str]:
+    """The section of the receivers under load."""
+    document = RESULTS["http"]
+    lines = [
+        "## End to end",
+        "",
+        f"Whole receivers on loopback, loaded with {document['how']}; medians. {RESULTS['machine']['servers']}.",
+        "",
+        HOW_TO_READ,
+    ]
+    lines += [f"Not measured: {server}, {reason}.\n" for server, reason in document["left_out"].items()]
+    for size in sorted({row["bytes"] for row in document["measured"]}):
+        lines += [f"### A body of {size:,} bytes", "", *load_table(size), ""]
+    return [*lines, "![Requests per second of whole receivers](img/http.svg)", ""]
+
+
+def draw_load() -> None:
+    """Requests per second: a bar for each case, a group for each server, a panel for each size."""
+    measured = RESULTS["http"]["measured"]
+    sizes_drawn = sorted({row["bytes"] for row in measured})
+    looks = {
+        "library": ("C0", "this library"),
+        "dependency": ("C9", "this library, as a dependency"),
+        "peer": ("C1", "peer"),
+        "none": ("0.75", "no check"),
+    }
+    figure, panels = plt.subplots(1, len(sizes_drawn), figsize=(10, 5), sharey=True, squeeze=False)
+    for axes, size in zip(panels[0], sizes_drawn, strict=True):
+        rows = [row for row in measured if row["bytes"] == size]
+        servers = list(dict.fromkeys(row["server"] for row in rows))
+        # A bar lower for each case, and one left free between two servers.
+        places = [index + servers.index(row["server"]) for index, row in enumerate(rows)]
+        for kind, (colour, label) in looks.items():
+            chosen = [
+                (place, median(row["rps"])) for place, row in zip(places, rows, strict=True) if row["kind"] == kind
+            ]
+            bars = axes.barh(*zip(*chosen, strict=True), height=0.9, color=colour, label=label)
+            axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
+        ticks = [
+            median(place for place, row in zip(places, rows, strict=True) if row["server"] == server)
+            for server in servers
+        ]
+        axes.set_yticks(ticks, servers)
+        axes.set(title=f"{size:,} bytes", xlabel="requests per second, one core")
+        axes.margins(x=0.2)
+        axes.grid(visible=True, axis="x", alpha=0.3)
+    panels[0][0].invert_yaxis()
+    panels[0][-1].legend(fontsize=8)
+    figure.tight_layout()
+    figure.savefig(IMAGES / "http.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
 def draw(name: str, title: str, label: str, series: dict[str, list[tuple[float, float]]], logarithmic: bool) -> None:
     """A picture: lines over a horizontal axis."""
     figure, axes = plt.subplots(figsize=(8, 4.5))
@@ -126,6 +223,8 @@ def draw(name: str, title: str, label: str, series: dict[str, list[tuple[float, 
 def pictures() -> None:
     """All of them."""
     IMAGES.mkdir(exist_ok=True)
+    if "http" in RESULTS:
+        draw_load()
     for door in RESULTS["doors"]:
         names = dict.fromkeys(case["case"] for case in RESULTS["doors"][door])
         wanted = [name for name in names if not name.startswith(("handle,", "verify, ", "parse"))]
@@ -172,7 +271,10 @@ def main() -> None:
         "",
     ]
     lines += [f"Not measured: {door}, {reason}." for door, reason in RESULTS["left_out"].items()]
-    lines += ["## Goals", "", *goals(), "", "## Every case", ""]
+    lines += ["## Goals", "", *goals(), ""]
+    if "http" in RESULTS:
+        lines += end_to_end()
+    lines += ["## Every case", ""]
     for door in RESULTS["doors"]:
         lines += [*door_table(door), f"![{DOORS[door]}: time by the body's size](img/{door}-size.svg)", ""]
     lines += ["## How cost grows", ""]

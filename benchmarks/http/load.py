@@ -2,8 +2,8 @@
 
 Each case of a server is a process of its own. wrk posts a body to it, signed anew for each run. The cases of a server
 are loaded in turns, so that what disturbs the machine disturbs all of them. A run counts only if every answer was a
-success and every delivery's data was read; before that each case has refused a forgery, and the case that checks nothing
-has not.
+success and the data of every delivery was read; before that each case has refused a forgery, except the one that checks
+nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -89,11 +88,9 @@ def servers() -> dict[str, Server | str]:
 
 
 def pins() -> tuple[list[str], list[str]]:
-    """How the server and how wrk are started: each on a core of its own, where there are two."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(cores) < 2 or not shutil.which("taskset"):
-        return [], []
-    return ["taskset", "-c", str(cores[0])], ["taskset", "-c", str(cores[1])]
+    """What starts the server and what starts wrk: each on a core of its own, where there are two."""
+    cores = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(cores[0])], ["taskset", "-c", str(cores[1 % len(cores)])]
 
 
 class Receiver:
@@ -105,10 +102,10 @@ class Receiver:
         argument = server.cases()[case]
         self.log = WORK / f"http-{server.name}-{argument}.log".lower().replace(", ", "-").replace("/", "")
         environment = {**os.environ, "TINK_WEBHOOK_SECRET": secret, "PYTHONPATH": str(HERE.parent)}
+        # However this program ends, the kernel ends the receiver with it.
+        command = ["setpriv", "--pdeathsig", "KILL", *pin, *server.command, argument]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [*pin, *server.command, argument], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-            )
+            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None  # noqa: S101
         # The program says where it listens, or ends: then the line is empty.
         _, _, port = self.process.stdout.readline().rstrip("/\n").rpartition(":")
@@ -218,11 +215,10 @@ def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list
 def main() -> None:
     """Measures every server there is."""
     rounds, secret, *paths = sys.argv[1:]
-    # Who ends this program ends the receivers with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()[1]
-    pinned = "the server on one core and wrk on another" if all(pins()) else "server and wrk on the same cores"
-    how = f"wrk {wrk}, one thread, {CONNECTIONS} connections, {rounds} runs of {SECONDS} s; {pinned}"
+    server_pin, wrk_pin = pins()
+    place = "on the same core" if server_pin == wrk_pin else "each on a core of its own"
+    how = f"wrk {wrk}, one thread, {CONNECTIONS} connections, {rounds} runs of {SECONDS} s; server and wrk {place}"
     document: dict[str, Any] = {"how": how, "left_out": {}, "measured": []}
     for name, server in servers().items():
         if isinstance(server, str):
