@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import os
+import select
 import shlex
 import shutil
 import subprocess
@@ -107,8 +108,9 @@ class Receiver:
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None  # noqa: S101
-        # The program says where it listens, or ends: then the line is empty.
-        _, _, port = self.process.stdout.readline().rstrip("/\n").rpartition(":")
+        # The program says where it listens, or ends, which is an empty line, or is stuck.
+        ready, _, _ = select.select([self.process.stdout], [], [], 60)
+        _, _, port = (self.process.stdout.readline() if ready else "").rstrip("/\n").rpartition(":")
         if not port.isdigit():
             self.stop()
             self.fail("did not start")
