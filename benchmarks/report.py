@@ -82,8 +82,21 @@ def ratio(door: str, one: str, other: str, size: int) -> tuple[float, float, flo
     return spread([second / first for first, second in pairs])
 
 
+def why_not(door: str, name: str, peer: str, size: int, goal: float) -> str:
+    """What a goal would take, beside what the work inside the door takes already."""
+    own, other = (median(samples(door, case, size) or [0]) for case in (name, peer))
+    text = f"- {DOORS[door]}, {name}, beside {peer}: {goal:g}x would be {other / goal:,.0f} ns; it takes {own:,.0f}."
+    if core := samples("rust", "construct", size):
+        bare = median(core)
+        text += f" The core's own `construct`, in Rust, takes {bare:,.0f}: at no cost of the door {other / bare:.1f}x."
+    if name != "construct" and (construct := samples(door, "construct", size)):
+        text += f" Making the object takes {own - median(construct):,.0f}."
+    return text
+
+
 def goals() -> list[str]:
-    """The table of the goals."""
+    """The table of the goals, and what keeps those that are not met from being met."""
+    reasons = []
     lines = ["| door | case, bytes | beside | goal | measured | |", "|---|---|---|---|---|---|"]
     for rows, word in [(FASTER, "faster"), (AT_MOST, "of its time")]:
         for door, name, peer, index, goal in rows:
@@ -93,6 +106,8 @@ def goals() -> list[str]:
             faster = word == "faster"
             low, middle, high = ratio(door, *((name, peer) if faster else (peer, name)), size)
             met = middle >= goal if faster else middle <= goal
+            if faster and not met:
+                reasons.append(why_not(door, name, peer, size, goal))
             lines.append(
                 f"| {DOORS[door]} | {name}, {size:,} | {peer} | {'' if faster else 'at most '}{goal:g}x {word} | "
                 f"{middle:.2f}x ({low:.2f} to {high:.2f}) | {'met' if met else 'not met'} |"
@@ -102,6 +117,8 @@ def goals() -> list[str]:
         rate = size / median(samples("rust", "parse", size) or [1])
         met = "met" if rate >= 1 else "not met"
         lines.append(f"| Rust | JSON scan (parse), {size:,} | | 1 GB/s | {rate:.2f} GB/s | {met} |")
+    if reasons:
+        lines += ["", "What keeps a goal from being met, from the same run, medians:", "", *reasons]
     return lines
 
 
