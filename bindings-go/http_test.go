@@ -227,6 +227,11 @@ func TestWhatIsLogged(t *testing.T) {
 			t.Errorf("%q is not in the log: %s", part, &log)
 		}
 	}
+	for _, hidden := range []string{"userId", "content", secret, request.Header.Get(tinkwebhooks.SignatureHeader)[len("t=1234567890,v1="):]} {
+		if strings.Contains(log.String(), hidden) {
+			t.Errorf("%q is in the log: %s", hidden, &log)
+		}
+	}
 	if defaultLog.Len() > 0 {
 		t.Errorf("logged elsewhere: %s", defaultLog)
 	}

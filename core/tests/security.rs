@@ -45,8 +45,13 @@ fn output_shows_neither_secret_nor_body() {
     let event = hooks.construct_event(body, &header).unwrap();
     let failure = hooks.handle_webhook(body, &header).unwrap_err();
     let broken = hooks.parse_event(r#"{"event":"hunter2"#).unwrap_err();
-    let shown = format!("{hooks:?} {event:?} {failure:?} {failure} {broken:?} {broken}");
-    for hidden in [SECRET, "hunter2", "FI2112345600000785", header.split_once("v1=").unwrap().1] {
+    let mistaken = WebhookHandler::new("hunter2\n").unwrap_err();
+    // The error for a wrong MAC knows the right one, and an attacker who learned it could sign.
+    let forged = hooks.verify_signature("hunter2", &header).unwrap_err();
+    let right = sign(b"hunter2");
+    let shown = format!("{hooks:?} {event:?} {failure:?} {failure} {broken:?} {broken} {mistaken:?} {forged:?}");
+    let [mac, right] = [&header, &right].map(|header| header.split_once("v1=").unwrap().1);
+    for hidden in [SECRET, "hunter2", "FI2112345600000785", mac, right] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }

@@ -1,0 +1,58 @@
+"""What a deliberate breakage is: texts to replace, and the tests that must then fail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from test_docs_security import promises
+from ways import Named
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One text in place of another."""
+
+    file: str
+    old: str
+    new: str
+
+    def applied(self, text: str) -> str:
+        """The file's text, changed."""
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.file} has {text.count(self.old)} times, and not once: {self.old}")
+        return text.replace(self.old, self.new)
+
+    def make(self, root: Path) -> None:
+        """Changes the file."""
+        path = root / self.file
+        path.write_text(self.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """A promise broken."""
+
+    promise: int
+    what: str
+    edits: tuple[Edit, ...]
+    fails: tuple[str, ...]
+
+
+def named(promise: int, text: str) -> Named:
+    """The test that a name in ``fails`` stands for; a ``KeyError`` if the document does not name it for the promise."""
+    name, parameters, door = re.fullmatch(r"(.*?)(\[.*\])?(?:@(.*))?", text).groups()  # type: ignore[union-attr]
+    paths = {known: path for number, _, tests in promises() if number == str(promise) for known, path in tests}
+    return Named(name, paths[name], parameters or "", door or "rust")
+
+
+BREAKAGES: list[Breakage] = []
+
+
+def broken(promise: int, what: str, *edits: tuple[str, str, str], fails: list[str]) -> None:
+    """Adds a breakage."""
+    BREAKAGES.append(Breakage(promise, what, tuple(Edit(*edit) for edit in edits), tuple(fails)))

@@ -1,0 +1,280 @@
+"""Promises 1 to 9, broken: which deliveries are accepted, and what is read in them."""
+
+from __future__ import annotations
+
+from breakage import broken
+
+CLAIM = "core/src/claim.rs"
+HANDLER = "core/src/handler.rs"
+JSON = "core/src/json.rs"
+PAYLOAD = "core/src/payload.rs"
+SECRET = "core/src/secret.rs"
+VERIFIER = "core/src/verifier.rs"
+WINDOW = "core/src/window.rs"
+
+FIND_MATCH = "let (secret_index, matched) = find_match(macs, &candidates.iter())?;"
+SAME_MAC = "if mac == MacOutput::new((*candidate).into()) {"
+MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
+EACH_PART = "for part in parts {"
+
+# ------------------------------------------------------------------------------------------------------- 1: authentic
+
+broken(
+    1,
+    "what comes after a body's hundredth byte is not hashed",
+    (SECRET, EACH_PART, EACH_PART + "\n            let part = &part[..part.len().min(100)];"),
+    fails=["any_flipped_bit_of_the_body_is_noticed"],
+)
+broken(
+    1,
+    "the first half of a MAC is enough",
+    (CLAIM, SAME_MAC, "if mac.as_bytes()[..16] == candidate[..16] {"),
+    fails=["any_changed_digit_of_the_signature_is_noticed"],
+)
+broken(
+    1,
+    "the time is not signed",
+    (SECRET, EACH_PART, "for part in &parts[parts.len() - 1..] {"),
+    fails=["any_changed_time_is_noticed"],
+)
+broken(
+    1,
+    "a MAC that no secret gives is taken for the first one's",
+    (CLAIM, MISMATCH, f"candidates.clone().next().map(|first| (0, *first)).map_or({MISMATCH}, Ok)"),
+    fails=[
+        "secret-rotation-none",
+        "any_flipped_bit_of_the_body_is_noticed",
+        "any_changed_digit_of_the_signature_is_noticed",
+        "any_changed_time_is_noticed",
+    ],
+)
+
+# ----------------------------------------------------------------------------------------------------------- 2: order
+
+WINDOW_CHECK = """
+                if tolerance.needs_clock(*signed_at) {
+                    tolerance.check(*signed_at, clock()?)?;
+                }"""
+broken(
+    2,
+    "the window is judged before the MAC",
+    (CLAIM, FIND_MATCH + WINDOW_CHECK, WINDOW_CHECK + FIND_MATCH),
+    fails=["order-mac-before-window", "clock-nan-forged@python"],
+)
+broken(
+    2,
+    "the payload is read before anything is verified",
+    (VERIFIER, "let mut received = None;", "Payload::parse_bytes(body)?;\n        let mut received = None;"),
+    fails=["order-window-before-payload"],
+)
+broken(
+    2,
+    "handlers run before the delivery is verified",
+    (
+        HANDLER,
+        "let event = self.construct_event(body, signature)?;",
+        "self.dispatch(&self.parse_event(body)?)?;\n        let event = self.construct_event(body, signature)?;",
+    ),
+    fails=["dispatch-forged"],
+)
+
+# ----------------------------------------------------------------------------------------------- 3 and 4: the schemes
+
+REFUTED = "matches!(self, Self::Bare(_)) && begins_like_v1(beginning)"
+broken(
+    3,
+    "a bare MAC is accepted over a body that begins as a v1 message does",
+    (CLAIM, REFUTED, "false && begins_like_v1(beginning)"),
+    fails=["no_mac_is_valid_in_both_schemes", "replay-v1-as-bare"],
+)
+broken(
+    3,
+    "a bare MAC is made over a body that begins as a v1 message does",
+    (VERIFIER, "Scheme::Body if begins_like_v1(body) =>", "Scheme::Body if false && begins_like_v1(body) =>"),
+    fails=["no_mac_is_valid_in_both_schemes", "sign-bare-over-digit"],
+)
+broken(
+    3,
+    "the first piece of a stream is not looked at",
+    ("core/src/stream.rs", "if self.empty && self.header", "if !self.empty && self.header"),
+    fails=["replay-v1-as-bare@c-stream"],
+)
+broken(
+    4,
+    "bare signatures are always allowed",
+    ("core/src/scheme.rs", "Scheme::Body => self.body,", "Scheme::Body => true,"),
+    fails=["bare-where-v1"],
+)
+broken(
+    4,
+    "v1 is always allowed",
+    ("core/src/scheme.rs", "Scheme::V1 => self.v1,", "Scheme::V1 => true,"),
+    fails=["v1-where-body"],
+)
+
+# ---------------------------------------------------------------------------------------------------------- 5: window
+
+OUTSIDE = "age.unsigned_abs() > tolerance"
+broken(
+    5,
+    "the last second of the tolerance is outside",
+    (WINDOW, OUTSIDE, "age.unsigned_abs() >= tolerance"),
+    fails=["window-300-old", "both_edges_are_inside"],
+)
+broken(
+    5,
+    "one second more is inside",
+    (WINDOW, OUTSIDE, "age.unsigned_abs() > tolerance + 1"),
+    fails=["window-301-old", "window-301-ahead", "both_edges_are_inside"],
+)
+broken(
+    5,
+    "what is signed in the future is never outside",
+    (WINDOW, OUTSIDE, "age > 0 && age.unsigned_abs() > tolerance"),
+    fails=["window-301-ahead", "both_edges_are_inside"],
+)
+
+# ------------------------------------------------------------------------------------------------- 6: never unchecked
+
+EMPTY = 'return Ok(Self(vec![Key::from_any_bytes(b"")]));\n        }'
+NO_SECRET = "if secret.is_empty() {\n            return Err("
+NO_KEYS = "if keys.is_empty() {\n            return Err("
+broken(
+    6,
+    "no secret is the empty secret",
+    (SECRET, NO_SECRET, f"if secret.is_empty() {{\n            {EMPTY}\n        {NO_SECRET}"),
+    fails=["secret-null"],
+)
+broken(
+    6,
+    "a list may hold an empty secret",
+    (SECRET, "let what = if secret.is_empty() {", "let what = if false {"),
+    fails=["secret-empty-in-list"],
+)
+broken(
+    6,
+    "a blank environment is the empty secret",
+    (SECRET, NO_KEYS, f"if keys.is_empty() {{\n            {EMPTY}\n        {NO_KEYS}"),
+    fails=["secret-env-blank"],
+)
+broken(
+    6,
+    "a secret may end with a newline",
+    (SECRET, "} else if last.is_some_and(char::is_whitespace) {", "} else if false {"),
+    fails=["secret-newline"],
+)
+broken(
+    6,
+    "None in Python is what the environment says",
+    (
+        "bindings-python/src/arguments.rs",
+        'return Ok(builder.secret(""));',
+        "return secrets_from_environment(builder, value.py());",
+    ),
+    fails=["TestSecret.test_given_but_nothing_is_never_the_environment[None]"],
+)
+
+# ---------------------------------------------------------------------------------------- 7: what was verified is read
+
+SHARED_TEXT = "hidden{&body[0], len(body)}.text()"
+broken(
+    7,
+    "Go's event shares the caller's bytes",
+    ("bindings-go/handler.go", "h.event(doConstruct, string(body),", f"h.event(doConstruct, {SHARED_TEXT},"),
+    fails=["TestWhatWasVerifiedIsWhatIsRead"],
+)
+broken(
+    7,
+    "Go's handlers share the caller's bytes",
+    ("bindings-go/handler.go", "h.handle(ctx, string(body),", f"h.handle(ctx, {SHARED_TEXT},"),
+    fails=["TestABodyThatChangesDuringTheCall"],
+)
+broken(
+    7,
+    "Python's event reads the caller's buffer when it is asked for its data",
+    (
+        "bindings-python/python/tink_webhooks/_handler.py",
+        "    async def handle_webhook_async(",
+        """    def construct_event(self, body, signature):
+        import json
+
+        super().construct_event(body, signature)
+        return type("Late", (), {"data": property(lambda self: json.loads(bytes(body))["content"])})()
+
+    async def handle_webhook_async(""",
+    ),
+    fails=["TestBody.test_a_buffer_that_changes_later_changes_nothing"],
+)
+broken(
+    7,
+    "Node's event reads the caller's buffer when it is asked for its data",
+    (
+        "bindings-node/ts/frame.ts",
+        "  write(content, bytes, start + ANSWER);",
+        "  write(content, bytes, start + ANSWER);\n  Object.assign(frame, { source: content });",
+    ),
+    (
+        "bindings-node/ts/event.ts",
+        'return this.#frame.bytes.toString("utf8", body + start, body + end);',
+        """const { source } = this.#frame as unknown as { source: Uint8Array | string };
+    if (typeof source !== "string") this.#frame.bytes.set(source, body);
+    return this.#frame.bytes.toString("utf8", body + start, body + end);""",
+    ),
+    fails=["a buffer that changes later changes nothing"],
+)
+broken(
+    7,
+    "Node's rawBody is the event's own buffer",
+    ("bindings-node/ts/event.ts", "made.rawBody = Buffer.from(this.#frame", "made.rawBody = (this.#frame"),
+    fails=["a buffer that changes later changes nothing"],
+)
+
+# ----------------------------------------------------------------------------------------------------- 8: one meaning
+
+broken(
+    8,
+    "of an envelope's keys that stand twice the last counts",
+    (PAYLOAD, "if duplicate {", "if false {"),
+    fails=["payload-duplicate-event", "payload-duplicate-escaped"],
+)
+broken(
+    8,
+    "a key with an escape is not an envelope's",
+    (PAYLOAD, "if key.escaped {", "if false {"),
+    fails=["payload-duplicate-escaped"],
+)
+broken(
+    8,
+    "half a surrogate pair is text",
+    (JSON, "0xD800..=0xDBFF => {", "0xD800..=0xDBFF if false => {"),
+    fails=["payload-string-lone-high"],
+)
+broken(
+    8,
+    "what follows the value is not looked at",
+    (JSON, "if self.pos < self.bytes.len() { Err(self.invalid(", "if false { Err(self.invalid("),
+    fails=["agrees_with_serde_json_on_near_misses"],
+)
+
+# ----------------------------------------------------------------------------------------------- 9: time says nothing
+
+broken(
+    9,
+    "MACs are compared up to the first difference",
+    (CLAIM, SAME_MAC, "if mac.as_bytes().iter().zip(candidate).all(|(a, b)| std::hint::black_box(a) == b) {"),
+    fails=["test_equal_instruction_counts[scheme v1]", "test_equal_instruction_counts[four secrets]"],
+)
+EACH_BYTE = "for (one, other) in mac.iter().zip(&claimed) {"
+broken(
+    9,
+    "the comparison that is to be found does not stop early",
+    (
+        "tests/timing/timing.rs",
+        EACH_BYTE,
+        f"""if mac.iter().zip(&claimed).fold(0, |all, (one, other)| all | (one ^ other)) != 0 {{
+                return false;
+            }}
+            {EACH_BYTE}""",
+    ),
+    fails=["test_a_comparison_that_stops_early_would_be_found"],
+)

@@ -1,0 +1,408 @@
+"""Promises 10 to 18, broken: what becomes of the receiver, its secrets and its handlers."""
+
+from __future__ import annotations
+
+from breakage import broken
+
+CLAIM = "core/src/claim.rs"
+HANDLER = "core/src/handler.rs"
+HEADER = "core/src/header.rs"
+SECRET = "core/src/secret.rs"
+PYTHON = "bindings-python/python/tink_webhooks"
+
+MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
+DELIVERY_ID = "delivery_id: delivery_id.first().copied().map(DeliveryId),"
+
+# ----------------------------------------------------------------------------------------------- 10: memory is wiped
+
+broken(
+    10,
+    "a growing list of keys is moved by the allocator",
+    (SECRET, "if keys.len() == keys.capacity() {", "if false {"),
+    fails=["TestNothingIsLeft.test_in_freed_memory[rust-rotated]"],
+)
+broken(
+    10,
+    "the environment's value is not wiped",
+    (SECRET, "let value = Zeroizing::new(std::env::", "let value = Vec::from(std::env::"),
+    fails=["TestNothingIsLeft.test_in_freed_memory[rust-environment]"],
+)
+broken(
+    10,
+    "the C layer copies a secret once more",
+    (
+        "bindings-c/src/builder.rs",
+        "options.secrets.push(Zeroizing::new(ffi::bytes(secret, secret_len)?.to_vec()));",
+        """let copy = std::hint::black_box(ffi::bytes(secret, secret_len)?.to_vec());
+            options.secrets.push(Zeroizing::new(copy.clone()));""",
+    ),
+    fails=["TestNothingIsLeft.test_in_freed_memory[c-one]"],
+)
+broken(
+    10,
+    "a copy of the keys is kept for ever",
+    (SECRET, "Ok(Self(keys))", "std::mem::forget(std::hint::black_box(keys.clone()));\n        Ok(Self(keys))"),
+    fails=["TestNothingIsLeft.test_at_the_end[rust-one]"],
+)
+broken(
+    10,
+    "the watch does not look at blocks that are freed",
+    ("tests/memory/watch.c", 'look(block, len, "freed", size);', "(void)size;"),
+    fails=["TestTheWatchIsAwake.test_a_copy_that_is_not_wiped_would_be_found[rust]"],
+)
+
+# ---------------------------------------------------------------------------------------------- 11: nothing is shown
+
+broken(
+    11,
+    "an event's debug output shows its body",
+    (
+        "core/src/event.rs",
+        '.field("timestamp", &self.timestamp())',
+        '.field("timestamp", &self.timestamp()).field("body", &self.body)',
+    ),
+    fails=["output_shows_neither_secret_nor_body"],
+)
+broken(
+    11,
+    "the error for a mistaken secret shows it",
+    (
+        SECRET,
+        "(Reason::InvalidSecret, what)",
+        '(Reason::InvalidSecret, format!("{what}: {secret:?} {}", secret.escape_ascii()))',
+    ),
+    fails=["output_shows_neither_secret_nor_body"],
+)
+broken(
+    11,
+    "the error for a wrong MAC shows the right one",
+    (
+        CLAIM,
+        "for (secret_index, mac) in macs.enumerate() {",
+        """let mut right = String::new();
+    for (secret_index, mac) in macs.enumerate() {
+        right.push_str(&hex::encode(mac.as_bytes()));""",
+    ),
+    (CLAIM, MISMATCH, "Err(Error::new(Reason::SignatureMismatch).hint_text(right))"),
+    fails=["output_shows_neither_secret_nor_body"],
+)
+broken(
+    11,
+    "repr(event) shows the payload",
+    (
+        "bindings-python/src/event.rs",
+        'Ok(format!("<Event {} at {time}>", self.name(py).repr()?))',
+        'Ok(format!("<Event {} at {time}: {}>", self.name(py).repr()?, self.text(py)))',
+    ),
+    fails=["TestEvent.test_output_shows_neither_payload_nor_secret"],
+)
+broken(
+    11,
+    "Python's log shows the body",
+    (
+        f"{PYTHON}/_receive.py",
+        "            self.hooks.handle_webhook(body, signature)",
+        "            self.body = body\n            self.hooks.handle_webhook(body, signature)",
+    ),
+    (
+        f"{PYTHON}/_receive.py",
+        '"tink webhook: %s (%d): %s", answer.text, answer.status, error,',
+        '"tink webhook: %s (%d): %s %r", answer.text, answer.status, error, self.body,',
+    ),
+    fails=["TestHooks.test_the_log_tells_why_and_shows_no_body"],
+)
+broken(
+    11,
+    "inspecting Node's event shows the payload",
+    (
+        "bindings-node/ts/event.ts",
+        "return `WebhookEvent <${this.name} at",
+        "return `WebhookEvent ${this.rawBody} <${this.name} at",
+    ),
+    fails=["output shows neither payload nor secret"],
+)
+broken(
+    11,
+    "printing Go's event shows the payload",
+    ("bindings-go/event.go", '"Event(%q at %s", e.name,', '"Event(%s %q at %s", e.body.text(), e.name,'),
+    fails=["TestNothingShowsThePayload"],
+)
+broken(
+    11,
+    "Go's log shows the body",
+    (
+        "bindings-go/http.go",
+        "\t_, err = h.handle(r.Context(),",
+        '\th.logger.Info("tink webhook", "body", string(body))\n\t_, err = h.handle(r.Context(),',
+    ),
+    fails=["TestWhatIsLogged"],
+)
+
+# ------------------------------------------------------------------------------------------------ 12: documented errors
+
+broken(
+    12,
+    "a body that is no UTF-8 is a panic",
+    (
+        "core/src/payload.rs",
+        ".map_err(|_| Error::new(Reason::InvalidUtf8))?;",
+        '.expect("UTF-8");',
+    ),
+    fails=["nothing_panics"],
+)
+broken(
+    12,
+    "a MAC of another length is a panic",
+    (HEADER, "hex_digits.try_into().ok()?;", 'hex_digits.try_into().expect("64 digits");'),
+    fails=["nothing_panics_in_headers_that_are_nearly_right"],
+)
+broken(
+    12,
+    "Python's type errors are value errors",
+    (
+        "bindings-python/src/arguments.rs",
+        "Fault::Python(PyTypeError::new_err(message.to_owned()))",
+        "Fault::Python(pyo3::exceptions::PyValueError::new_err(message.to_owned()))",
+    ),
+    fails=["test_no_delivery_raises_anything_else"],
+)
+broken(
+    12,
+    "a body of another type is a range error in Node",
+    (
+        "bindings-node/ts/frame.ts",
+        'throw new TypeError(\n      "the body must be',
+        'throw new RangeError(\n      "the body must be',
+    ),
+    fails=["no delivery makes any other error"],
+)
+broken(
+    12,
+    "what Go cannot parse is an error of net/http",
+    (
+        "bindings-go/handler.go",
+        'h.event(doParse, string(body), "", nil)',
+        'h.event(doParse, string(body), "", nil)\n\tif err != nil {\n\t\terr = http.ErrBodyNotAllowed\n\t}',
+    ),
+    fails=["TestAnyCallGivesAnErrorOfTheTable"],
+)
+broken(
+    12,
+    "C's getters look behind NULL",
+    (
+        "bindings-c/src/ffi.rs",
+        "guard(fallback, || unsafe { object.as_ref() }.map_or(fallback, question))",
+        "guard(fallback, || question(unsafe { &*object }))",
+    ),
+    fails=["null_objects"],
+)
+
+# ---------------------------------------------------------------------------------------------------- 13: bounded work
+
+broken(
+    13,
+    "a seventeenth signature is tried",
+    (HEADER, "const MAX_CANDIDATES: usize = 16;", "const MAX_CANDIDATES: usize = 17;"),
+    fails=["sixteen_candidates_are_kept", "header-seventeenth"],
+)
+broken(
+    13,
+    "a header may have 4,097 bytes",
+    (HEADER, "const MAX_BYTES: usize = 4_096;", "const MAX_BYTES: usize = 4_097;"),
+    fails=["header-4097"],
+)
+broken(
+    13,
+    "JSON may be nested 129 levels deep",
+    ("core/src/json.rs", "const MAX_DEPTH: u32 = 128;", "const MAX_DEPTH: u32 = 129;"),
+    fails=["payload-depth-129-array"],
+)
+broken(
+    13,
+    "the size of a body is not judged before its MAC",
+    ("core/src/verifier.rs", "self.check_size(size)?;", "let _ = size;"),
+    fails=["cap-first"],
+)
+broken(
+    13,
+    "adapters answer that a body over the cap is no JSON",
+    (f"{PYTHON}/_receive.py", '_native._refusal("body_too_large")', '_native._refusal("invalid_json")'),
+    fails=["TestAnswers.test_too_large[flask]"],
+)
+broken(
+    13,
+    "Python's WSGI adapter reads a body to its end",
+    (f"{PYTHON}/wsgi.py", "if size > limit:", "if False:"),
+    (f"{PYTHON}/wsgi.py", "(limit + 1 if length is None else length) - size", "65_536"),
+    fails=["test_no_more_than_the_cap_is_read[wsgi]", "test_no_more_than_the_cap_is_read[flask]"],
+)
+broken(
+    13,
+    "Python's ASGI adapter reads a body to its end",
+    (f"{PYTHON}/asgi.py", "if size > limit:", "if False:"),
+    fails=["test_no_more_than_the_cap_is_read[asgi]"],
+)
+
+# ------------------------------------------------------------------------------------------ 14: no failure is swallowed
+
+broken(
+    14,
+    "the first failure ends a dispatch",
+    (
+        "core/src/dispatch.rs",
+        "results.filter_map(Result::err).collect();",
+        "results.filter_map(Result::err).take(1).collect();",
+    ),
+    fails=["a_failing_handler_stops_nobody_and_is_not_swallowed", "dispatch-fails-rest-run"],
+)
+broken(
+    14,
+    "a failure is taken for success",
+    ("core/src/dispatch.rs", "if errors.is_empty() {", "if true {"),
+    fails=["a_failing_handler_stops_nobody_and_is_not_swallowed", "dispatch-fails-rest-run"],
+)
+broken(
+    14,
+    "a failed handler is answered 200",
+    ("core/src/error.rs", '"handler_failed", 401, HandlerFailed, 500,', '"handler_failed", 401, HandlerFailed, 200,'),
+    fails=["a_failing_handler_stops_nobody_and_is_not_swallowed", "dispatch-fails-rest-run"],
+)
+broken(
+    14,
+    "the first failure ends a dispatch in Go",
+    ("bindings-go/dispatch.go", "failed = append(failed, err)", "failed = append(failed, err)\n\t\t\tbreak"),
+    fails=["TestHandlersThatFail"],
+)
+broken(
+    14,
+    "the first failure ends a dispatch in Node",
+    ("bindings-node/ts/handler.ts", "errors.push(error);", "errors.push(error);\n        break;"),
+    fails=["whatever is thrown is an error of the handler, and the others run"],
+)
+broken(
+    14,
+    "Python's adapters answer ok where a handler failed",
+    (
+        f"{PYTHON}/_receive.py",
+        "return self.refused(error, request)",
+        'return OK if error.kind == "handler_failed" else self.refused(error, request)',
+    ),
+    fails=["TestAnswers.test_a_failed_handler[flask]"],
+)
+
+# ---------------------------------------------------------------------------------------- 15: handlers hold up nobody
+
+DISPATCH = "dispatch::run(&self.registry.snapshot(), event)"
+REGISTER = "self.registry.register(key, handler, |registered, new|"
+LOCK = "static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());"
+broken(
+    15,
+    "deliveries and registering wait for the handler that runs",
+    (
+        HANDLER,
+        "    fn now(&self)",
+        f"    fn one() -> std::sync::MutexGuard<'static, ()> {{\n        {LOCK}\n        ONE.lock().unwrap_or_else(|broken| broken.into_inner())\n    }}\n\n    fn now(&self)",
+    ),
+    (HANDLER, DISPATCH, f"let _one = Self::one();\n        {DISPATCH}"),
+    (HANDLER, REGISTER, f"let _one = Self::one();\n        {REGISTER}"),
+    fails=["a_handler_that_hangs_holds_no_lock"],
+)
+broken(
+    15,
+    "a handler that panics leaves a broken lock behind",
+    (HANDLER, DISPATCH, f"{LOCK}\n        let _one = ONE.lock().unwrap();\n        {DISPATCH}"),
+    fails=["everything_fails_and_changes_at_once"],
+)
+broken(
+    15,
+    "Python takes a cancellation for a handler's failure",
+    (f"{PYTHON}/_handler.py", "            except Exception as error:", "            except BaseException as error:"),
+    fails=["test_handlers_that_hang_are_cancelled_by_a_timeout"],
+)
+broken(
+    15,
+    "registering in Go waits for the handlers that run",
+    (
+        "bindings-go/handler.go",
+        "\tif err := run(ctx, event, handlers); err != nil {",
+        "\th.mu.RLock()\n\tdefer h.mu.RUnlock()\n\tif err := run(ctx, event, handlers); err != nil {",
+    ),
+    fails=["TestAHandlerThatHangs"],
+)
+broken(
+    15,
+    "registering in C fails while another thread registers",
+    (
+        "bindings-c/src/handlers.rs",
+        "let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;",
+        f"""{LOCK}
+            let _one = ONE.try_lock().map_err(|_| Failure::INVALID_ARGUMENT)?;
+            let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;""",
+    ),
+    fails=["threads"],
+)
+
+# ------------------------------------------------------------------------- 16 and 17: 200 means done, and delivery ids
+
+NOTHING_LOST = ["test_nothing_that_was_answered_200_is_lost[python]"]
+broken(
+    16,
+    "handlers run after the answer",
+    (
+        f"{PYTHON}/_handler.py",
+        "    async def handle_webhook_async(",
+        """    def handle_webhook(self, body, signature):
+        import threading
+
+        event = self.construct_event(body, signature)
+        threading.Timer(0.05, self.dispatch, (event,)).start()
+        return event
+
+    async def handle_webhook_async(""",
+    ),
+    fails=NOTHING_LOST,
+)
+broken(
+    16,
+    "every delivery has the same id",
+    (CLAIM, DELIVERY_ID, "delivery_id: Some(DeliveryId([7; 16])),"),
+    fails=NOTHING_LOST,
+)
+broken(
+    16,
+    "a delivery's copy has another id",
+    (
+        CLAIM,
+        DELIVERY_ID,
+        """delivery_id: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok().map(|now| {
+                        DeliveryId(now.as_nanos().to_ne_bytes())
+                    }),""",
+    ),
+    fails=NOTHING_LOST,
+)
+broken(
+    17,
+    "half a MAC is a signature",
+    (
+        HEADER,
+        "let digits: &[u8; 64] = hex_digits.try_into().ok()?;",
+        """let mut digits = [b'0'; 64];
+    digits.get_mut(..hex_digits.len())?.copy_from_slice(hex_digits);""",
+    ),
+    (CLAIM, "if mac == MacOutput::new((*candidate).into()) {", "if mac.as_bytes()[..16] == candidate[..16] {"),
+    fails=["the_delivery_id_is_too_short_to_be_a_signature"],
+)
+
+# ----------------------------------------------------------------------------------------------------- 18: flat memory
+
+broken(
+    18,
+    "every v1 delivery leaves 1,536 bytes behind",
+    (
+        CLAIM,
+        "let (secret_index, matched) = find_match(",
+        """std::hint::black_box(Box::leak(vec![1_u8; 1_536].into_boxed_slice()));
+                let (secret_index, matched) = find_match(""",
+    ),
+    fails=["soak", "test_many_deliveries", "TestDeliveriesLeaveNothingInC", "200,000 deliveries that are refused"],
+)

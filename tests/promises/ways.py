@@ -1,0 +1,241 @@
+"""How one named test is built and run, by the language of its file, and whether it passed.
+
+A test that did not come to a verdict (its program does not build, it was skipped, its driver died) has neither passed
+nor failed: ``Unclear`` says what happened instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Longer than the slowest test, which waits a minute for what must not come.
+PATIENCE = 300.0
+
+
+class UnclearError(Exception):
+    """No verdict: what there is instead."""
+
+
+class SkippedError(UnclearError):
+    """What a test needs is not installed."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A test as docs/security.md names it, and which of its variants is meant."""
+
+    name: str
+    path: str
+    #: The parameters of a pytest test as its id shows them, ``[rust-rotated]``.
+    parameters: str = ""
+    #: The door that is held to a vector.
+    door: str = "rust"
+
+    def __str__(self) -> str:
+        return self.name + self.parameters + ("" if self.door == "rust" else f"@{self.door}")
+
+    @property
+    def parts(self) -> list[str]:
+        """What must be built for it, in order: keys of ``PARTS``."""
+        folder, suffix = self.path.split("/")[0], Path(self.path).suffix
+        if suffix == ".json":
+            language = self.door.partition("-")[0]
+            return {"rust": ["driver"], "c": ["c", "drivers"], "go": ["go", "drivers"]}.get(language, [language])
+        if folder == "core":
+            return ["core"]
+        if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
+            return ["proof"] if self.parameters.startswith("[rust") or "memory" not in self.path else ["c", "proof"]
+        return {".py": ["python"], ".mjs": ["node"], ".go": ["go"], ".c": ["c"]}[suffix]
+
+
+class Tree:
+    """A copy of the working tree, in which things may be broken."""
+
+    def __init__(self, root: Path, venv: Path) -> None:
+        self.root = root
+        self.python = str(venv / "bin/python")
+        self.capi = root / "target/capi"
+        #: As a release is built, only not as one piece: a change is then compiled in seconds.
+        self.environment = {
+            **{
+                name: value for name, value in os.environ.items() if not name.startswith(("TINK_", "CARGO_", "PYTEST_"))
+            },
+            "CARGO_PROFILE_RELEASE_LTO": "off",
+            "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+            "CARGO_PROFILE_RELEASE_INCREMENTAL": "true",
+            "CARGO_TERM_COLOR": "never",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(root / "bindings-python/python"),
+            "PKG_CONFIG_PATH": str(self.capi / "lib/pkgconfig"),
+            "SOAK_SCALE": "0.001",
+        }
+        if cargo_home := os.environ.get("CARGO_HOME"):
+            self.environment["CARGO_HOME"] = cargo_home
+
+    def ask(self, *command: str, folder: str = ".") -> tuple[int, str]:
+        """Runs a command: its status, negative for a signal, and all that it said."""
+        try:
+            ran = subprocess.run(
+                command,
+                cwd=self.root / folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                check=False,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise UnclearError(f"{' '.join(command)} takes more than {PATIENCE:.0f} seconds") from None
+        return ran.returncode, ran.stdout
+
+    def must(self, *command: str, folder: str = ".") -> None:
+        """Runs a command that has to succeed: a part of a build."""
+        status, said = self.ask(*command, folder=folder)
+        if status != 0:
+            raise UnclearError(f"does not build: {' '.join(command)}\n{said}")
+
+    def build(self, part: str) -> None:
+        """Builds a part; what has not changed costs next to nothing."""
+        if part == "go" and not shutil.which("go"):
+            raise SkippedError("Go is not installed")
+        PARTS[part](self)
+
+    def passes(self, test: Named) -> bool:
+        """Runs a test that was built."""
+        if test.path.endswith("soak.py"):
+            return _soak(self)
+        return _RUNNERS[Path(test.path).suffix](self, test)
+
+
+# ------------------------------------------------------------------------------------------------------------ building
+
+
+def _build_core(tree: Tree) -> None:
+    tree.must("cargo", "test", "--no-run", "--locked", "-p", "tink-webhooks", "--lib", "--tests")
+
+
+def _build_c(tree: Tree) -> None:
+    tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-c")
+    tree.must("bindings-c/install.sh", str(tree.capi))
+
+
+def _build_go(tree: Tree) -> None:
+    _build_c(tree)
+    tree.must("bindings-go/archives.sh", str(tree.capi))
+    tree.must("go", "test", "-vet=off", "-run", "^$", ".", folder="bindings-go")
+
+
+def _build_driver(tree: Tree) -> None:
+    tree.must("cargo", "build", "--locked", "-p", "tink-webhooks-driver")
+    (tree.root / "target/tests").mkdir(exist_ok=True)
+    shutil.copy2(tree.root / "target/debug/tink-webhooks-driver", tree.root / "target/tests/rust_driver")
+
+
+def _build_drivers(tree: Tree) -> None:
+    tree.must("tests/doors/build.sh")
+
+
+def _build_python(tree: Tree) -> None:
+    tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-python")
+    made = tree.root / "target/release" / ("lib_native.dylib" if sys.platform == "darwin" else "lib_native.so")
+    # Beside the sources, which stand on the path ahead of what is installed.
+    shutil.copy2(made, tree.root / "bindings-python/python/tink_webhooks/_native.abi3.so")
+    tree.must(tree.python, "-c", "import tink_webhooks, tink_webhooks.asgi, tink_webhooks.wsgi")
+
+
+def _build_node(tree: Tree) -> None:
+    tree.must("npm", "run", "--silent", "build", folder="bindings-node")
+
+
+def _build_proof(tree: Tree) -> None:
+    tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-proof")
+
+
+PARTS = {
+    "core": _build_core,
+    "c": _build_c,
+    "go": _build_go,
+    "driver": _build_driver,
+    "drivers": _build_drivers,
+    "python": _build_python,
+    "node": _build_node,
+    "proof": _build_proof,
+}
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def _verdict(passed: bool, failed: bool, said: str) -> bool:
+    if passed == failed:
+        raise UnclearError(f"neither passed nor failed:\n{said}")
+    return passed
+
+
+def _cargo(tree: Tree, test: Named) -> bool:
+    target = ["--lib"] if "/src/" in test.path else ["--test", Path(test.path).stem]
+    _, said = tree.ask("cargo", "test", "--locked", "-p", "tink-webhooks", *target, "--", test.name)
+    found = re.findall(rf"^test (?:\w+::)*{test.name} \.\.\. (ok|FAILED)$", said, re.MULTILINE)
+    return _verdict(found == ["ok"], found == ["FAILED"], said)
+
+
+def _vector(tree: Tree, test: Named) -> bool:
+    _, said = tree.ask(tree.python, "tests/run_vectors.py", "--door", test.door)
+    ended = re.search(rf"^{test.door}: \d+ passed, \d+ failed", said, re.MULTILINE)
+    failed = re.search(rf"^{test.door}: {re.escape(test.name)}: ", said, re.MULTILINE)
+    return _verdict(bool(ended and not failed), bool(ended and failed), said)
+
+
+def _pytest(tree: Tree, test: Named) -> bool:
+    which = f"{test.path}::{test.name.replace('.', '::')}{test.parameters}"
+    status, said = tree.ask(tree.python, "-m", "pytest", "-q", "-x", "-rs", "-p", "no:cacheprovider", which)
+    passed, failed = (re.search(rf"\b\d+ {word}\b", said) for word in ("passed", "failed"))
+    skipped = re.search(r"^SKIPPED .*: (.*)$", said, re.MULTILINE)
+    if skipped and not passed and not failed:
+        raise SkippedError(skipped[1])
+    return _verdict(bool(status == 0 and passed), bool(status == 1 and failed), said)
+
+
+def _node(tree: Tree, test: Named) -> bool:
+    file = Path("..") / test.path
+    _, said = tree.ask("node", "--test", "--expose-gc", "--test-reporter=tap", str(file), folder="bindings-node")
+    found = re.findall(rf"^ *(ok|not ok) \d+ - {re.escape(test.name)}$", said, re.MULTILINE)
+    return _verdict(found == ["ok"], found == ["not ok"], said)
+
+
+def _go(tree: Tree, test: Named) -> bool:
+    run = ["go", "test", "-vet=off", "-count=1", "-v", "-run", f"^{test.name}$", "."]
+    _, said = tree.ask(*run, folder="bindings-go")
+    found = re.findall(rf"^--- (PASS|FAIL): {test.name} ", said, re.MULTILINE)
+    return _verdict(found == ["PASS"], found == ["FAIL"], said)
+
+
+def _c_program(tree: Tree, test: Named) -> bool:
+    """The checks that lie in the function of this name. A program that is killed has failed, wherever it was."""
+    made = tree.root / "target" / Path(test.path).stem
+    flags = ["-L", str(tree.capi / "lib"), "-ltink_webhooks", f"-Wl,-rpath,{tree.capi / 'lib'}", "-lpthread", "-lm"]
+    tree.must("cc", "-std=c99", "-g", "-I", str(tree.capi / "include"), test.path, "-o", str(made), *flags)
+    status, said = tree.ask(str(made))
+    source = (tree.root / test.path).read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(source, 1) if f" {test.name}(void) {{" in line)
+    end = next(number for number, line in enumerate(source, 1) if number > start and line == "}")
+    lines = [int(line) for line in re.findall(r"^  line (\d+): ", said, re.MULTILINE)]
+    failed = status < 0 or any(start <= line <= end for line in lines)
+    return _verdict(" passed, " in said and not failed, failed, said)
+
+
+def _soak(tree: Tree) -> bool:
+    """A thousandth of it, through the Rust door."""
+    _, said = tree.ask(tree.python, "tests/soak/soak.py", "rust")
+    return _verdict("   flat\n" in said, "   RISES\n" in said, said)
+
+
+_RUNNERS = {".rs": _cargo, ".json": _vector, ".py": _pytest, ".mjs": _node, ".go": _go, ".c": _c_program}
