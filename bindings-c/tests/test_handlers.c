@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <pthread.h>
+#include <time.h>
 
 #include "check.h"
 
@@ -298,11 +299,18 @@ static void count_freed(void *user_data) {
     free(counted);
 }
 
+/* All begin together: one alone is done before the next has begun. */
+static void begin(struct shared *shared) {
+    pthread_mutex_lock(&shared->lock);
+    pthread_mutex_unlock(&shared->lock);
+}
+
 /* Threads count their failures themselves: CHECK is not made for threads. */
 static void *keep_registering(void *argument) {
     struct shared *shared = (struct shared *)argument;
     size_t failures = 0;
     int round;
+    begin(shared);
     for (round = 0; round < ROUNDS; round++) {
         struct counted *counted = (struct counted *)malloc(sizeof *counted);
         if (counted == NULL) {
@@ -325,6 +333,7 @@ static void *keep_handling(void *argument) {
     struct shared *shared = (struct shared *)argument;
     size_t failures = 0;
     int round;
+    begin(shared);
     for (round = 0; round < ROUNDS; round++) {
         failures += tink_webhooks_handle_webhook(shared->hooks, TEXT(ACCOUNT), TEXT(shared->header), NULL, NULL) !=
                     TINK_WEBHOOKS_OK;
@@ -342,9 +351,11 @@ static void threads(void) {
     pthread_mutex_init(&shared.lock, NULL);
     shared.hooks = make_hooks();
     shared.header = sign(ACCOUNT);
+    pthread_mutex_lock(&shared.lock);
     for (i = 0; i < 4; i++) {
         CHECK(pthread_create(&ids[i], NULL, i % 2 ? keep_registering : keep_handling, &shared) == 0);
     }
+    pthread_mutex_unlock(&shared.lock);
     for (i = 0; i < 4; i++) {
         CHECK(pthread_join(ids[i], &failure) == 0 && failure == NULL);
     }
@@ -356,6 +367,94 @@ static void threads(void) {
     pthread_mutex_destroy(&shared.lock);
 }
 
+/* A handler that does not return, and what another thread does meanwhile. If that waits, a minute is enough to tell. */
+
+enum stage { BEGUN, ENTERED, CHANGED, RELEASED };
+
+struct hanging {
+    tink_webhooks *hooks;
+    const char *header;
+    pthread_mutex_t lock;
+    pthread_cond_t reached;
+    enum stage stage;
+};
+
+static void reach(struct hanging *hanging, enum stage stage) {
+    pthread_mutex_lock(&hanging->lock);
+    hanging->stage = stage > hanging->stage ? stage : hanging->stage;
+    pthread_cond_broadcast(&hanging->reached);
+    pthread_mutex_unlock(&hanging->lock);
+}
+
+static int reached(struct hanging *hanging, enum stage stage) {
+    struct timespec soon;
+    int late = 0;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec += 60;
+    pthread_mutex_lock(&hanging->lock);
+    while (hanging->stage < stage && late == 0) {
+        late = pthread_cond_timedwait(&hanging->reached, &hanging->lock, &soon);
+    }
+    pthread_mutex_unlock(&hanging->lock);
+    return late == 0;
+}
+
+static uint32_t hang(void *user_data, const tink_webhooks_event *event) {
+    struct hanging *hanging = (struct hanging *)user_data;
+    (void)event;
+    reach(hanging, ENTERED);
+    pthread_mutex_lock(&hanging->lock);
+    while (hanging->stage < RELEASED) {
+        pthread_cond_wait(&hanging->reached, &hanging->lock);
+    }
+    pthread_mutex_unlock(&hanging->lock);
+    return 0;
+}
+
+static uint32_t do_nothing(void *user_data, const tink_webhooks_event *event) {
+    (void)user_data;
+    (void)event;
+    return 0;
+}
+
+static void *deliver(void *argument) {
+    struct hanging *hanging = (struct hanging *)argument;
+    uint32_t code = tink_webhooks_handle_webhook(hanging->hooks, TEXT(ACCOUNT), TEXT(hanging->header), NULL, NULL);
+    return code == TINK_WEBHOOKS_OK ? NULL : argument;
+}
+
+static void *change_and_deliver(void *argument) {
+    struct hanging *hanging = (struct hanging *)argument;
+    size_t removed = 0;
+    uint32_t codes = tink_webhooks_unregister_handlers(hanging->hooks, TEXT("*"), &removed, NULL);
+    codes |= tink_webhooks_register_handler(hanging->hooks, TEXT("*"), 0, do_nothing, NULL, NULL, NULL);
+    if (deliver(hanging) == NULL && codes == TINK_WEBHOOKS_OK && removed == 1) {
+        reach(hanging, CHANGED);
+    }
+    return NULL;
+}
+
+static void a_handler_that_hangs(void) {
+    struct hanging hanging;
+    pthread_t hangs, changes;
+    void *failure = &hanging;
+
+    memset(&hanging, 0, sizeof hanging);
+    pthread_mutex_init(&hanging.lock, NULL);
+    pthread_cond_init(&hanging.reached, NULL);
+    hanging.hooks = make_hooks();
+    hanging.header = sign(ACCOUNT);
+    CHECK_OK(tink_webhooks_register_handler(hanging.hooks, TEXT("*"), 0, hang, &hanging, NULL, NULL));
+    CHECK(pthread_create(&hangs, NULL, deliver, &hanging) == 0 && reached(&hanging, ENTERED));
+    CHECK(pthread_create(&changes, NULL, change_and_deliver, &hanging) == 0 && reached(&hanging, CHANGED));
+    reach(&hanging, RELEASED);
+    CHECK(pthread_join(hangs, &failure) == 0 && failure == NULL);
+    CHECK(pthread_join(changes, NULL) == 0);
+    tink_webhooks_free(hanging.hooks);
+    pthread_cond_destroy(&hanging.reached);
+    pthread_mutex_destroy(&hanging.lock);
+}
+
 int main(void) {
     order_and_failures();
     registered_twice();
@@ -365,5 +464,6 @@ int main(void) {
     matching();
     re_entrancy();
     threads();
+    a_handler_that_hangs();
     return report("handlers");
 }

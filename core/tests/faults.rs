@@ -53,6 +53,9 @@ fn everything_fails_and_changes_at_once() {
     });
     // Each delivery reached the sound handler, whatever came after it; and the object is none the worse.
     assert_eq!(counter.load(Ordering::Relaxed), 4 * ROUNDS);
+    // However the threads took turns, a panic was met.
+    hooks.on("*", |_| -> () { resume_unwind(Box::new("a mistake in a handler")) }).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| hooks.handle_webhook(BODY, &header).map(drop))).is_err());
     hooks.unregister_handlers("*").unwrap();
     assert_eq!(hooks.handle_webhook(BODY, &header).unwrap_err().handler_failure().unwrap().errors().len(), 1);
 }

@@ -3,8 +3,8 @@
     break_promises.py               all of breakages.py
     break_promises.py --promise 3   those of one promise
 
-What is broken is a copy of the working tree, in target/promises. First every test must pass there; then each breakage is
-made, its tests must fail, and it is taken back. A test that passes all the same, or comes to no verdict, is an error.
+What is broken is a copy of the working tree, in target/promises. First every test must pass there; then each breakage
+is made, its tests must fail, and it is mended. A test that passes all the same, or comes to no verdict, is an error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -69,25 +70,26 @@ def forget(tree: Tree) -> None:
 
 
 def check(tree: Tree, tests: list[Named]) -> dict[Named, bool | UnclearError]:
-    """Builds what the tests need, once, and runs them."""
+    """Builds what the tests need, once, and runs them, two at a time: some only wait."""
     forget(tree)
-    ended: dict[Named, bool | UnclearError] = {}
     built: dict[str, UnclearError | None] = {}
-    for test in tests:
+    for part in dict.fromkeys(part for test in tests for part in test.parts):
         try:
-            for part in test.parts:
-                if part not in built:
-                    built[part] = None
-                    try:
-                        tree.build(part)
-                    except UnclearError as problem:
-                        built[part] = problem
-                if problem := built[part]:
-                    raise problem
-            ended[test] = tree.passes(test)
+            built[part] = tree.build(part)
         except UnclearError as problem:
-            ended[test] = problem
-    return ended
+            built[part] = problem
+
+    def run(test: Named) -> bool | UnclearError:
+        for part in test.parts:
+            if problem := built[part]:
+                return problem
+        try:
+            return tree.passes(test)
+        except UnclearError as problem:
+            return problem
+
+    with ThreadPoolExecutor(2) as two:
+        return dict(zip(tests, two.map(run, tests)))
 
 
 def unbroken(tree: Tree, tests: list[Named]) -> set[Named] | None:

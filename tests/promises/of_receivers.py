@@ -293,19 +293,23 @@ broken(
 # ---------------------------------------------------------------------------------------- 15: handlers hold up nobody
 
 DISPATCH = "dispatch::run(&self.registry.snapshot(), event)"
-REGISTER = "self.registry.register(key, handler, |registered, new|"
 LOCK = "static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());"
+REGISTRY = "core/src/registry.rs"
+HELD = "static HELD: parking_lot::ReentrantMutex<()> = parking_lot::const_reentrant_mutex(());"
 broken(
     15,
-    "deliveries and registering wait for the handler that runs",
+    "while handlers run, other threads wait to register and to dispatch",
     (
-        HANDLER,
-        "    fn now(&self)",
-        f"    fn one() -> std::sync::MutexGuard<'static, ()> {{\n        {LOCK}\n        ONE.lock().unwrap_or_else(|broken| broken.into_inner())\n    }}\n\n    fn now(&self)",
+        REGISTRY,
+        "pub struct Snapshot<H> {",
+        f"""{HELD}
+        pub struct Snapshot<H> {{
+            _held: parking_lot::ReentrantMutexGuard<'static, ()>,""",
     ),
-    (HANDLER, DISPATCH, f"let _one = Self::one();\n        {DISPATCH}"),
-    (HANDLER, REGISTER, f"let _one = Self::one();\n        {REGISTER}"),
-    fails=["a_handler_that_hangs_holds_no_lock"],
+    (REGISTRY, "Snapshot { table: Arc::clone(&self", "Snapshot { _held: HELD.lock(), table: Arc::clone(&self"),
+    (REGISTRY, "Snapshot { table: Arc::clone(&table)", "Snapshot { _held: HELD.lock(), table: Arc::clone(&table)"),
+    (REGISTRY, "let handler = Arc::new(handler);", "let (_held, handler) = (HELD.lock(), Arc::new(handler));"),
+    fails=["a_handler_that_hangs_holds_no_lock", "a_handler_that_hangs"],
 )
 broken(
     15,
