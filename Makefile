@@ -106,7 +106,7 @@ setup-all:
 	@tools/setup.sh all
 
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); short soak, fuzzing and differential tests; Go under AddressSanitizer
+test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); short soak, fuzzing and differential tests; Go under AddressSanitizer; promises broken on purpose
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
@@ -117,6 +117,7 @@ else
 endif
 	@$(MAKE) differential DIFFERENTIAL_SECONDS=10
 	@$(MAKE) fuzz FUZZ_SECONDS=10
+	@$(MAKE) break-promises
 
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_SECONDS ?= 60
@@ -140,6 +141,11 @@ known-answers: build-drivers ## hold every door to Wycheproof and JSONTestSuite:
 .PHONY: soak
 soak: build ## ten million deliveries through Rust and C, a million through Python, Node and Go, with flat memory (SOAK_SCALE=0.02: a part)
 	$(PYTHON) tests/soak/soak.py
+
+.PHONY: break-promises
+break-promises: $(VENV)/.ready bindings-node/node_modules/.ready ## break every promise of docs/security.md on purpose, in a copy, and see its tests fail: ten minutes (PROMISE=3: only that one)
+	$(call say,Promises broken on purpose)
+	$(PYTHON) tests/promises/break_promises.py $(if $(PROMISE),--promise $(PROMISE))
 
 .PHONY: audit
 audit: ## licences, origins and known weaknesses of what is depended on; needs cargo-deny

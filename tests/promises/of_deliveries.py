@@ -124,7 +124,7 @@ broken(
 broken(
     5,
     "one second more is inside",
-    (WINDOW, OUTSIDE, "age.unsigned_abs() > tolerance + 1"),
+    (WINDOW, OUTSIDE, "age.unsigned_abs() > tolerance.saturating_add(1)"),
     fails=["window-301-old", "window-301-ahead", "both_edges_are_inside"],
 )
 broken(

@@ -22,6 +22,10 @@ PATIENCE = 300.0
 class UnclearError(Exception):
     """No verdict: what there is instead."""
 
+    def __str__(self) -> str:
+        # The end of what a compiler or a test said, where it says what it was.
+        return super().__str__()[-3_000:]
+
 
 class SkippedError(UnclearError):
     """What a test needs is not installed."""
@@ -110,7 +114,7 @@ class Tree:
         """Runs a command that has to succeed: a part of a build."""
         status, said = self.ask(*command, folder=folder)
         if status != 0:
-            raise UnclearError(f"does not build: {' '.join(command)}\n{said}")
+            raise UnclearError(f"{said}\ndoes not build: {' '.join(command)}")
 
     def build(self, part: str) -> None:
         """Builds a part; what has not changed costs next to nothing."""
@@ -191,7 +195,7 @@ PARTS = {
 
 def _verdict(passed: bool, failed: bool, said: str) -> bool:
     if passed == failed:
-        raise UnclearError(f"neither passed nor failed:\n{said}")
+        raise UnclearError(f"{said}\nneither passed nor failed")
     return passed
 
 
