@@ -55,7 +55,7 @@ class Named:
         if folder == "core":
             return ["core"]
         if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
-            return ["proof"] if self.parameters.startswith("[rust") or "memory" not in self.path else ["c", "proof"]
+            return ["c", "proof"] if self.parameters.startswith("[c") else ["proof"]
         return {".py": ["python"], ".mjs": ["node"], ".go": ["go"], ".c": ["c"]}[suffix]
 
 
