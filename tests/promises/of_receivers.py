@@ -350,18 +350,6 @@ broken(
     ),
     fails=["TestAHandlerThatHangs"],
 )
-broken(
-    15,
-    "registering in C fails while another thread registers",
-    (
-        "bindings-c/src/handlers.rs",
-        "let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;",
-        f"""{LOCK}
-            let _one = ONE.try_lock().map_err(|_| Failure::INVALID_ARGUMENT)?;
-            let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;""",
-    ),
-    fails=["threads"],
-)
 
 # ------------------------------------------------------------------------- 16 and 17: 200 means done, and delivery ids
 
