@@ -1,6 +1,5 @@
 """Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/faults.rs; Go:
-bindings-go/faults_test.go; C: threads() and a_handler_that_hangs() in
-bindings-c/tests/test_handlers.c.
+bindings-go/faults_test.go; C: bindings-c/tests/test_handlers.c.
 """
 
 from __future__ import annotations

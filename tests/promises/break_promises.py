@@ -16,7 +16,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
+from typing import Union
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -69,8 +71,12 @@ def forget(tree: Tree) -> None:
             place.unlink(missing_ok=True)
 
 
-def check(tree: Tree, tests: list[Named]) -> dict[Named, bool | UnclearError]:
-    """Builds what the tests need, once, and runs them, two at a time: some only wait."""
+#: How a test ended: None if it passed, what it said if it failed, or why there is no verdict.
+Ended = Union[str, UnclearError, None]
+
+
+def check(tree: Tree, tests: list[Named]) -> dict[Named, Ended]:
+    """Builds what the tests need, once, and runs them, those of two files at a time: some only wait."""
     forget(tree)
     built: dict[str, UnclearError | None] = {}
     for part in dict.fromkeys(part for test in tests for part in test.parts):
@@ -79,30 +85,32 @@ def check(tree: Tree, tests: list[Named]) -> dict[Named, bool | UnclearError]:
         except UnclearError as problem:
             built[part] = problem
 
-    def run(test: Named) -> bool | UnclearError:
+    def run(test: Named) -> Ended:
         for part in test.parts:
             if problem := built[part]:
                 return problem
         try:
-            return tree.passes(test)
+            return tree.failure(test)
         except UnclearError as problem:
             return problem
 
+    # Not two of one file: they may build the same program.
+    files = [[test for test in tests if test.path == path] for path in dict.fromkeys(test.path for test in tests)]
     with ThreadPoolExecutor(2) as two:
-        return dict(zip(tests, two.map(run, tests)))
+        return dict(chain.from_iterable(two.map(lambda file: [(test, run(test)) for test in file], files)))
 
 
 def unbroken(tree: Tree, tests: list[Named]) -> set[Named] | None:
     """Runs the tests on what is right: those that count, without those that cannot run here. None if any fails."""
     ended = check(tree, tests)
+    wrong = False
     for test, how in ended.items():
         if isinstance(how, SkippedError):
             print(f"skipped: {test}: {how}")
-        elif how is not True:
-            print(f"{test} does not pass as it is\n{how or ''}")
-    if any(how is not True and not isinstance(how, SkippedError) for how in ended.values()):
-        return None
-    return {test for test, how in ended.items() if how is True}
+        elif how is not None:
+            print(f"{how}\nERROR: {test} does not pass as it is")
+            wrong = True
+    return None if wrong else {test for test, how in ended.items() if how is None}
 
 
 def broken(tree: Tree, breakage: Breakage, tests: list[Named]) -> bool:
@@ -117,13 +125,13 @@ def broken(tree: Tree, breakage: Breakage, tests: list[Named]) -> bool:
     finally:
         for file, text in before.items():
             (tree.root / file).write_text(text, encoding="utf-8")
-    failed = [str(test) for test, how in ended.items() if how is False]
+    failed = [str(test) for test in tests if isinstance(ended[test], str)]
     if failed:
         print(f"{', '.join(failed)} failed, as {'it' if len(failed) == 1 else 'they'} must", end="")
     print(f" ({time.monotonic() - started:.0f} s)")
     for test, how in ended.items():
-        if how is not False:
-            print(f"  ERROR: {test} {'passes all the same' if how is True else how}")
+        if not isinstance(how, str):
+            print(f"  ERROR: {test} {'passes all the same' if how is None else how}")
     return len(failed) == len(tests)
 
 

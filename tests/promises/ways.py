@@ -123,8 +123,8 @@ class Tree:
             raise SkippedError("Go is not installed")
         PARTS[part](self)
 
-    def passes(self, test: Named) -> bool:
-        """Runs a test that was built."""
+    def failure(self, test: Named) -> str | None:
+        """Runs a test that was built: what it said if it failed, None if it passed."""
         if test.path.endswith("soak.py"):
             return _soak(self)
         return _RUNNERS[Path(test.path).suffix](self, test)
@@ -193,27 +193,27 @@ PARTS = {
 # ------------------------------------------------------------------------------------------------------------- running
 
 
-def _verdict(passed: bool, failed: bool, said: str) -> bool:
+def _verdict(passed: bool, failed: bool, said: str) -> str | None:
     if passed == failed:
         raise UnclearError(f"{said}\nneither passed nor failed")
-    return passed
+    return said if failed else None
 
 
-def _cargo(tree: Tree, test: Named) -> bool:
+def _cargo(tree: Tree, test: Named) -> str | None:
     target = ["--lib"] if "/src/" in test.path else ["--test", Path(test.path).stem]
     _, said = tree.ask("cargo", "test", "--locked", "-p", "tink-webhooks", *target, "--", test.name)
     found = re.findall(rf"^test (?:\w+::)*{test.name} \.\.\. (ok|FAILED)$", said, re.MULTILINE)
     return _verdict(found == ["ok"], found == ["FAILED"], said)
 
 
-def _vector(tree: Tree, test: Named) -> bool:
+def _vector(tree: Tree, test: Named) -> str | None:
     _, said = tree.ask_once(tree.python, "tests/run_vectors.py", "--door", test.door)
     ended = re.search(rf"^{test.door}: \d+ passed, \d+ failed", said, re.MULTILINE)
     failed = re.search(rf"^{test.door}: {re.escape(test.name)}: ", said, re.MULTILINE)
     return _verdict(bool(ended and not failed), bool(ended and failed), said)
 
 
-def _pytest(tree: Tree, test: Named) -> bool:
+def _pytest(tree: Tree, test: Named) -> str | None:
     which = f"{test.path}::{test.name.replace('.', '::')}{test.parameters}"
     status, said = tree.ask(tree.python, "-m", "pytest", "-q", "-x", "-rs", "-p", "no:cacheprovider", which)
     passed, failed = (re.search(rf"\b\d+ {word}\b", said) for word in ("passed", "failed"))
@@ -223,21 +223,21 @@ def _pytest(tree: Tree, test: Named) -> bool:
     return _verdict(bool(status == 0 and passed), bool(status == 1 and failed), said)
 
 
-def _node(tree: Tree, test: Named) -> bool:
+def _node(tree: Tree, test: Named) -> str | None:
     file = Path("..") / test.path
     _, said = tree.ask("node", "--test", "--expose-gc", "--test-reporter=tap", str(file), folder="bindings-node")
     found = re.findall(rf"^ *(ok|not ok) \d+ - {re.escape(test.name)}$", said, re.MULTILINE)
     return _verdict(found == ["ok"], found == ["not ok"], said)
 
 
-def _go(tree: Tree, test: Named) -> bool:
+def _go(tree: Tree, test: Named) -> str | None:
     run = ["go", "test", "-vet=off", "-count=1", "-v", "-run", f"^{test.name}$", "."]
     _, said = tree.ask(*run, folder="bindings-go")
     found = re.findall(rf"^--- (PASS|FAIL): {test.name} ", said, re.MULTILINE)
     return _verdict(found == ["PASS"], found == ["FAIL"], said)
 
 
-def _c_program(tree: Tree, test: Named) -> bool:
+def _c_program(tree: Tree, test: Named) -> str | None:
     """The checks that lie in the function of this name. A program that is killed has failed, wherever it was."""
     status, said = tree.ask_once(str(tree.root / "target" / Path(test.path).stem))
     source = (tree.root / test.path).read_text(encoding="utf-8").splitlines()
@@ -248,7 +248,7 @@ def _c_program(tree: Tree, test: Named) -> bool:
     return _verdict(" passed, " in said and not failed, failed, said)
 
 
-def _soak(tree: Tree) -> bool:
+def _soak(tree: Tree) -> str | None:
     """A thousandth of it, through the Rust door."""
     _, said = tree.ask(tree.python, "tests/soak/soak.py", "rust")
     return _verdict("   flat\n" in said, "   RISES\n" in said, said)
