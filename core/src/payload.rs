@@ -49,7 +49,9 @@ impl Payload {
     /// The same, with the body as the text it is now known to be.
     pub(crate) fn parse_bytes(body: &[u8]) -> Result<(&str, Self), Error> {
         let text = std::str::from_utf8(body).map_err(|_| Error::new(Reason::InvalidUtf8))?;
-        Ok((text, Envelope::scan(text)?.interpret(text)?))
+        let mut envelope = Envelope::default();
+        envelope.scan(text)?;
+        Ok((text, envelope.interpret(text)?))
     }
 
     /// The wire name, cut from the body that was parsed.
@@ -116,10 +118,10 @@ struct Envelope {
 }
 
 impl Envelope {
+    /// In place: returned, it would be copied twice.
     #[inline]
-    fn scan(text: &str) -> Result<Self, Error> {
+    fn scan(&mut self, text: &str) -> Result<(), Error> {
         let mut scanner = Scanner::new(text);
-        let mut envelope = Self::default();
         let mut duplicate = false;
         scanner.skip_white_space();
         if scanner.peek() != Some(b'{') {
@@ -133,15 +135,15 @@ impl Envelope {
                 return Ok(());
             };
             let value = if key.may_hold_ids() && scanner.peek() == Some(b'{') {
-                scan_ids(scanner, text, &mut envelope.ids[key as usize])?
+                scan_ids(scanner, text, &mut self.ids[key as usize])?
             } else {
                 scanner.skip(1)?
             };
-            duplicate |= envelope.values[key as usize].replace(value).is_some();
+            duplicate |= self.values[key as usize].replace(value).is_some();
             Ok(())
         })?;
         scanner.end()?;
-        if duplicate { Err(Error::new(Reason::DuplicateKey)) } else { Ok(envelope) }
+        if duplicate { Err(Error::new(Reason::DuplicateKey)) } else { Ok(()) }
     }
 
     #[inline]
