@@ -223,7 +223,7 @@ def main() -> int:
     if not arguments.doors:
         (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         run(PYTHON, HERE / "report.py")
-        print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/")
+        print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, and the table of the README")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Makes the tables of `docs/performance.md` and the pictures of `docs/img/` from `benchmarks/results.json`.
+"""Makes the tables of `docs/performance.md` and of the README, and `docs/img/`, from `benchmarks/results.json`.
 
 The tables stand between two markers; what stands around them is written by hand. Nothing here measures.
 """
@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
+README = ROOT / "README.md"
 IMAGES = ROOT / "docs/img"
 BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
 RESULTS: dict[str, Any] = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
@@ -37,6 +38,14 @@ FASTER = [
     ("c", "verify", "OpenSSL HMAC() + CRYPTO_memcmp", 3, 1),
     ("go", "construct", "crypto/hmac + encoding/json, raw messages", 0, 5),
     ("go", "construct, data read", "crypto/hmac + encoding/json, map", 0, 2),
+]
+#: For the README: door, case, and what one would use instead.
+INSTEAD = [
+    ("python", "construct, data read", "stripe verify_header + json.loads"),
+    ("node", "construct, data read", "stripe constructEvent"),
+    ("go", "construct, data read", "crypto/hmac + encoding/json, map"),
+    ("c", "construct", "OpenSSL HMAC() + CRYPTO_memcmp + simdjson"),
+    ("rust", "construct, data read", "ring HMAC + serde_json"),
 ]
 #: Door, case, what it is compared with, index of the body's size, goal; the goal is how many times as long it may take.
 AT_MOST = [
@@ -119,6 +128,18 @@ def goals() -> list[str]:
         lines.append(f"| Rust | JSON scan (parse), {size:,} | | 1 GB/s | {rate:.2f} GB/s | {met} |")
     if reasons:
         lines += ["", "What keeps a goal from being met, from the same run, medians:", "", *reasons]
+    return lines
+
+
+def in_short() -> list[str]:
+    """The table of the README."""
+    lines = ["| language | instead | ns | this library, ns | |", "|---|---|---:|---:|---:|"]
+    for door, name, peer in INSTEAD:
+        if door in RESULTS["doors"]:
+            size = sizes(door)[0]
+            own, other = (median(samples(door, case, size) or [0]) for case in (name, peer))
+            _, middle, _ = ratio(door, name, peer, size)
+            lines.append(f"| {DOORS[door]} | {peer} | {other:,.0f} | {own:,.0f} | {middle:.1f}x faster |")
     return lines
 
 
@@ -298,10 +319,15 @@ def main() -> None:
     for name, words in [("handlers", "handlers"), ("secrets", "secrets"), ("threads", "threads")]:
         if (IMAGES / f"{name}.svg").exists():
             lines += [f"![Time by the number of {words}](img/{name}.svg)", ""]
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
+    replace(PAGE, lines)
+    replace(README, in_short())
+
+
+def replace(path: Path, lines: list[str]) -> None:
+    """Puts lines between a page's markers."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{chr(10).join(lines)}{END}{after}", encoding="utf-8")
+    path.write_text("\n".join([f"{before}{BEGIN}", *lines, f"{END}{after}"]), encoding="utf-8")
 
 
 main()
