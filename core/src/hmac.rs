@@ -58,7 +58,7 @@ impl Key {
         if size < SMALL - LENGTH {
             return self.mac_at_once(parts, size);
         }
-        let mut hash = Hash::new(self.inner, BLOCK);
+        let mut hash = Hash::new(self.inner, BLOCK as u64);
         for part in parts {
             hash.update(part);
         }
@@ -74,13 +74,13 @@ impl Key {
             filled += part.len();
         }
         let mut state = self.inner;
-        compress256(&mut state, pad(&mut message, filled, BLOCK + size));
+        compress256(&mut state, pad(&mut message, filled, (BLOCK + size) as u64));
         Mac::new(self.outer, state)
     }
 
     /// A MAC over nothing yet.
     pub(crate) fn begin(&self) -> RunningMac {
-        RunningMac { hash: Hash::new(self.inner, BLOCK), outer: self.outer }
+        RunningMac { hash: Hash::new(self.inner, BLOCK as u64), outer: self.outer }
     }
 }
 
@@ -107,20 +107,20 @@ struct Hash {
     /// What has come and fills no block: its first `filled` bytes, which are fewer than 64.
     block: Block,
     filled: usize,
-    /// Bytes so far.
-    size: usize,
+    /// Bytes so far: in pieces more may come than fit in memory.
+    size: u64,
 }
 
 impl Hash {
     /// Goes on behind `size` bytes, whole blocks, from which `state` came.
     #[inline]
-    const fn new(state: State, size: usize) -> Self {
+    const fn new(state: State, size: u64) -> Self {
         Self { state, block: [0; BLOCK], filled: 0, size }
     }
 
     #[inline]
     fn update(&mut self, mut part: &[u8]) {
-        self.size += part.len();
+        self.size += part.len() as u64;
         if self.filled > 0 {
             let (now, later) = part.split_at(part.len().min(BLOCK - self.filled));
             self.block[self.filled..self.filled + now.len()].copy_from_slice(now);
@@ -152,10 +152,10 @@ impl Hash {
 /// The blocks of a message, or of its end, that fills the beginning of `zeros`: with the padding that SHA-256 puts behind
 /// it, a bit that is set and the whole message's `size` in bits.
 #[inline]
-fn pad(zeros: &mut [u8], filled: usize, size: usize) -> &[Block] {
+fn pad(zeros: &mut [u8], filled: usize, size: u64) -> &[Block] {
     let blocks = (filled + 1 + LENGTH).div_ceil(BLOCK);
     zeros[filled] = 0x80;
-    zeros[blocks * BLOCK - LENGTH..blocks * BLOCK].copy_from_slice(&(8 * size as u64).to_be_bytes());
+    zeros[blocks * BLOCK - LENGTH..blocks * BLOCK].copy_from_slice(&(8 * size).to_be_bytes());
     &zeros.as_chunks().0[..blocks]
 }
 
@@ -168,7 +168,7 @@ impl Mac {
     fn new(mut outer: State, inner: State) -> Self {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
-        compress256(&mut outer, pad(&mut block, 32, BLOCK + 32));
+        compress256(&mut outer, pad(&mut block, 32, BLOCK as u64 + 32));
         Self(outer)
     }
 
