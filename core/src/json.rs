@@ -60,7 +60,7 @@ impl Text {
         if !self.escaped {
             return self.span.of(text).into();
         }
-        let quoted = Span { start: self.span.start - 1, end: self.span.end + 1 };
+        let quoted = Span { start: self.span.start.saturating_sub(1), end: self.span.end.saturating_add(1) };
         // The scanner has accepted it, and accepts nothing that serde_json refuses (a property test says so).
         serde_json::from_str::<String>(quoted.of(text)).unwrap_or_default().into()
     }
@@ -418,6 +418,15 @@ mod tests {
             assert_eq!(scan(&nested(129)).err().map(|error| error.reason()), Some(Reason::TooDeep));
         }
         assert_eq!(scan(&"[".repeat(100_000)).err().map(|error| error.reason()), Some(Reason::TooDeep));
+    }
+
+    #[test]
+    fn a_span_of_no_text_is_empty() {
+        for (start, end) in [(0, 0), (0, usize::MAX), (usize::MAX, 0), (2, 1)] {
+            for escaped in [false, true] {
+                assert_eq!(Text { span: Span { start, end }, escaped }.decode("text"), "", "{start}..{end}");
+            }
+        }
     }
 
     #[test]
