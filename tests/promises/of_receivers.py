@@ -98,7 +98,7 @@ broken(
         "for (secret_index, mac) in macs.enumerate() {",
         """let mut right = String::new();
     for (secret_index, mac) in macs.enumerate() {
-        right.push_str(&hex::encode(mac.as_bytes()));""",
+        right.push_str(&hex::encode(mac.to_bytes()));""",
     ),
     (CLAIM, MISMATCH, "Err(Error::new(Reason::SignatureMismatch).hint_text(right))"),
     fails=["output_shows_neither_secret_nor_body"],
