@@ -57,7 +57,7 @@ AT_MOST = [
 ]
 HOW_TO_READ = """\
 Every case but "no check" reads a field of the event's data. wrk sends the next request on a connection when it has the
-answer to the last, so a receiver is never idle, and most of p99 is waiting behind the other connections.
+answer to the last, so most of p99 is waiting behind the other connections.
 
 "µs per delivery" is the receiver's processor time, which other programs on the machine change less than they change
 requests per second. Where its core is not nearly all busy, it is wrk or another program that limits the requests.

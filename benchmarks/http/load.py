@@ -202,7 +202,10 @@ def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list
             begin = time.monotonic()
             print(f"    {server.name:<18}{len(body):>9,} bytes ", end="", file=sys.stderr, flush=True)
             for number in range(rounds + 1):
-                for case, receiver in receivers.items():
+                # Each round begins with another case: what comes first or last is not always the same.
+                cases = list(receivers.items())
+                first = number % len(cases)
+                for case, receiver in cases[first:] + cases[:first]:
                     # The first round warms up, and is not counted.
                     run = receiver.load(wrk_pin, SECONDS if number else 1, path, generate_signature(body, secret))
                     samples[case] += [run] if number else []

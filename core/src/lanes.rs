@@ -55,6 +55,8 @@ mod tests {
 
     /// Every byte, at every place of some lengths, among neighbours that are not found but nearly.
     fn check(prefix: fn(&[u8]) -> usize, found: fn(u8) -> bool, neighbours: &[u8]) {
+        // Under Miri, which interprets, few must do.
+        let neighbours = if cfg!(miri) { &neighbours[..1] } else { neighbours };
         for (&neighbour, length) in neighbours.iter().flat_map(|one| [0, 1, 7, 8, 19].map(|length| (one, length))) {
             let mut bytes = vec![neighbour; length];
             assert_eq!(prefix(&bytes), length);
