@@ -121,6 +121,41 @@ func TestOverHTTP(t *testing.T) {
 	}
 }
 
+// counted gives a hundred times the cap, as much at a time as it is asked for, and counts it.
+type counted struct{ left, given int }
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), c.left)
+	c.left -= n
+	c.given += n
+	return n, nil
+}
+
+func TestNoMoreThanTheCapIsRead(t *testing.T) {
+	const limit, size = 2000, 200_000
+	keepLog(t)
+	hooks := newHandler(t, tinkwebhooks.WithMaxBodyBytes(limit))
+	for name, length := range map[string]int64{"a declared length": size, "no declared length": -1} {
+		t.Run(name, func(t *testing.T) {
+			body := &counted{left: size}
+			request := httptest.NewRequest("POST", "/tink", body)
+			request.ContentLength = length
+			recorder := httptest.NewRecorder()
+			hooks.ServeHTTP(recorder, request)
+			if recorder.Code != 413 || recorder.Body.String() != "body_too_large\n" {
+				t.Errorf("answered %d %q", recorder.Code, recorder.Body)
+			}
+			// By the byte after the cap it is known that there is more.
+			if body.given > limit+1 {
+				t.Errorf("%d bytes were read, of which %d are allowed", body.given, limit)
+			}
+		})
+	}
+}
+
 func TestABodyThatBreaksOff(t *testing.T) {
 	keepLog(t)
 	reported := make(chan error, 1)
