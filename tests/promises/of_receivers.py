@@ -10,6 +10,8 @@ HMAC = "core/src/hmac.rs"
 HEADER = "core/src/header.rs"
 SECRET = "core/src/secret.rs"
 PYTHON = "bindings-python/python/tink_webhooks"
+GO_HTTP = "bindings-go/http.go"
+NODE = "bindings-node/ts"
 
 MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
 DELIVERY_ID = "delivery_id: delivery_id.first().copied().map(DeliveryId),"
@@ -148,7 +150,7 @@ broken(
     11,
     "Go's log shows the body",
     (
-        "bindings-go/http.go",
+        GO_HTTP,
         "\t_, err = h.handle(r.Context(),",
         '\th.logger.Info("tink webhook", "body", string(body))\n\t_, err = h.handle(r.Context(),',
     ),
@@ -258,6 +260,63 @@ broken(
     "Python's ASGI adapter reads a body to its end",
     (f"{PYTHON}/asgi.py", "if size > limit:", "if False:"),
     fails=["test_no_more_than_the_cap_is_read[asgi]"],
+)
+GO_READER = "http.MaxBytesReader(w, r.Body, limit)"
+broken(
+    13,
+    "Go's handler reads a body to its end",
+    (GO_HTTP, GO_READER, "http.MaxBytesReader(w, r.Body, 1<<40+limit)"),
+    fails=["TestNoMoreThanTheCapIsRead"],
+)
+broken(
+    13,
+    "Go's handler reads as much as is declared",
+    (GO_HTTP, GO_READER, "http.MaxBytesReader(w, r.Body, max(limit, r.ContentLength))"),
+    fails=["TestNoMoreThanTheCapIsRead"],
+)
+NODE_STREAM = ["no more than the cap is read of a stream"]
+NODE_WEB = ["no more than the cap is read of a Web Request"]
+broken(
+    13,
+    "Node's adapters read a stream to its end",
+    (f"{NODE}/http.ts", "if (size > limit) {", "if (size > 1_000 * limit) {"),
+    fails=[*NODE_STREAM, "no more than the cap is read off a connection"],
+)
+broken(
+    13,
+    "Node's adapters read a stream that declares too much",
+    (f"{NODE}/http.ts", "if (declared > limit) {", "if (false) {"),
+    fails=NODE_STREAM,
+)
+broken(
+    13,
+    "Node's adapter for Koa has a cap of its own",
+    (f"{NODE}/koa.ts", "[request, req], limit, FIX)", "[request, req], 2 * limit, FIX)"),
+    fails=NODE_STREAM,
+)
+broken(
+    13,
+    "Node's adapter for Fastify has a cap of its own",
+    (f"{NODE}/fastify.ts", "[request, request.raw], limit, FIX)", "[request, request.raw], 2 * limit, FIX)"),
+    fails=NODE_STREAM,
+)
+broken(
+    13,
+    "Node's Web adapter reads a body to its end",
+    (f"{NODE}/web.ts", "if (size > limit) {", "if (false) {"),
+    fails=NODE_WEB,
+)
+broken(
+    13,
+    "Node's Web adapter reads a body that declares too much",
+    (f"{NODE}/web.ts", "if (declared > limit) {", "if (false) {"),
+    fails=NODE_WEB,
+)
+broken(
+    13,
+    "Node's adapters let go of a body for as long as it comes",
+    (f"{NODE}/http.ts", "if (left <= 0) {", "if (false) {"),
+    fails=["what is let go after the answer has an end"],
 )
 
 # ------------------------------------------------------------------------------------------ 14: no failure is swallowed
