@@ -159,6 +159,8 @@ def _build_driver(tree: Tree) -> None:
 
 
 def _build_drivers(tree: Tree) -> None:
+    if shutil.which("go"):
+        tree.must("bindings-go/archives.sh", str(tree.capi))
     tree.must("tests/doors/build.sh")
 
 
