@@ -364,7 +364,7 @@ func TestForgottenHandlersAreCleanedUp(t *testing.T) {
 	for i := range secrets {
 		secrets[i] = fmt.Sprintf("%s%d", secret, i)
 	}
-	// Each has some 25 KiB in C, so 20 steps would leave 200 MiB.
+	// Each has some 13 KiB in C, so 20 steps would leave 100 MiB.
 	grows(t, 50<<20, func() {
 		for range 400 {
 			if _, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecrets(secrets...)); err != nil {

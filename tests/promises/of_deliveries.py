@@ -6,6 +6,7 @@ from breakage import broken
 
 CLAIM = "core/src/claim.rs"
 HANDLER = "core/src/handler.rs"
+HMAC = "core/src/hmac.rs"
 JSON = "core/src/json.rs"
 PAYLOAD = "core/src/payload.rs"
 SECRET = "core/src/secret.rs"
@@ -15,14 +16,14 @@ WINDOW = "core/src/window.rs"
 FIND_MATCH = "let (secret_index, matched) = find_match(macs, &candidates.iter())?;"
 SAME_MAC = "if mac.equals(candidate) {"
 MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
-MAC_OF_WHOLE = "key.mac([t, dot, body])"
+MAC_OF_WHOLE = "pub(crate) fn mac<const N: usize>(&self, parts: [&[u8]; N]) -> Mac {"
 
 # ------------------------------------------------------------------------------------------------------- 1: authentic
 
 broken(
     1,
     "what comes after a body's hundredth byte is not hashed",
-    (VERIFIER, MAC_OF_WHOLE, "key.mac([t, dot, &body[..body.len().min(100)]])"),
+    (HMAC, MAC_OF_WHOLE, MAC_OF_WHOLE + " let parts = parts.map(|part| &part[..part.len().min(100)]);"),
     fails=["any_flipped_bit_of_the_body_is_noticed"],
 )
 broken(
@@ -34,7 +35,7 @@ broken(
 broken(
     1,
     "the time is not signed",
-    (VERIFIER, MAC_OF_WHOLE, "key.mac([&t[..0], &dot[..0], body])"),
+    (HMAC, MAC_OF_WHOLE, MAC_OF_WHOLE + " let mut parts = parts; parts[..N - 1].fill(&[]);"),
     fails=["any_changed_time_is_noticed"],
 )
 broken(
@@ -276,7 +277,7 @@ broken(
         "tests/timing/timing.rs",
         EACH_BYTE,
         f"""if mac.iter().zip(&claimed).fold(0, |all, (one, other)| all | (one ^ other)) != 0 {{
-                return false;
+                return Some(Reason::SignatureMismatch);
             }}
             {EACH_BYTE}""",
     ),
