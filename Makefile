@@ -22,7 +22,7 @@ help: ## list the targets
 ## Building ------------------------------------------------------------------------------------------------------------
 
 .PHONY: build build-c build-python build-node build-go build-drivers
-build: build-c build-python build-node build-go ## build every door: .venv/, bindings-node/, target/capi/
+build: build-c build-python build-node build-go ## build every binding: .venv/, bindings-node/, target/capi/
 
 .PHONY: setup
 setup: # Debian packages where that is allowed; names the command where it is not
@@ -58,7 +58,7 @@ endif
 
 build-drivers: build
 	$(call say,Drivers of the shared vectors)
-	tests/doors/build.sh
+	tests/drivers/build.sh
 
 $(VENV)/.ready: bindings-python/requirements-dev.txt | setup
 	$(call say,Python tools into .venv)
@@ -89,7 +89,7 @@ demo: build ## start a real receiver per language, send signed and forged delive
 	$(PYTHON) examples/demo.py
 
 .PHONY: bench
-bench: build ## measure every door beside its peers, and receivers under load, ten minutes; rewrites docs/performance.md
+bench: build ## measure every binding beside its peers, and receivers under load, ten minutes; rewrites docs/performance.md
 	@tools/setup.sh bench
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs
@@ -98,7 +98,7 @@ bench: build ## measure every door beside its peers, and receivers under load, t
 ## Checking ------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: build-drivers ## run every test of every door and the shared vectors
+test: build-drivers ## run every test of every binding and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all setup-all
@@ -136,7 +136,7 @@ differential: $(VENV)/.ready ## compare with json of Python, V8 and Go, and with
 	$(PYTHON) tests/differential/verify.py --seconds $(DIFFERENTIAL_SECONDS)
 
 .PHONY: known-answers
-known-answers: build-drivers ## hold every door to Wycheproof and JSONTestSuite: WYCHEPROOF=path JSON_TEST_SUITE=path
+known-answers: build-drivers ## hold every binding to Wycheproof and JSONTestSuite: WYCHEPROOF=path JSON_TEST_SUITE=path
 	$(PYTHON) tests/known_answers.py $(if $(WYCHEPROOF),--wycheproof '$(WYCHEPROOF)') $(if $(JSON_TEST_SUITE),--json-test-suite '$(JSON_TEST_SUITE)')
 
 .PHONY: soak

@@ -1,11 +1,11 @@
 """This library beside its peers, in one run: `make bench`.
 
-Every door has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
+Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load, the door
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load, the language
 `http`.
 
-`bench.py --rounds 5 rust node` is a quick look at two doors, and writes nothing.
+`bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HERE = ROOT / "benchmarks"
 WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
-DOORS = ["rust", "c", "python", "node", "go", "http"]
+LANGUAGES = ["rust", "c", "python", "node", "go", "http"]
 #: Among the requirements of Python and Node, what serves; the others are peers.
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: Runs of two seconds for each case, body and server: some six minutes.
@@ -73,30 +73,30 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
     ).stdout
 
 
-def build(door: str) -> list[str | Path]:
-    """Builds a door's program, and gives the command that runs it."""
+def build(language: str) -> list[str | Path]:
+    """Builds a language's program, and gives the command that runs it."""
     capi = ROOT / "target/capi"
-    if door == "rust":
+    if language == "rust":
         target = WORK / "rust"
         manifest = HERE / "rust/Cargo.toml"
         run("cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", manifest, "--target-dir", target)
         return [target / "release/bench"]
-    if door == "c":
+    if language == "c":
         program = WORK / "c_bench"
         flags = ["-O2", "-std=c++17", f"-I{capi}/include", f"-L{capi}/lib", f"-Wl,-rpath,{capi}/lib"]
         run("g++", *flags, HERE / "c_bench.cc", "-o", program, "-ltink_webhooks", "-lcrypto", "-lsimdjson")
         return [program]
-    if door == "python":
+    if language == "python":
         if not PYTHON.exists():
             run(sys.executable, "-m", "venv", WORK / "venv")
         pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run(*pip, "-r", HERE / "requirements.txt")
         run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
         return [PYTHON, HERE / "python_bench.py"]
-    if door == "node":
+    if language == "node":
         run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")
         return ["node", HERE / "node/bench.mjs"]
-    if door == "http":
+    if language == "http":
         build("python")
         build("node")
         return [PYTHON, HERE / "http/load.py"]
@@ -104,13 +104,13 @@ def build(door: str) -> list[str | Path]:
     return [WORK / "go_bench"]
 
 
-def missing(door: str) -> str | None:
-    """Why a door cannot be measured here."""
-    if door == "go" and not shutil.which("go"):
+def missing(language: str) -> str | None:
+    """Why a language cannot be measured here."""
+    if language == "go" and not shutil.which("go"):
         return "Go is not installed"
-    if door == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
+    if language == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
         return "needs libsimdjson-dev and libssl-dev"
-    if door == "http" and not all(map(shutil.which, ["wrk", "taskset", "setpriv"])):
+    if language == "http" and not all(map(shutil.which, ["wrk", "taskset", "setpriv"])):
         return "needs wrk, and util-linux for taskset and setpriv"
     return None
 
@@ -156,10 +156,10 @@ def machine() -> dict[str, str]:
     }
 
 
-def show(door: str, measured: list[dict[str, Any]]) -> None:
-    """Prints a door's table."""
+def show(language: str, measured: list[dict[str, Any]]) -> None:
+    """Prints a language's table."""
     sizes = sorted({case["bytes"] for case in measured})
-    print(f"\n{door}: median nanoseconds per call, and the quartiles' distance in percent")
+    print(f"\n{language}: median nanoseconds per call, and the quartiles' distance in percent")
     print(f"{'':<48}" + "".join(f"{size:>18,} B" for size in sizes))
     for name in dict.fromkeys(case["case"] for case in measured):
         row = ""
@@ -182,11 +182,11 @@ def show_load(document: dict[str, Any]) -> None:
         print(f"{name:<70.70}{row['bytes']:>7,} B {median(row['rps']):>12,.0f}{median(row['p99_ms']):>10.2f}")
 
 
-def measure(door: str, rounds: int, paths: list[Path]) -> Any:
-    """Builds a door's program, runs it, and shows and gives what it measured."""
-    print(f"\n==> {door}: building", flush=True)
-    command = build(door)
-    if door == "http":
+def measure(language: str, rounds: int, paths: list[Path]) -> Any:
+    """Builds a language's program, runs it, and shows and gives what it measured."""
+    print(f"\n==> {language}: building", flush=True)
+    command = build(language)
+    if language == "http":
         document = json.loads(run(*command, str(min(rounds, HTTP_ROUNDS)), SECRET, paths[0], paths[2]))
         show_load(document)
         return document
@@ -197,30 +197,30 @@ def measure(door: str, rounds: int, paths: list[Path]) -> Any:
         output = run(*command, str(rounds), SECRET, path)
         measured += [json.loads(line) for line in output.splitlines()]
         print(f"{time.monotonic() - started:>6.1f} s", flush=True)
-    show(door, measured)
+    show(language, measured)
     return measured
 
 
 def main() -> int:
-    """Measures the doors asked for, all by default."""
+    """Measures the languages asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("doors", nargs="*", choices=[*DOORS, []], help="all by default")
+    parser.add_argument("languages", nargs="*", choices=[*LANGUAGES, []], help="all by default")
     parser.add_argument("--rounds", type=int, default=31)
     arguments = parser.parse_args()
-    doors = arguments.doors or DOORS
+    languages = arguments.languages or LANGUAGES
     paths = bodies()
-    results: dict[str, Any] = {"machine": machine(), "rounds": arguments.rounds, "doors": {}, "left_out": {}}
-    for door in doors:
-        if reason := missing(door):
-            print(f"skipped: {door}: {reason}")
-            results["left_out"][door] = reason
+    results: dict[str, Any] = {"machine": machine(), "rounds": arguments.rounds, "languages": {}, "left_out": {}}
+    for language in languages:
+        if reason := missing(language):
+            print(f"skipped: {language}: {reason}")
+            results["left_out"][language] = reason
             continue
-        measured = measure(door, arguments.rounds, paths)
-        if door == "http":
+        measured = measure(language, arguments.rounds, paths)
+        if language == "http":
             results["http"] = measured
         else:
-            results["doors"][door] = measured
-    if not arguments.doors:
+            results["languages"][language] = measured
+    if not arguments.languages:
         (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         run(PYTHON, HERE / "report.py")
         print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, and the table of the README")

@@ -23,7 +23,7 @@ IMAGES = ROOT / "docs/img"
 BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
 RESULTS: dict[str, Any] = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
 
-#: Door, case, peer's case, index of the body's size, goal; the goal is how many times the peer takes longer.
+#: Language, case, peer's case, index of the body's size, goal; the goal is how many times the peer takes longer.
 FASTER = [
     ("python", "construct", "stripe verify_header + json.loads", 0, 14),
     ("python", "construct, data read", "stripe verify_header + json.loads", 0, 6),
@@ -39,7 +39,7 @@ FASTER = [
     ("go", "construct", "crypto/hmac + encoding/json, raw messages", 0, 5),
     ("go", "construct, data read", "crypto/hmac + encoding/json, map", 0, 2),
 ]
-#: For the README: door, case, and what one would use instead.
+#: For the README: language, case, and what one would use instead.
 INSTEAD = [
     ("python", "construct, data read", "stripe verify_header + json.loads"),
     ("node", "construct, data read", "stripe constructEvent"),
@@ -47,7 +47,7 @@ INSTEAD = [
     ("c", "construct", "OpenSSL HMAC() + CRYPTO_memcmp + simdjson"),
     ("rust", "construct, data read", "ring HMAC + serde_json"),
 ]
-#: Door, case, what it is compared with, index of the body's size, goal; the goal is how many times as long it may take.
+#: Language, case, what it is compared with, index of the body's size, goal; the goal is how many times as long it may take.
 AT_MOST = [
     ("rust", "MAC", "SHA-256 compressions", 0, 1.25),
     ("rust", "MAC", "SHA-256 compressions", 3, 1.02),
@@ -65,17 +65,17 @@ requests per second. Where its core is not nearly all busy, it is wrk or another
 "No check" reads the body by the server's own means and answers 200. Where an adapter goes another way, past FastAPI's
 endpoints or Express's body parser, what it costs above "no check" is less by what that saves, and may be below zero.
 """
-DOORS = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go"}
+LANGUAGES = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go"}
 
 
-def sizes(door: str) -> list[int]:
+def sizes(language: str) -> list[int]:
     """The bodies' sizes."""
-    return sorted({case["bytes"] for case in RESULTS["doors"][door]})
+    return sorted({case["bytes"] for case in RESULTS["languages"][language]})
 
 
-def samples(door: str, name: str, size: int) -> list[float] | None:
+def samples(language: str, name: str, size: int) -> list[float] | None:
     """Nanoseconds per call, one number a round."""
-    found = (case["ns"] for case in RESULTS["doors"].get(door, ()) if (case["case"], case["bytes"]) == (name, size))
+    found = (case["ns"] for case in RESULTS["languages"].get(language, ()) if (case["case"], case["bytes"]) == (name, size))
     return next(found, None)
 
 
@@ -85,20 +85,20 @@ def spread(values: list[float]) -> tuple[float, float, float]:
     return low, median(values), high
 
 
-def ratio(door: str, one: str, other: str, size: int) -> tuple[float, float, float]:
+def ratio(language: str, one: str, other: str, size: int) -> tuple[float, float, float]:
     """How many times as long ``other`` takes, round by round."""
-    pairs = zip(samples(door, one, size) or (), samples(door, other, size) or (), strict=True)
+    pairs = zip(samples(language, one, size) or (), samples(language, other, size) or (), strict=True)
     return spread([second / first for first, second in pairs])
 
 
-def why_not(door: str, name: str, peer: str, size: int, goal: float) -> str:
-    """What a goal would take, beside what the work inside the door takes already."""
-    own, other = (median(samples(door, case, size) or [0]) for case in (name, peer))
-    text = f"- {DOORS[door]}, {name}, beside {peer}: {goal:g}x would be {other / goal:,.0f} ns; it takes {own:,.0f}."
+def why_not(language: str, name: str, peer: str, size: int, goal: float) -> str:
+    """What a goal would take, beside what the work inside the language takes already."""
+    own, other = (median(samples(language, case, size) or [0]) for case in (name, peer))
+    text = f"- {LANGUAGES[language]}, {name}, beside {peer}: {goal:g}x would be {other / goal:,.0f} ns; it takes {own:,.0f}."
     if core := samples("rust", "construct", size):
         bare = median(core)
-        text += f" The core's own `construct`, in Rust, takes {bare:,.0f}: at no cost of the door {other / bare:.1f}x."
-    if name != "construct" and (construct := samples(door, "construct", size)):
+        text += f" The core's own `construct`, in Rust, takes {bare:,.0f}: at no cost of the language {other / bare:.1f}x."
+    if name != "construct" and (construct := samples(language, "construct", size)):
         text += f" Making the object takes {own - median(construct):,.0f}."
     return text
 
@@ -106,22 +106,22 @@ def why_not(door: str, name: str, peer: str, size: int, goal: float) -> str:
 def goals() -> list[str]:
     """The table of the goals, and what keeps those that are not met from being met."""
     reasons = []
-    lines = ["| door | case, bytes | beside | goal | measured | |", "|---|---|---|---|---|---|"]
+    lines = ["| language | case, bytes | beside | goal | measured | |", "|---|---|---|---|---|---|"]
     for rows, word in [(FASTER, "faster"), (AT_MOST, "of its time")]:
-        for door, name, peer, index, goal in rows:
-            if door not in RESULTS["doors"]:
+        for language, name, peer, index, goal in rows:
+            if language not in RESULTS["languages"]:
                 continue
-            size = sizes(door)[index]
+            size = sizes(language)[index]
             faster = word == "faster"
-            low, middle, high = ratio(door, *((name, peer) if faster else (peer, name)), size)
+            low, middle, high = ratio(language, *((name, peer) if faster else (peer, name)), size)
             met = middle >= goal if faster else middle <= goal
             if faster and not met:
-                reasons.append(why_not(door, name, peer, size, goal))
+                reasons.append(why_not(language, name, peer, size, goal))
             lines.append(
-                f"| {DOORS[door]} | {name}, {size:,} | {peer} | {'' if faster else 'at most '}{goal:g}x {word} | "
+                f"| {LANGUAGES[language]} | {name}, {size:,} | {peer} | {'' if faster else 'at most '}{goal:g}x {word} | "
                 f"{middle:.2f}x ({low:.2f} to {high:.2f}) | {'met' if met else 'not met'} |"
             )
-    if "rust" in RESULTS["doors"]:
+    if "rust" in RESULTS["languages"]:
         size = sizes("rust")[-1]
         rate = size / median(samples("rust", "parse", size) or [1])
         met = "met" if rate >= 1 else "not met"
@@ -134,21 +134,21 @@ def goals() -> list[str]:
 def in_short() -> list[str]:
     """The table of the README."""
     lines = ["| language | instead | ns | this library, ns | |", "|---|---|---:|---:|---:|"]
-    for door, name, peer in INSTEAD:
-        if door in RESULTS["doors"]:
-            size = sizes(door)[0]
-            own, other = (median(samples(door, case, size) or [0]) for case in (name, peer))
-            _, middle, _ = ratio(door, name, peer, size)
-            lines.append(f"| {DOORS[door]} | {peer} | {other:,.0f} | {own:,.0f} | {middle:.1f}x faster |")
+    for language, name, peer in INSTEAD:
+        if language in RESULTS["languages"]:
+            size = sizes(language)[0]
+            own, other = (median(samples(language, case, size) or [0]) for case in (name, peer))
+            _, middle, _ = ratio(language, name, peer, size)
+            lines.append(f"| {LANGUAGES[language]} | {peer} | {other:,.0f} | {own:,.0f} | {middle:.1f}x faster |")
     return lines
 
 
-def door_table(door: str) -> list[str]:
-    """All cases of a door."""
-    heads = [f"{size:,} B" for size in sizes(door)]
-    lines = [f"### {DOORS[door]}", "", f"| ns per call, median | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
-    for name in dict.fromkeys(case["case"] for case in RESULTS["doors"][door]):
-        cells = [samples(door, name, size) for size in sizes(door)]
+def language_table(language: str) -> list[str]:
+    """All cases of a language."""
+    heads = [f"{size:,} B" for size in sizes(language)]
+    lines = [f"### {LANGUAGES[language]}", "", f"| ns per call, median | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
+    for name in dict.fromkeys(case["case"] for case in RESULTS["languages"][language]):
+        cells = [samples(language, name, size) for size in sizes(language)]
         lines.append(f"| {name} | " + " | ".join(f"{median(cell):,.0f}" if cell else "-" for cell in cells) + " |")
     return [*lines, ""]
 
@@ -263,21 +263,21 @@ def pictures() -> None:
     IMAGES.mkdir(exist_ok=True)
     if "http" in RESULTS:
         draw_load()
-    for door in RESULTS["doors"]:
-        names = dict.fromkeys(case["case"] for case in RESULTS["doors"][door])
+    for language in RESULTS["languages"]:
+        names = dict.fromkeys(case["case"] for case in RESULTS["languages"][language])
         wanted = [name for name in names if not name.startswith(("handle,", "verify, ", "parse"))]
         series = {
-            name: [(size, median(taken)) for size in sizes(door) if (taken := samples(door, name, size))]
+            name: [(size, median(taken)) for size in sizes(language) if (taken := samples(language, name, size))]
             for name in wanted
         }
-        draw(f"{door}-size", f"{DOORS[door]}: time by the body's size", "bytes of the body", series, True)
+        draw(f"{language}-size", f"{LANGUAGES[language]}: time by the body's size", "bytes of the body", series, True)
 
-    def grows(door: str, pattern: str, counts: list[int], size: int) -> list[tuple[float, float]]:
-        return [(n, median(taken)) for n in counts if (taken := samples(door, pattern.format(n), size))]
+    def grows(language: str, pattern: str, counts: list[int], size: int) -> list[tuple[float, float]]:
+        return [(n, median(taken)) for n in counts if (taken := samples(language, pattern.format(n), size))]
 
-    small = {door: sizes(door)[0] for door in RESULTS["doors"]}
+    small = {language: sizes(language)[0] for language in RESULTS["languages"]}
     handlers = {
-        f"{DOORS[door]}, handle": grows(door, "handle, {} handlers", [1, 10, 100], small[door]) for door in small
+        f"{LANGUAGES[language]}, handle": grows(language, "handle, {} handlers", [1, 10, 100], small[language]) for language in small
     }
     draw("handlers", "handle by the number of handlers that run, 350 bytes", "handlers", handlers, True)
     if "rust" in small:
@@ -308,13 +308,13 @@ def main() -> None:
         f"With {'; '.join(tools)}. Peers: {machine['peers']}.",
         "",
     ]
-    lines += [f"Not measured: {door}, {reason}." for door, reason in RESULTS["left_out"].items()]
+    lines += [f"Not measured: {language}, {reason}." for language, reason in RESULTS["left_out"].items()]
     lines += ["## Goals", "", *goals(), ""]
     if "http" in RESULTS:
         lines += end_to_end()
     lines += ["## Every case", ""]
-    for door in RESULTS["doors"]:
-        lines += [*door_table(door), f"![{DOORS[door]}: time by the body's size](img/{door}-size.svg)", ""]
+    for language in RESULTS["languages"]:
+        lines += [*language_table(language), f"![{LANGUAGES[language]}: time by the body's size](img/{language}-size.svg)", ""]
     lines += ["## How cost grows", ""]
     for name, words in [("handlers", "handlers"), ("secrets", "secrets"), ("threads", "threads")]:
         if (IMAGES / f"{name}.svg").exists():

@@ -1,4 +1,4 @@
-"""Holds every door to published suites: `make known-answers WYCHEPROOF=path JSON_TEST_SUITE=path`.
+"""Holds every binding to published suites: `make known-answers WYCHEPROOF=path JSON_TEST_SUITE=path`.
 
 Wycheproof (https://github.com/C2SP/wycheproof): the path of a checkout, or of `hmac_sha256_test.json` itself.
 JSONTestSuite (https://github.com/nst/JSONTestSuite): the path of a checkout, or of its `test_parsing/`.
@@ -112,16 +112,16 @@ def json_test_suite(path: Path) -> list[Vector]:
 
 
 def main() -> int:
-    """Runs the suites that are there through the doors asked for."""
+    """Runs the suites that are there through the bindings asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wycheproof", type=Path, metavar="PATH")
     parser.add_argument("--json-test-suite", type=Path, metavar="PATH")
-    parser.add_argument("--door", action="append", choices=run_vectors.DOORS, help="all by default; may be repeated")
-    parser.add_argument("command", nargs="*", help="the driver, in place of the door's own (with one --door)")
+    parser.add_argument("--binding", action="append", choices=run_vectors.BINDINGS, help="all by default; may be repeated")
+    parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own (with one --binding)")
     arguments = parser.parse_args()
-    doors = arguments.door or list(run_vectors.DOORS)
-    if arguments.command and len(doors) != 1:
-        parser.error("a driver of your own needs one --door")
+    bindings = arguments.binding or list(run_vectors.BINDINGS)
+    if arguments.command and len(bindings) != 1:
+        parser.error("a driver of your own needs one --binding")
     passed = failed = 0
     suites = {
         "Wycheproof": (arguments.wycheproof, wycheproof, "WYCHEPROOF"),
@@ -133,15 +133,15 @@ def main() -> int:
             continue
         vectors = read(path)
         print(f"{name}: {len(vectors)} vectors")
-        for door in doors:
-            # HMAC itself is a function of two doors; what inexpressible.json says of RFC 4231 holds here too.
-            macs = any(vector.startswith("rfc4231") for vector in run_vectors.excuses(door, run_vectors.load()))
-            asked = run_vectors.asked(door, vectors)
+        for binding in bindings:
+            # HMAC itself is a function of two bindings; what inexpressible.json says of RFC 4231 holds here too.
+            macs = any(vector.startswith("rfc4231") for vector in run_vectors.excuses(binding, run_vectors.load()))
+            asked = run_vectors.asked(binding, vectors)
             if not asked:
                 continue
             excused = {vector["id"] for vector in asked if macs and vector["op"] == "mac"}
-            one_passed, one_failed = run_vectors.run_door(
-                door, arguments.command or run_vectors.DOORS[door], asked, excused
+            one_passed, one_failed = run_vectors.run_binding(
+                binding, arguments.command or run_vectors.BINDINGS[binding], asked, excused
             )
             passed, failed = passed + one_passed, failed + one_failed
     print(f"\n{passed} passed, {failed} failed")

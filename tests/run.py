@@ -1,4 +1,4 @@
-"""Runs every suite of every door, shows its output as it comes, and ends with a count per suite.
+"""Runs every suite of every binding, shows its output as it comes, and ends with a count per suite.
 
 `make test` calls it after the build. `tests/run.py python node` runs the named suites only.
 """
@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from run_vectors import DOORS
+from run_vectors import BINDINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = str(ROOT / ".venv/bin/python")
@@ -76,8 +76,8 @@ def run(suite: Suite) -> Outcome:
     print(f"\n==> {suite.name}: {' '.join(suite.command)}", flush=True)
     command = list(suite.command)
     if suite.name == "vectors" and not shutil.which("go"):
-        doors = (door for door, driver in DOORS.items() if driver[0].endswith("go_driver"))
-        command += [part for door in doors for part in ("--skip", f"{door}=go is not installed")]
+        bindings = (binding for binding, driver in BINDINGS.items() if driver[0].endswith("go_driver"))
+        command += [part for binding in bindings for part in ("--skip", f"{binding}=go is not installed")]
     started = time.monotonic()
     process = subprocess.Popen(
         command,

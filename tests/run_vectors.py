@@ -1,8 +1,8 @@
-"""Holds every door to the shared vectors. See `tests/README.md` for the drivers' protocol.
+"""Holds every binding to the shared vectors. See `tests/README.md` for the drivers' protocol.
 
-run_vectors.py --all                     every door
-run_vectors.py --door python             one door
-run_vectors.py --door python -- COMMAND  one door, with a driver of your own
+run_vectors.py --all                     every binding
+run_vectors.py --binding python             one binding
+run_vectors.py --binding python -- COMMAND  one binding, with a driver of your own
 run_vectors.py --check                   the vectors themselves only
 """
 
@@ -24,12 +24,12 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 VECTORS = TESTS / "vectors"
 
-#: The driver of each door; `make test` builds them.
-DOORS = {
+#: The driver of each binding; `make test` builds them.
+BINDINGS = {
     "rust": ["target/tests/rust_driver"],
     "c": ["target/tests/c_driver"],
-    "python": [".venv/bin/python", "tests/doors/driver.py"],
-    "node": ["node", "tests/doors/driver.cjs"],
+    "python": [".venv/bin/python", "tests/drivers/driver.py"],
+    "node": ["node", "tests/drivers/driver.cjs"],
     "go": ["target/tests/go_driver"],
     "c-stream": ["target/tests/c_driver", "stream"],
     "c-bytes": ["target/tests/c_driver", "bytes"],
@@ -38,10 +38,10 @@ DOORS = {
     "go-bytes": ["target/tests/go_driver", "bytes"],
 }
 
-#: Doors that are another way to verify: they are asked nothing else.
-ONLY = {door: {"verify", "construct"} for door in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
+#: Bindings that are another way to verify: they are asked nothing else.
+ONLY = {binding: {"verify", "construct"} for binding in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
 
-#: Seconds a door has for all vectors; they take a few.
+#: Seconds a binding has for all vectors; they take a few.
 PATIENCE = 300.0
 
 Vector = dict[str, Any]
@@ -248,8 +248,8 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------- running
 
 
-def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[str]) -> tuple[int, int]:
-    """Runs one door through all vectors: how many passed, how many failed."""
+def run_binding(binding: str, command: list[str], vectors: list[Vector], excused: set[str]) -> tuple[int, int]:
+    """Runs one binding through all vectors: how many passed, how many failed."""
     try:
         process = subprocess.Popen(
             command,
@@ -260,7 +260,7 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
             errors="backslashreplace",
         )
     except OSError as error:
-        print(f"{door}: the driver does not start: {error}")
+        print(f"{binding}: the driver does not start: {error}")
         return 0, len(vectors)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -284,7 +284,7 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
         line = stdout.readline()
         if not line:
             how = "ended" if watch.is_alive() else f"was stopped after {PATIENCE:.0f} seconds"
-            print(f"{door}: the driver {how} at {vector['id']}, with {len(vectors) - number} vectors to go")
+            print(f"{binding}: the driver {how} at {vector['id']}, with {len(vectors) - number} vectors to go")
             watch.cancel()
             process.kill()
             process.wait()
@@ -298,35 +298,35 @@ def run_door(door: str, command: list[str], vectors: list[Vector], excused: set[
                 continue
             problems = [f"the driver says it cannot express it: {from_hex(answer['inexpressible'])}"]
         elif vector["id"] in excused:
-            problems = ["inexpressible.json excuses the door, which can express it"]
+            problems = ["inexpressible.json excuses the binding, which can express it"]
         else:
             problems = differences(vector, answer)
         if problems:
             failed += 1
-            print(f"{door}: {vector['id']}: {vector['why']}")
+            print(f"{binding}: {vector['id']}: {vector['why']}")
             print("".join(f"    {problem}\n" for problem in problems), end="")
         else:
             passed += 1
     if stdout.readline() or process.wait() != 0:
-        print(f"{door}: the driver said more than it was asked, or ended with status {process.returncode}")
+        print(f"{binding}: the driver said more than it was asked, or ended with status {process.returncode}")
         failed += 1
     watch.cancel()
     writer.join()
-    print(f"{door}: {passed} passed, {failed} failed, {inexpressible} inexpressible", flush=True)
+    print(f"{binding}: {passed} passed, {failed} failed, {inexpressible} inexpressible", flush=True)
     return passed, failed
 
 
-def asked(door: str, vectors: list[Vector]) -> list[Vector]:
-    """The vectors that a door is held to."""
-    return [vector for vector in vectors if door not in ONLY or vector["op"] in ONLY[door]]
+def asked(binding: str, vectors: list[Vector]) -> list[Vector]:
+    """The vectors that a binding is held to."""
+    return [vector for vector in vectors if binding not in ONLY or vector["op"] in ONLY[binding]]
 
 
-def excuses(door: str, vectors: list[Vector]) -> set[str]:
-    """The ids a door need not express. An excuse for a vector that does not exist is a mistake."""
-    listed = json.loads((VECTORS / "inexpressible.json").read_text(encoding="utf-8"))[door]
+def excuses(binding: str, vectors: list[Vector]) -> set[str]:
+    """The ids a binding need not express. An excuse for a vector that does not exist is a mistake."""
+    listed = json.loads((VECTORS / "inexpressible.json").read_text(encoding="utf-8"))[binding]
     excused = {name for names in listed.values() for name in names}
-    if unknown := excused - {vector["id"] for vector in asked(door, vectors)}:
-        raise VectorError(f"inexpressible.json excuses {door} from {sorted(unknown)}, which it is not asked")
+    if unknown := excused - {vector["id"] for vector in asked(binding, vectors)}:
+        raise VectorError(f"inexpressible.json excuses {binding} from {sorted(unknown)}, which it is not asked")
     return excused
 
 
@@ -362,32 +362,32 @@ def check(vectors: list[Vector]) -> None:
 def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all", action="store_true", help="every door")
-    parser.add_argument("--door", choices=DOORS, help="one door")
+    parser.add_argument("--all", action="store_true", help="every binding")
+    parser.add_argument("--binding", choices=BINDINGS, help="one binding")
     parser.add_argument("--check", action="store_true", help="the vectors themselves only")
-    parser.add_argument("--skip", action="append", default=[], metavar="DOOR=REASON", help="a door that is not there")
-    parser.add_argument("command", nargs="*", help="the driver, in place of the door's own")
+    parser.add_argument("--skip", action="append", default=[], metavar="BINDING=REASON", help="a binding that is not there")
+    parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own")
     arguments = parser.parse_args()
     vectors = load()
     try:
         check(vectors)
         skipped = dict(entry.partition("=")[::2] for entry in arguments.skip)
-        if wrong := [door for door, reason in skipped.items() if door not in DOORS or not reason]:
-            parser.error(f"--skip wants a door and a reason: {', '.join(wrong)}")
-        doors = [arguments.door] if arguments.door else list(DOORS) if arguments.all else []
+        if wrong := [binding for binding, reason in skipped.items() if binding not in BINDINGS or not reason]:
+            parser.error(f"--skip wants a binding and a reason: {', '.join(wrong)}")
+        bindings = [arguments.binding] if arguments.binding else list(BINDINGS) if arguments.all else []
         total_passed = total_failed = 0
         print(f"{len(vectors)} vectors", flush=True)
-        for door in doors:
-            if door in skipped:
-                print(f"{door}: skipped: {skipped[door]}")
+        for binding in bindings:
+            if binding in skipped:
+                print(f"{binding}: skipped: {skipped[binding]}")
                 continue
-            command = arguments.command or DOORS[door]
-            passed, failed = run_door(door, command, asked(door, vectors), excuses(door, vectors))
+            command = arguments.command or BINDINGS[binding]
+            passed, failed = run_binding(binding, command, asked(binding, vectors), excuses(binding, vectors))
             total_passed, total_failed = total_passed + passed, total_failed + failed
     except VectorError as problem:
         print(f"vectors: {problem}")
         return 1
-    if doors:
+    if bindings:
         print(f"\n{total_passed} passed, {total_failed} failed")
     return 1 if total_failed else 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 
 
-def test_suites_go_through_doors_of_every_kind(tmp_path: Path) -> None:
+def test_suites_go_through_bindings_of_every_kind(tmp_path: Path) -> None:
     key, message = b"key", b"message"
     tag = hmac.new(key, message, hashlib.sha256).hexdigest()
     common = {"comment": "", "key": key.hex(), "msg": message.hex()}
@@ -26,8 +26,8 @@ def test_suites_go_through_doors_of_every_kind(tmp_path: Path) -> None:
     (texts / "y_array.json").write_text("[1]")
     (texts / "n_array.json").write_text("[1")
     # One that computes MACs, one that does not, and one that only verifies.
-    doors = [f"--door={door}" for door in ("rust", "python", "c-stream")]
-    command = [sys.executable, str(TESTS / "known_answers.py"), *doors]
+    bindings = [f"--binding={binding}" for binding in ("rust", "python", "c-stream")]
+    command = [sys.executable, str(TESTS / "known_answers.py"), *bindings]
     ran = subprocess.run(
         [*command, "--wycheproof", str(tmp_path), "--json-test-suite", str(tmp_path)],
         cwd=TESTS.parent,

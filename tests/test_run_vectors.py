@@ -33,7 +33,7 @@ RIGHT = (
 
 
 def test_a_right_answer_passes(tmp_path: Path) -> None:
-    assert run_vectors.run_door("fake", driver(tmp_path, RIGHT), [CASE], set()) == (1, 0)
+    assert run_vectors.run_binding("fake", driver(tmp_path, RIGHT), [CASE], set()) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_right_answer_passes(tmp_path: Path) -> None:
     ids=["wrong", "missing", "refused", "other-id", "crash", "no-excuse", "silent", "dead", "too-much", "dead-after"],
 )
 def test_anything_else_fails(tmp_path: Path, program: str) -> None:
-    _, failed = run_vectors.run_door("fake", driver(tmp_path, program), [CASE], set())
+    _, failed = run_vectors.run_binding("fake", driver(tmp_path, program), [CASE], set())
     assert failed == 1
 
 
@@ -96,12 +96,12 @@ def test_what_is_not_quite_right_fails(name: str, answer: dict[str, str]) -> Non
 def test_a_driver_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_vectors, "PATIENCE", 0.5)
     program = driver(tmp_path, "import time\ntime.sleep(60)")
-    assert run_vectors.run_door("fake", program, [CASE], set()) == (0, 1)
+    assert run_vectors.run_binding("fake", program, [CASE], set()) == (0, 1)
 
 
 def test_an_excuse_without_words_is_none(tmp_path: Path) -> None:
     program = "print('id=' + fields['id'] + '\\tinexpressible=')"
-    assert run_vectors.run_door("fake", driver(tmp_path, program), [CASE], set()) == (0, 1)
+    assert run_vectors.run_binding("fake", driver(tmp_path, program), [CASE], set()) == (0, 1)
 
 
 def test_a_reason_has_one_kind_and_status() -> None:
@@ -118,44 +118,44 @@ def test_a_template_that_is_none_is_refused() -> None:
 def test_an_extra_field_fails(tmp_path: Path) -> None:
     refused = next(vector for vector in VECTORS if vector["id"] == "header-bare")
     program = RIGHT.replace("scheme=v1", "scheme=body")
-    assert run_vectors.run_door("fake", driver(tmp_path, program), [refused], set()) == (0, 1)
+    assert run_vectors.run_binding("fake", driver(tmp_path, program), [refused], set()) == (0, 1)
 
 
 def test_an_excuse_is_counted_apart(tmp_path: Path) -> None:
     program = "print('id=' + fields['id'] + '\\tinexpressible=00')"
-    assert run_vectors.run_door("fake", driver(tmp_path, program), [CASE], {CASE["id"]}) == (0, 0)
+    assert run_vectors.run_binding("fake", driver(tmp_path, program), [CASE], {CASE["id"]}) == (0, 0)
 
 
 def test_an_excuse_that_is_not_needed_fails(tmp_path: Path) -> None:
-    assert run_vectors.run_door("fake", driver(tmp_path, RIGHT), [CASE], {CASE["id"]}) == (0, 1)
+    assert run_vectors.run_binding("fake", driver(tmp_path, RIGHT), [CASE], {CASE["id"]}) == (0, 1)
 
 
 def test_a_driver_that_is_not_there_fails(tmp_path: Path) -> None:
-    assert run_vectors.run_door("fake", [str(tmp_path / "nothing")], [CASE], set()) == (0, 1)
+    assert run_vectors.run_binding("fake", [str(tmp_path / "nothing")], [CASE], set()) == (0, 1)
 
 
 def test_the_vectors_are_sound() -> None:
     run_vectors.check(VECTORS)
-    for door in run_vectors.DOORS:
-        run_vectors.excuses(door, VECTORS)
+    for binding in run_vectors.BINDINGS:
+        run_vectors.excuses(binding, VECTORS)
 
 
-@pytest.mark.parametrize("door", ["c", "go"])
-def test_a_door_is_asked_what_it_is_for(door: str) -> None:
+@pytest.mark.parametrize("binding", ["c", "go"])
+def test_a_binding_is_asked_what_it_is_for(binding: str) -> None:
     for way in ("stream", "bytes"):
-        asked = run_vectors.asked(f"{door}-{way}", VECTORS)
+        asked = run_vectors.asked(f"{binding}-{way}", VECTORS)
         assert {vector["op"] for vector in asked} == {"verify", "construct"}
-    assert run_vectors.asked(door, VECTORS) == VECTORS
+    assert run_vectors.asked(binding, VECTORS) == VECTORS
 
 
-def test_without_go_its_doors_are_skipped_by_name(
+def test_without_go_its_bindings_are_skipped_by_name(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run.shutil, "which", lambda _: None)
     echo = dataclasses.replace(next(suite for suite in run.SUITES if suite.name == "vectors"), command=["echo"])
     run.run(echo)
     skips = capfd.readouterr().out.splitlines()[-1]
-    assert skips == " ".join(f"--skip {door}=go is not installed" for door in ("go", "go-stream", "go-bytes"))
+    assert skips == " ".join(f"--skip {binding}=go is not installed" for binding in ("go", "go-stream", "go-bytes"))
 
 
 def test_a_field_nobody_knows_is_refused() -> None:

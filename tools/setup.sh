@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs from Debian's packages when it runs as root, and names the command when it does not.
 # `tools/setup.sh all` names besides what `make test-all` cannot do without, and `make test` can: clang, CMake, valgrind.
-# `tools/setup.sh bench` names what the peers of the C door and the receivers under load need in `make bench`.
+# `tools/setup.sh bench` names what the peers of the C binding and the receivers under load need in `make bench`.
 # Cargo, Node and Go are never installed: their own installers do that better.
 set -eu
 
@@ -26,7 +26,7 @@ if [ "${1:-}" = all ]; then
     command -v cmake >/dev/null || missing+=(cmake)
     command -v valgrind >/dev/null || missing+=(valgrind)
 fi
-# The peers of the C door, and what loads the receivers.
+# The peers of the C binding, and what loads the receivers.
 if [ "${1:-}" = bench ]; then
     pkg-config --exists simdjson || missing+=(libsimdjson-dev)
     pkg-config --exists libcrypto || missing+=(libssl-dev)

@@ -1,4 +1,4 @@
-// The Go door beside its peers: bench ROUNDS SECRET BODY… prints a line of JSON per case and body.
+// The Go binding beside its peers: bench ROUNDS SECRET BODY… prints a line of JSON per case and body.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// The Node door beside its peers: `node bench.mjs ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+// The Node binding beside its peers: `node bench.mjs ROUNDS SECRET BODY…` prints a line of JSON per case and body.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test of the C door, against the installed tree target/capi (CAPI=... for another one). Shows each step, and ends
+# Every test of the C binding, against the installed tree target/capi (CAPI=... for another one). Shows each step, and ends
 # with `N passed, M failed`; the status is 0 only if nothing failed.
 #
 # What is not installed (clang, CMake, valgrind) is skipped by name, with TEST_ALL=1 a failure.
@@ -127,13 +127,13 @@ check 'an object that is not freed is found' fails_saying 'LeakSanitizer: detect
 for name in "${programs[@]}"; do
     check "$name" build_and_run "$work/asan" gcc -std=c11 "${strict[@]}" "${sanitize[@]}" "$here/test_$name.c" "${shared[@]}"
 done
-check 'the driver of the vectors: compiles' gcc -std=c11 "${strict[@]}" -O1 "${sanitize[@]}" "$root/tests/doors/c_driver.c" -o "$work/asan_driver" "${shared[@]}"
-# The doors of the C library among the shared vectors, each with the driver's argument.
+check 'the driver of the vectors: compiles' gcc -std=c11 "${strict[@]}" -O1 "${sanitize[@]}" "$root/tests/drivers/c_driver.c" -o "$work/asan_driver" "${shared[@]}"
+# The bindings of the C library among the shared vectors, each with the driver's argument.
 modes=(c:whole c-stream:stream c-bytes:bytes c-scattered:scattered)
 vectors() {
     local mode=$1
     shift
-    python3 "$root/tests/run_vectors.py" --door "${mode%:*}" -- "$@" "${mode#*:}"
+    python3 "$root/tests/run_vectors.py" --binding "${mode%:*}" -- "$@" "${mode#*:}"
 }
 for mode in "${modes[@]}"; do
     check "shared vectors, ${mode#*:}" vectors "$mode" "$work/asan_driver"
@@ -147,7 +147,7 @@ if command -v valgrind >/dev/null; then
     for name in "${programs[@]}"; do
         check "$name" "${memcheck[@]}" "$work/$name"
     done
-    gcc -std=c11 -g -O1 "$root/tests/doors/c_driver.c" -o "$work/driver" "${shared[@]}"
+    gcc -std=c11 -g -O1 "$root/tests/drivers/c_driver.c" -o "$work/driver" "${shared[@]}"
     for mode in "${modes[@]}"; do
         check "shared vectors, ${mode#*:}" vectors "$mode" "${memcheck[@]}" "$work/driver"
     done

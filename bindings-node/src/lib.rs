@@ -1,4 +1,4 @@
-//! The Node door, native half: converts types and errors. Every rule is in the core; handlers, events and error
+//! The Node binding, native half: converts types and errors. Every rule is in the core; handlers, events and error
 //! classes are in TypeScript (`ts/`), so that V8 makes the objects and its collector sees the handlers.
 //!
 //! The hot path is one call of a closure with one argument, the *frame*: a buffer that TypeScript owns and fills with
@@ -12,10 +12,10 @@
     reason = "the macros of napi ask for public items that take their arguments by value; nothing links this crate"
 )]
 
-mod carry;
 mod config;
 mod errors;
 mod frame;
+mod restore;
 mod state;
 
 use napi::bindgen_prelude::*;
@@ -63,9 +63,9 @@ pub fn sign(
 
 /// Makes the answer of an event that comes from a queue, without checking a signature; or says why it cannot be.
 #[napi(catch_unwind)]
-pub fn restore(mut frame: BufferSlice<'_>, timestamp: i64, proven: Option<carry::Proven>) -> Result<Option<Detail>> {
+pub fn restore(mut frame: BufferSlice<'_>, timestamp: i64, proven: Option<restore::Proven>) -> Result<Option<Detail>> {
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
-    Ok(carry::restore(&mut frame, timestamp, proven).err().map(|error| Detail::new(&error)))
+    Ok(restore::restore(&mut frame, timestamp, proven).err().map(|error| Detail::new(&error)))
 }
 
 /// The error of a dispatch in which `failed` handlers failed.

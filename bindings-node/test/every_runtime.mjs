@@ -142,7 +142,7 @@ async function checkReceiver(program, args) {
 /** Everything for one runtime: what failed. */
 async function check({ program, receiver = [], driver = [], suite }) {
   const failed = [];
-  const vectors = ["tests/run_vectors.py", "--door", "node", "--", program, ...driver, "tests/doors/driver.cjs"];
+  const vectors = ["tests/run_vectors.py", "--binding", "node", "--", program, ...driver, "tests/drivers/driver.cjs"];
   if (!run("python3", vectors)) failed.push("vectors");
   if (!(await checkReceiver(program, receiver))) failed.push("receiver");
   if (suite) {

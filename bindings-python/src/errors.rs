@@ -35,7 +35,7 @@ impl From<Fault> for PyErr {
     }
 }
 
-/// The exception for an option that only this door can judge.
+/// The exception for an option that only this binding can judge.
 pub(crate) fn invalid_option(message: &'static str) -> Fault {
     Fault::Core(Error::with_message(Reason::InvalidOption, message))
 }

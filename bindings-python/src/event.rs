@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
 
-use crate::carry::reduced;
+use crate::pickle::reduced;
 
 /// What is proven about a delivery. See `_native.pyi` for the documentation of the members.
 #[pyclass(frozen, module = "tink_webhooks")]

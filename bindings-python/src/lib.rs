@@ -1,10 +1,10 @@
-//! The Python door: converts types and errors. Every rule is in the core.
+//! The Python binding: converts types and errors. Every rule is in the core.
 
 mod arguments;
-mod carry;
 mod errors;
 mod event;
 mod handler;
+mod pickle;
 mod sign;
 
 use pyo3::prelude::*;
@@ -14,13 +14,13 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use crate::carry::{restore_event, restore_verification};
-    #[pymodule_export]
     use crate::errors::{handlers_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]
     use crate::handler::{WebhookHandler, is_awaitable};
+    #[pymodule_export]
+    use crate::pickle::{restore_event, restore_verification};
     #[pymodule_export]
     use crate::sign::{example_body, generate_signature};
 

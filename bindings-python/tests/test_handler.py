@@ -1,4 +1,4 @@
-"""The handler object: arguments, events, dispatch. What is true of every door is in the shared vectors."""
+"""The handler object: arguments, events, dispatch. What is true of every binding is in the shared vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! Events on their way through a queue: verified here, dispatched elsewhere. A door stores the body, the time and what
+//! Events on their way through a queue: verified here, dispatched elsewhere. A binding stores the body, the time and what
 //! was proven, and joins them again; they are as trustworthy as the queue that carried them.
 
 use crate::clock;

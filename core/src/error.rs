@@ -225,7 +225,7 @@ struct Inner {
 impl Error {
     /// An error of `reason` with the table's own message.
     ///
-    /// Doors use it for what only they can see, such as an option of the wrong type.
+    /// Bindings use it for what only they can see, such as an option of the wrong type.
     ///
     /// ```
     /// use tink_webhooks::{Error, Reason};
@@ -269,7 +269,7 @@ impl Error {
         error
     }
 
-    /// The error a door raises when `failed` handlers of a dispatch have failed.
+    /// The error a binding raises when `failed` handlers of a dispatch have failed.
     ///
     /// ```
     /// use tink_webhooks::{Error, Kind};

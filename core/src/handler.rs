@@ -1,4 +1,4 @@
-//! The door for Rust: verification, registry and dispatch in one object.
+//! The handler object in Rust: verification, registry and dispatch in one object.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -6,7 +6,7 @@
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
 use crate::error::{Error, Reason};
-use crate::lanes;
+use crate::swar;
 
 /// Most containers inside each other, the outermost counted as 1. Equals the bits of [`behind_container`]'s stack.
 const MAX_DEPTH: u32 = 128;
@@ -231,7 +231,7 @@ impl<'a> Scanner<'a> {
         let mut end = start;
         let mut escaped = false;
         loop {
-            end += lanes::plain_prefix(&self.bytes[end..]);
+            end += swar::plain_prefix(&self.bytes[end..]);
             match self.bytes.get(end) {
                 Some(b'"') => {
                     self.pos = end + 1;
@@ -348,7 +348,7 @@ fn code_unit(bytes: &[u8], pos: usize) -> Result<u32, Error> {
 /// Passes over the number that begins here: JSON's grammar, at most 4,000 bytes, and within the range of a double.
 #[inline]
 fn behind_number(bytes: &[u8], start: usize) -> Result<usize, Error> {
-    let digits_from = |pos: usize| lanes::digits_prefix(bytes.get(pos..).unwrap_or_default());
+    let digits_from = |pos: usize| swar::digits_prefix(bytes.get(pos..).unwrap_or_default());
     let mut pos = start + usize::from(bytes.get(start) == Some(&b'-'));
     let leading_zero = bytes.get(pos) == Some(&b'0');
     let whole_digits = digits_from(pos);

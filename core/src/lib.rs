@@ -20,7 +20,7 @@
 //! # Ok::<(), tink_webhooks::Error>(())
 //! ```
 //!
-//! Start at [`WebhookHandler`]. [`Verifier`], [`Registry`] and [`Payload`] are what it is made of, and what the doors
+//! Start at [`WebhookHandler`]. [`Verifier`], [`Registry`] and [`Payload`] are what it is made of, and what the bindings
 //! for C, Python, Node and Go are made of.
 
 #![forbid(unsafe_code)]
@@ -36,12 +36,12 @@ mod handler;
 mod header;
 mod hmac;
 mod json;
-mod lanes;
 mod payload;
 mod registry;
 mod scheme;
 mod secret;
 mod stream;
+mod swar;
 mod timestamp;
 mod verifier;
 mod window;
@@ -59,5 +59,5 @@ pub use stream::VerificationStream;
 pub use verifier::{Delivery, DeliveryId, Verification, Verifier, VerifierBuilder, generate_signature, hmac_sha256};
 pub use window::Tolerance;
 
-/// The version of this library, the same for every door.
+/// The version of this library, the same for every language.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -7,7 +7,7 @@ use crate::event_type::EventType;
 use crate::json::{Scanner, Shape, Span, Text, Value};
 use crate::timestamp;
 
-/// What an accepted body says, as numbers and offsets into it: every door keeps the body in its own way and cuts its
+/// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.
 #[derive(Debug, Clone)]
 pub struct Payload {

@@ -1,4 +1,4 @@
-//! Which handlers run for which events. Generic over what a handler is, so that every door keeps its own callables
+//! Which handlers run for which events. Generic over what a handler is, so that every binding keeps its own callables
 //! and the rules of matching stay here.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Verification: size cap, header grammar, MAC, time window, and then the payload. In this order, in every door.
+//! Verification: size cap, header grammar, MAC, time window, and then the payload. In this order, in every language.
 
 use std::fmt;
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl fmt::Debug for DeliveryId {
     }
 }
 
-/// An accepted delivery as numbers and offsets into its body: what a door makes its event from.
+/// An accepted delivery as numbers and offsets into its body: what a binding makes its event from.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Delivery<'b> {
@@ -79,7 +79,7 @@ pub struct Delivery<'b> {
     pub verification: Option<Verification>,
 }
 
-/// Secrets and options, ready for use: what every door builds on. Immutable; share it between threads.
+/// Secrets and options, ready for use: what every binding builds on. Immutable; share it between threads.
 ///
 /// Rust users want [`WebhookHandler`](crate::WebhookHandler), which adds handlers and the event type of this language.
 ///
@@ -358,7 +358,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// The same in seconds, for doors whose languages count so; `None` switches the window off.
+    /// The same in seconds, for bindings whose languages count so; `None` switches the window off.
     ///
     /// ```
     /// use tink_webhooks::Verifier;
@@ -382,7 +382,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// The same by name, for doors.
+    /// The same by name, for bindings.
     ///
     /// ```
     /// use tink_webhooks::Verifier;

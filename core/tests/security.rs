@@ -117,7 +117,7 @@ proptest! {
 
 /// The core judges numbers by the standard library's reading; the objects must say the same.
 #[test]
-fn numbers_are_read_as_in_every_other_door() {
+fn numbers_are_read_as_in_every_other_language() {
     for text in ["1.7976931348623158e308", "122.416294033786585", "5e-324", "-0.1", "23.00"] {
         let body = format!(r#"{{"event":"a:b","content":{{"n":{text}}}}}"#);
         let data: serde_json::Value = hooks().parse_event(&body).unwrap().data().unwrap();

@@ -65,7 +65,7 @@ class Peer:
 
 
 def core() -> Peer:
-    """Core, by the driver of the Rust door (`tests/README.md` has its protocol)."""
+    """Core, by the driver of the Rust binding (`tests/README.md` has its protocol)."""
     command = ["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-driver"]
     subprocess.run(command, cwd=ROOT, check=True)
     return Peer("core", [str(TARGET / "debug/tink-webhooks-driver")])

@@ -1,5 +1,5 @@
 /*
- * What a program does with secrets through the C door, for test_memory.py to look at what it leaves behind:
+ * What a program does with secrets through the C binding, for test_memory.py to look at what it leaves behind:
  * `memory SCENARIO`, with the secrets on standard input, one a line. As memory.rs, with the same scenarios. This program
  * keeps the secrets in one place, and wipes that.
  */

@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from proof_programs import c, rust
+from build_programs import c, rust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,33 +139,33 @@ def found(program: Path, scenario: str, report: Path, count: int = 1) -> set[str
     return set(lines[:-1])
 
 
-def program(door: str) -> Path:
-    return rust("memory") if door == "rust" else c("tests/memory/memory.c", "-fno-builtin")
+def program(language: str) -> Path:
+    return rust("memory") if language == "rust" else c("tests/memory/memory.c", "-fno-builtin")
 
 
 #: What a C program cannot do, or does not differ.
 NOT_IN_C = {"replaced", "shown"}
 CASES = [
-    (door, scenario) for door in ("rust", "c") for scenario in SCENARIOS if door == "rust" or scenario not in NOT_IN_C
+    (language, scenario) for language in ("rust", "c") for scenario in SCENARIOS if language == "rust" or scenario not in NOT_IN_C
 ]
 
 
-@pytest.mark.parametrize(("door", "scenario"), CASES)
+@pytest.mark.parametrize(("language", "scenario"), CASES)
 class TestNothingIsLeft:
-    def test_in_freed_memory(self, door: str, scenario: str, report: Path) -> None:
-        lines = found(program(door), scenario, report, SCENARIOS[scenario])
+    def test_in_freed_memory(self, language: str, scenario: str, report: Path) -> None:
+        lines = found(program(language), scenario, report, SCENARIOS[scenario])
         assert not {line for line in lines if line.startswith("freed ")}
 
-    def test_at_the_end(self, door: str, scenario: str, report: Path) -> None:
+    def test_at_the_end(self, language: str, scenario: str, report: Path) -> None:
         """Anywhere but on the stack, which the compiler uses as it likes."""
-        lines = found(program(door), scenario, report, SCENARIOS[scenario])
+        lines = found(program(language), scenario, report, SCENARIOS[scenario])
         assert not {line for line in lines if line.startswith("left ") and not line.endswith("[stack]")}
 
 
-@pytest.mark.parametrize("door", ["rust", "c"])
+@pytest.mark.parametrize("language", ["rust", "c"])
 class TestTheWatchIsAwake:
-    def test_a_copy_that_is_not_wiped_would_be_found(self, door: str, report: Path) -> None:
-        assert any(line.startswith("freed secret 0 ") for line in found(program(door), "leak", report))
+    def test_a_copy_that_is_not_wiped_would_be_found(self, language: str, report: Path) -> None:
+        assert any(line.startswith("freed secret 0 ") for line in found(program(language), "leak", report))
 
-    def test_a_program_without_a_secret_is_clean(self, door: str, report: Path) -> None:
-        assert found(program(door), "nothing", report) == set()
+    def test_a_program_without_a_secret_is_clean(self, language: str, report: Path) -> None:
+        assert found(program(language), "nothing", report) == set()

@@ -25,7 +25,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from breakages import BREAKAGES, Breakage, named  # noqa: E402
-from ways import Named, SkippedError, Tree, UnclearError  # noqa: E402
+from named_tests import Named, SkippedError, Tree, UnclearError  # noqa: E402
 
 WORK = ROOT / "target/promises"
 #: What is built or installed once, and only read here.

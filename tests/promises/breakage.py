@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from test_docs_security import promises
-from ways import Named
+from named_tests import Named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +45,9 @@ class Breakage:
 
 def named(promise: int, text: str) -> Named:
     """The test that a name in ``fails`` stands for; a ``KeyError`` if the document does not name it for the promise."""
-    name, parameters, door = re.fullmatch(r"(.*?)(\[.*\])?(?:@(.*))?", text).groups()  # type: ignore[union-attr]
+    name, parameters, binding = re.fullmatch(r"(.*?)(\[.*\])?(?:@(.*))?", text).groups()  # type: ignore[union-attr]
     paths = {known: path for number, _, tests in promises() if number == str(promise) for known, path in tests}
-    return Named(name, paths[name], parameters or "", door or "rust")
+    return Named(name, paths[name], parameters or "", binding or "rust")
 
 
 BREAKAGES: list[Breakage] = []

@@ -1,4 +1,4 @@
-/* `soak COUNT`: so many deliveries through the C door, with a line `DONE RESIDENT_KIB` now and then. As soak.rs. */
+/* `soak COUNT`: so many deliveries through the C binding, with a line `DONE RESIDENT_KIB` now and then. As soak.rs. */
 #define _GNU_SOURCE
 #include "../must.h"
 #include <pthread.h>

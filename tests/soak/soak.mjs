@@ -1,4 +1,4 @@
-// `node --expose-gc soak.mjs COUNT`: so many deliveries through the Node door, with a line `DONE RESIDENT_KIB` now and
+// `node --expose-gc soak.mjs COUNT`: so many deliveries through the Node binding, with a line `DONE RESIDENT_KIB` now and
 // then. As soak.rs.
 import { setImmediate as turn } from "node:timers/promises";
 import testing from "../../bindings-node/dist/testing.js";

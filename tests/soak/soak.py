@@ -1,6 +1,6 @@
-"""Millions of deliveries through every door, with flat memory: ``make soak``, or ``soak.py [DOOR...]``.
+"""Millions of deliveries through every language, with flat memory: ``make soak``, or ``soak.py [LANGUAGE...]``.
 
-Each door has a program of its own, which makes deliveries of every kind (accepted in both schemes, by both secrets,
+Each language has a program of its own, which makes deliveries of every kind (accepted in both schemes, by both secrets,
 with escapes, large; refused for each reason; with handlers that read, and that fail; with handlers and objects made
 anew) and prints how much memory is resident. After the first half, in which caches and pools fill, the memory must not
 rise. ``SOAK_SCALE`` is the part of the full count to run, 1 by default.
@@ -22,13 +22,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from proof_programs import c, rust  # noqa: E402
+from build_programs import c, rust  # noqa: E402
 
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Door:
+class Language:
     """How many deliveries, and by how many KiB the memory may seem to rise in their second half.
 
     The allowance is for the language's own collector and allocator. Even the largest is less than nine bytes a
@@ -40,24 +40,24 @@ class Door:
     allowed_kib: int
 
 
-DOORS = [
-    Door("rust", 10 * MILLION, 256),
-    Door("c", 10 * MILLION, 256),
-    Door("python", MILLION, 1_024),
-    Door("node", MILLION, 4_096),
-    Door("go", MILLION, 4_096),
+LANGUAGES = [
+    Language("rust", 10 * MILLION, 256),
+    Language("c", 10 * MILLION, 256),
+    Language("python", MILLION, 1_024),
+    Language("node", MILLION, 4_096),
+    Language("go", MILLION, 4_096),
 ]
 
 
-def command(door: str, folder: Path) -> list[str]:
-    """The door's program, built."""
-    if door == "rust":
+def command(language: str, folder: Path) -> list[str]:
+    """The language's program, built."""
+    if language == "rust":
         return [str(rust("soak"))]
-    if door == "c":
+    if language == "c":
         return [str(c("tests/soak/soak.c"))]
-    if door == "python":
+    if language == "python":
         return [sys.executable, str(HERE / "soak_python.py")]
-    if door == "node":
+    if language == "node":
         # V8 doubles its space for young objects, twice within a million deliveries; here it has one size throughout.
         return ["node", "--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4", str(HERE / "soak.mjs")]
     made = folder / "soak_go"
@@ -74,48 +74,48 @@ def rise_kib(samples: list[tuple[int, int]]) -> float:
     return statistics.median(slopes) * (half[-1][0] - half[0][0])
 
 
-def soak(door: Door, scale: float, folder: Path) -> bool:
-    """Runs one door and prints its line of the table."""
-    count = max(10_000, int(door.count * scale))
-    program = command(door.name, folder)
+def soak(language: Language, scale: float, folder: Path) -> bool:
+    """Runs one language and prints its line of the table."""
+    count = max(10_000, int(language.count * scale))
+    program = command(language.name, folder)
     started = time.monotonic()
     ran = subprocess.run([*program, str(count)], capture_output=True, text=True, check=False)
     seconds = time.monotonic() - started
     samples = [(int(done), int(kib)) for done, kib in map(str.split, ran.stdout.splitlines())]
     if ran.returncode != 0 or len(samples) < 20:
-        print(f"{door.name:<8} FAILED\n{ran.stderr}", flush=True)
+        print(f"{language.name:<8} FAILED\n{ran.stderr}", flush=True)
         return False
     rise = rise_kib(samples)
-    flat = rise <= door.allowed_kib
+    flat = rise <= language.allowed_kib
     first, middle, last = samples[0][1], samples[len(samples) // 2][1], samples[-1][1]
     print(
-        f"{door.name:<8} {count:>12,} {seconds:>8.1f} {first:>10,} {middle:>10,} {last:>10,} {rise:>+10.0f} "
-        f"{door.allowed_kib:>8,}   {'flat' if flat else 'RISES'}",
+        f"{language.name:<8} {count:>12,} {seconds:>8.1f} {first:>10,} {middle:>10,} {last:>10,} {rise:>+10.0f} "
+        f"{language.allowed_kib:>8,}   {'flat' if flat else 'RISES'}",
         flush=True,
     )
     return flat
 
 
 def main() -> int:
-    """Runs the doors asked for, all of them by default."""
-    wanted = set(sys.argv[1:]) or {door.name for door in DOORS}
-    if unknown := wanted - {door.name for door in DOORS}:
-        sys.exit(f"no such door: {', '.join(sorted(unknown))}")
+    """Runs the languages asked for, all of them by default."""
+    wanted = set(sys.argv[1:]) or {language.name for language in LANGUAGES}
+    if unknown := wanted - {language.name for language in LANGUAGES}:
+        sys.exit(f"no such language: {', '.join(sorted(unknown))}")
     scale = float(os.environ.get("SOAK_SCALE", "1"))
     print(f"resident memory in KiB, SOAK_SCALE={scale:g}")
     print(
-        f"{'door':<8} {'deliveries':>12} {'seconds':>8} {'first':>10} {'half-way':>10} {'last':>10} {'rise':>10}"
+        f"{'language':<8} {'deliveries':>12} {'seconds':>8} {'first':>10} {'half-way':>10} {'last':>10} {'rise':>10}"
         "  allowed"
     )
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for door in DOORS:
-            if door.name not in wanted:
+        for language in LANGUAGES:
+            if language.name not in wanted:
                 continue
-            if door.name == "go" and not shutil.which("go"):
+            if language.name == "go" and not shutil.which("go"):
                 print("go       skipped: Go is not installed")
                 continue
-            failed += not soak(door, scale, Path(folder))
+            failed += not soak(language, scale, Path(folder))
     print(f"{failed} failed")
     return 1 if failed else 0
 

@@ -1,4 +1,4 @@
-//! `soak COUNT`: so many deliveries through the Rust door, with a line `DONE RESIDENT_KIB` now and then.
+//! `soak COUNT`: so many deliveries through the Rust binding, with a line `DONE RESIDENT_KIB` now and then.
 
 #![expect(clippy::print_stdout, reason = "the samples are what this program has to say")]
 
@@ -22,7 +22,7 @@ fn resident_kib() -> Result<u64, Failure> {
     Ok(statm.split(' ').nth(1).ok_or("no second field")?.parse::<u64>()? * 4)
 }
 
-/// One delivery of every kind. The same in every door of this test.
+/// One delivery of every kind. The same in every binding of this test.
 fn deliveries() -> Result<Vec<Delivery>, Failure> {
     let v1 = |body: &[u8], secret, at| generate_signature(body, secret, Scheme::V1, at);
     let payment = EventType::PaymentUpdated.example().as_bytes().to_vec();

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from proof_programs import c, rust
+from build_programs import c, rust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: As in the programs. Only the last round of each refusal is compared.
 ROUNDS = 3
 #: The body as one, lying in pieces, and arriving in pieces.
-WAYS = [(door, way) for door in ("rust", "c") for way in ("whole", "scattered", "stream")]
+WAYS = [(language, way) for language in ("rust", "c") for way in ("whole", "scattered", "stream")]
 SELF_CHECK = "early exit"
 SECRETS = [
     "67abc1e08fb64c92b450a13e0876330b",
@@ -109,10 +109,10 @@ GROUPS = list(dict.fromkeys(forgery.group for forgery in FORGERIES))
 
 
 @functools.cache
-def counts(door: str, way: str) -> dict[str, dict[str, int]]:
+def counts(language: str, way: str) -> dict[str, dict[str, int]]:
     """Instructions of every refusal, by group and variant."""
-    program = rust("timing") if door == "rust" else c("tests/timing/timing.c")
-    measured = "timing::measured" if door == "rust" else "measured"
+    program = rust("timing") if language == "rust" else c("tests/timing/timing.c")
+    measured = "timing::measured" if language == "rust" else "measured"
     # The naive comparison knows one scheme only.
     asked = [forgery for forgery in FORGERIES if way != SELF_CHECK or forgery.group == "scheme body"]
     cases = [f"{','.join(forgery.secrets)}\t{forgery.header}\t{forgery.body.hex()}\n" for forgery in asked]
@@ -143,18 +143,18 @@ def counts(door: str, way: str) -> dict[str, dict[str, int]]:
     return found
 
 
-@pytest.mark.parametrize(("door", "way"), WAYS)
-def test_every_body_is_hashed(door: str, way: str) -> None:
+@pytest.mark.parametrize(("language", "way"), WAYS)
+def test_every_body_is_hashed(language: str, way: str) -> None:
     """Otherwise equal counts would say nothing. SHA-256 takes more than ten instructions a byte."""
     for forgery in FORGERIES:
-        total = counts(door, way)[forgery.group][forgery.variant]
+        total = counts(language, way)[forgery.group][forgery.variant]
         assert total > 10 * len(forgery.secrets) * len(forgery.body), forgery
 
 
 @pytest.mark.parametrize("group", GROUPS)
-@pytest.mark.parametrize(("door", "way"), WAYS)
-def test_equal_instruction_counts(door: str, way: str, group: str) -> None:
-    found = counts(door, way)[group]
+@pytest.mark.parametrize(("language", "way"), WAYS)
+def test_equal_instruction_counts(language: str, way: str, group: str) -> None:
+    found = counts(language, way)[group]
     assert len(found) > 1
     assert len(set(found.values())) == 1, found
 

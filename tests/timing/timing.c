@@ -1,4 +1,4 @@
-/* `timing WAY`: refuses forged deliveries through the C door, with the cases on standard input. As timing.rs. */
+/* `timing WAY`: refuses forged deliveries through the C binding, with the cases on standard input. As timing.rs. */
 #define _GNU_SOURCE
 #include "../must.h"
 #include <tink_webhooks.h>

@@ -1,4 +1,4 @@
-//! The Rust door beside its peers: `bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+//! The Rust binding beside its peers: `bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
 //! Within a round every case runs once, one after the other, so that what disturbs the machine disturbs all of them.
 
 use std::hint::black_box;

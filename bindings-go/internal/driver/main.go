@@ -1,4 +1,4 @@
-// Command driver holds the Go door to the shared vectors: cases in, one a line, answers out. See tests/README.md.
+// Command driver holds the Go binding to the shared vectors: cases in, one a line, answers out. See tests/README.md.
 //
 // With an argument it verifies the body in pieces, for the cases that verify: "stream" in a stream of one piece, "bytes"
 // in a stream byte by byte.
@@ -233,7 +233,7 @@ func respond(op string, in fields) (out answer) {
 func perform(op string, in fields, out *answer) error {
 	switch op {
 	case "mac":
-		return inexpressible("this door has no HMAC of arbitrary keys")
+		return inexpressible("this binding has no HMAC of arbitrary keys")
 	case "sign":
 		return sign(in, out)
 	}

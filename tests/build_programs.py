@@ -1,4 +1,4 @@
-"""The programs that tests/timing, tests/memory, tests/faults and tests/soak look at: how they are built."""
+"""The programs that tests/timing, tests/memory, tests/fault_injection and tests/soak look at: how they are built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPI = ROOT / "target/capi"
-WORK = ROOT / "target/tests/proof"
+WORK = ROOT / "target/tests/programs"
 
 
 def build(command: list[str], **options: str) -> None:
@@ -21,8 +21,8 @@ def build(command: list[str], **options: str) -> None:
 
 @functools.cache
 def rust(name: str) -> Path:
-    """A program of the crate tests/proof, built as a release is."""
-    build(["cargo", "build", "--release", "--quiet", "--locked", "-p", "tink-webhooks-proof", "--bin", name])
+    """A program of the crate tests/programs, built as a release is."""
+    build(["cargo", "build", "--release", "--quiet", "--locked", "-p", "tink-webhooks-test-programs", "--bin", name])
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / name
 
 

@@ -1,4 +1,4 @@
-// Holds the Node door to the shared vectors: cases in, one a line, answers out. See tests/README.md.
+// Holds the Node binding to the shared vectors: cases in, one a line, answers out. See tests/README.md.
 "use strict";
 
 const readline = require("node:readline");
@@ -143,7 +143,7 @@ async function run(op, fields, ran) {
 async function answer(op, fields) {
   if (op === "mac") {
     fields.clear();
-    return { inexpressible: toHex("this door has no HMAC of arbitrary keys") };
+    return { inexpressible: toHex("this binding has no HMAC of arbitrary keys") };
   }
   const ran = [];
   let result;

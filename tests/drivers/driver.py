@@ -1,4 +1,4 @@
-"""Holds the Python door to the shared vectors: cases in, one a line, answers out. See ``tests/README.md``."""
+"""Holds the Python binding to the shared vectors: cases in, one a line, answers out. See ``tests/README.md``."""
 
 from __future__ import annotations
 
@@ -139,9 +139,9 @@ def sign(case: Fields) -> Fields:
 
 
 def answer(op: str, case: Fields) -> Fields:
-    """What the door says to the case."""
+    """What the binding says to the case."""
     if op == "mac":
-        return {"inexpressible": to_hex("this door has no HMAC of arbitrary keys")}
+        return {"inexpressible": to_hex("this binding has no HMAC of arbitrary keys")}
     run = None
     try:
         if op == "sign":

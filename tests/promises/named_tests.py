@@ -39,18 +39,18 @@ class Named:
     path: str
     #: The parameters of a pytest test as its id shows them, ``[rust-rotated]``.
     parameters: str = ""
-    #: The door that is held to a vector.
-    door: str = "rust"
+    #: The binding that is held to a vector.
+    binding: str = "rust"
 
     def __str__(self) -> str:
-        return self.name + self.parameters + ("" if self.door == "rust" else f"@{self.door}")
+        return self.name + self.parameters + ("" if self.binding == "rust" else f"@{self.binding}")
 
     @property
     def parts(self) -> list[str]:
         """What must be built for it, in order: keys of ``PARTS``."""
         folder, suffix = self.path.split("/")[0], Path(self.path).suffix
         if suffix == ".json":
-            language = self.door.partition("-")[0]
+            language = self.binding.partition("-")[0]
             return {"rust": ["driver"], "c": ["c", "drivers"], "go": ["go", "drivers"]}.get(language, [language])
         if folder == "core":
             return ["core"]
@@ -161,7 +161,7 @@ def _build_driver(tree: Tree) -> None:
 def _build_drivers(tree: Tree) -> None:
     if shutil.which("go"):
         tree.must("bindings-go/archives.sh", str(tree.capi))
-    tree.must("tests/doors/build.sh")
+    tree.must("tests/drivers/build.sh")
 
 
 def _build_python(tree: Tree) -> None:
@@ -177,7 +177,7 @@ def _build_node(tree: Tree) -> None:
 
 
 def _build_proof(tree: Tree) -> None:
-    tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-proof")
+    tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-test-programs")
 
 
 PARTS = {
@@ -209,9 +209,9 @@ def _cargo(tree: Tree, test: Named) -> str | None:
 
 
 def _vector(tree: Tree, test: Named) -> str | None:
-    _, said = tree.ask_once(tree.python, "tests/run_vectors.py", "--door", test.door)
-    ended = re.search(rf"^{test.door}: \d+ passed, \d+ failed", said, re.MULTILINE)
-    failed = re.search(rf"^{test.door}: {re.escape(test.name)}: ", said, re.MULTILINE)
+    _, said = tree.ask_once(tree.python, "tests/run_vectors.py", "--binding", test.binding)
+    ended = re.search(rf"^{test.binding}: \d+ passed, \d+ failed", said, re.MULTILINE)
+    failed = re.search(rf"^{test.binding}: {re.escape(test.name)}: ", said, re.MULTILINE)
     return _verdict(bool(ended and not failed), bool(ended and failed), said)
 
 
@@ -251,7 +251,7 @@ def _c_program(tree: Tree, test: Named) -> str | None:
 
 
 def _soak(tree: Tree) -> str | None:
-    """A thousandth of it, through the Rust door."""
+    """A thousandth of it, through the Rust binding."""
     _, said = tree.ask(tree.python, "tests/soak/soak.py", "rust")
     return _verdict("   flat\n" in said, "   RISES\n" in said, said)
 

@@ -1,5 +1,5 @@
-"""Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/faults.rs; Go:
-bindings-go/faults_test.go; C: bindings-c/tests/test_handlers.c.
+"""Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/fault_injection.rs; Go:
+bindings-go/failing_handlers_test.go; C: bindings-c/tests/test_handlers.c.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def test_handlers_that_hang_are_cancelled_by_a_timeout(hooks: WebhookHandler) ->
 
 
 def test_node() -> None:
-    program = Path(__file__).with_name("faults.test.mjs")
+    program = Path(__file__).with_name("handlers.test.mjs")
     ran = subprocess.run(["node", "--test", str(program)], capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "pass 3" in ran.stdout

@@ -1,4 +1,4 @@
-//! Holds the Rust door to the shared vectors: cases in, one a line, answers out. See `tests/README.md`.
+//! Holds the Rust library to the shared vectors: cases in, one a line, answers out. See `tests/README.md`.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -107,16 +107,16 @@ impl Answer {
 type Ran = Arc<Mutex<Vec<String>>>;
 
 /// The handler object of a case, and what is needed to describe its handlers.
-struct Door {
+struct Subject {
     hooks: WebhookHandler,
     labelled: Vec<(String, Arc<Handler>)>,
 }
 
-impl Door {
+impl Subject {
     fn make(case: &mut Case, ran: &Ran) -> Result<Result<Self, Error>, Failure> {
         let mut verifier = Verifier::builder();
         match case.text("secret").as_deref() {
-            // This door has no null: an absent secret is one that is empty.
+            // Rust has no null: an absent secret is one that is empty.
             Some("null") => verifier = verifier.secret(""),
             Some(secret) => verifier = verifier.secret(hex::decode(secret)?),
             None => {}
@@ -149,9 +149,9 @@ impl Door {
             Ok(hooks) => hooks,
             Err(error) => return Ok(Err(error)),
         };
-        let mut door = Self { hooks, labelled: Vec::new() };
-        let registered = door.register(case, ran)?;
-        Ok(registered.map(|()| door))
+        let mut subject = Self { hooks, labelled: Vec::new() };
+        let registered = subject.register(case, ran)?;
+        Ok(registered.map(|()| subject))
     }
 
     fn register(&mut self, case: &mut Case, ran: &Ran) -> Result<Result<(), Error>, Failure> {
@@ -211,13 +211,13 @@ impl Door {
 fn system_time(seconds: &str) -> Result<SystemTime, Failure> {
     let (before, distance) = seconds.strip_prefix('-').map_or((false, seconds), |distance| (true, distance));
     let (whole, fraction) = distance.split_once('.').unwrap_or((distance, "0"));
-    let whole: u64 = whole.parse().map_err(|_| Inexpressible("the clock of this door returns a SystemTime"))?;
+    let whole: u64 = whole.parse().map_err(|_| Inexpressible("the clock in Rust returns a SystemTime"))?;
     let distance = Duration::new(whole, format!("{fraction:0<9}")[..9].parse()?);
     let time = if before { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
     Ok(time.ok_or(Inexpressible("a SystemTime does not reach that far"))?)
 }
 
-/// What this door cannot express.
+/// What Rust cannot express.
 #[derive(Debug)]
 struct Inexpressible(&'static str);
 
@@ -241,8 +241,8 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
         _ => {}
     }
     let ran = Ran::default();
-    let door = match Door::make(case, &ran)? {
-        Ok(door) => door,
+    let subject = match Subject::make(case, &ran)? {
+        Ok(subject) => subject,
         Err(error) => {
             answer.put_error(&error);
             return Ok(());
@@ -253,10 +253,10 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
     let result = match op.as_str() {
         "configure" => {
             answer.put("ok", 1);
-            answer.put("handlers", door.describe());
+            answer.put("handlers", subject.describe());
             return Ok(());
         }
-        "verify" => match door.hooks.verify_signature(&body, signature.as_deref()) {
+        "verify" => match subject.hooks.verify_signature(&body, signature.as_deref()) {
             Ok(verification) => {
                 answer.put("ok", 1);
                 answer.put_verification(&verification);
@@ -264,9 +264,9 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
             }
             Err(error) => Err(error),
         },
-        "construct" => door.hooks.construct_event(&body, signature.as_deref()),
-        "parse" => door.hooks.parse_event(&body),
-        "handle" => door.hooks.handle_webhook(&body, signature.as_deref()),
+        "construct" => subject.hooks.construct_event(&body, signature.as_deref()),
+        "parse" => subject.hooks.parse_event(&body),
+        "handle" => subject.hooks.handle_webhook(&body, signature.as_deref()),
         _ => return Err(format!("unknown op {op}").into()),
     };
     match &result {

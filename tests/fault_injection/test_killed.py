@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proof_programs import c
+from build_programs import c
 from tink_webhooks import generate_signature
 
 HERE = Path(__file__).resolve().parent
@@ -128,7 +128,7 @@ def with_c() -> list[str]:
         or subprocess.run(["pkg-config", "--exists", "sqlite3", "libmicrohttpd"]).returncode
     ):
         pytest.skip("libsqlite3-dev or libmicrohttpd-dev is not installed")
-    return [str(c("tests/faults/receiver.c", "-lmicrohttpd", "-lsqlite3"))]
+    return [str(c("tests/fault_injection/receiver.c", "-lmicrohttpd", "-lsqlite3"))]
 
 
 @pytest.mark.parametrize("command", [python, with_c], ids=["python", "c"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the drivers of the doors whose languages are compiled, into target/tests/. See tests/README.md.
+# Builds the drivers of the bindings whose languages are compiled, into target/tests/. See tests/README.md.
 set -eu
 cd "$(dirname "$0")/../.."
 mkdir -p target/tests
@@ -9,7 +9,7 @@ cp target/debug/tink-webhooks-driver target/tests/rust_driver
 
 export PKG_CONFIG_PATH=$PWD/target/capi/lib/pkgconfig
 # shellcheck disable=SC2046 # the flags are meant to be split
-cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O1 tests/doors/c_driver.c -o target/tests/c_driver \
+cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O1 tests/drivers/c_driver.c -o target/tests/c_driver \
     $(pkg-config --cflags --libs tink_webhooks) -Wl,-rpath,"$PWD/target/capi/lib"
 
 if command -v go >/dev/null; then

@@ -1,7 +1,7 @@
 /*
- * Holds the C door to the shared vectors: cases in, one a line, answers out. See tests/README.md; build.sh compiles it:
+ * Holds the C binding to the shared vectors: cases in, one a line, answers out. See tests/README.md; build.sh compiles it:
  *
- *   cc -std=c11 tests/doors/c_driver.c -o target/tests/c_driver $(pkg-config --cflags --libs tink_webhooks)
+ *   cc -std=c11 tests/drivers/c_driver.c -o target/tests/c_driver $(pkg-config --cflags --libs tink_webhooks)
  *
  * With an argument it verifies the body in pieces, for the cases that verify: `stream` in a stream of one piece,
  * `bytes` in a stream byte by byte, `scattered` in slices of one byte and of none.
