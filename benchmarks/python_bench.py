@@ -1,4 +1,4 @@
-"""The Python binding beside its peers: ``python_bench.py ROUNDS SECRET BODY…`` prints a line of JSON per case and body."""
+"""Python beside its peers: ``python_bench.py ROUNDS SECRET BODY…`` prints a line of JSON per case and body."""
 
 from __future__ import annotations
 

@@ -116,7 +116,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wycheproof", type=Path, metavar="PATH")
     parser.add_argument("--json-test-suite", type=Path, metavar="PATH")
-    parser.add_argument("--binding", action="append", choices=run_vectors.BINDINGS, help="all by default; may be repeated")
+    parser.add_argument(
+        "--binding", action="append", choices=run_vectors.BINDINGS, help="all by default; may be repeated"
+    )
     parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own (with one --binding)")
     arguments = parser.parse_args()
     bindings = arguments.binding or list(run_vectors.BINDINGS)

@@ -365,7 +365,9 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="every binding")
     parser.add_argument("--binding", choices=BINDINGS, help="one binding")
     parser.add_argument("--check", action="store_true", help="the vectors themselves only")
-    parser.add_argument("--skip", action="append", default=[], metavar="BINDING=REASON", help="a binding that is not there")
+    parser.add_argument(
+        "--skip", action="append", default=[], metavar="BINDING=REASON", help="a binding that is not there"
+    )
     parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own")
     arguments = parser.parse_args()
     vectors = load()

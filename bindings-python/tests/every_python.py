@@ -63,7 +63,15 @@ def check(version: str, interpreter: str, sdist: Path) -> None:
         PATH=f"{environment / 'bin'}:{os.environ['PATH']}", CARGO_TARGET_DIR=str(FOLDER / "target"),
     )  # fmt: skip
     run(python, "-m", "pytest", "-q", PACKAGE / "tests")
-    run(sys.executable, ROOT / "tests/run_vectors.py", "--binding", "python", "--", python, ROOT / "tests/drivers/driver.py")
+    run(
+        sys.executable,
+        ROOT / "tests/run_vectors.py",
+        "--binding",
+        "python",
+        "--",
+        python,
+        ROOT / "tests/drivers/driver.py",
+    )
 
 
 def main() -> int:

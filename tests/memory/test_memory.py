@@ -146,7 +146,10 @@ def program(language: str) -> Path:
 #: What a C program cannot do, or does not differ.
 NOT_IN_C = {"replaced", "shown"}
 CASES = [
-    (language, scenario) for language in ("rust", "c") for scenario in SCENARIOS if language == "rust" or scenario not in NOT_IN_C
+    (language, scenario)
+    for language in ("rust", "c")
+    for scenario in SCENARIOS
+    if language == "rust" or scenario not in NOT_IN_C
 ]
 
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from test_docs_security import promises
 from named_tests import Named
+from test_docs_security import promises
 
 if TYPE_CHECKING:
     from pathlib import Path

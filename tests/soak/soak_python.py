@@ -1,4 +1,4 @@
-"""``soak_python.py COUNT``: so many deliveries through the Python binding, with a line ``DONE RESIDENT_KIB`` now and then.
+"""``soak_python.py COUNT``: so many deliveries in Python, with a line ``DONE RESIDENT_KIB`` now and then.
 
 As soak.rs.
 """

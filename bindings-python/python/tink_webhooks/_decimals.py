@@ -15,5 +15,5 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        # Whatever does not overflow a double, which the core refuses, and is that far out, is zero in every other binding.
+        # The core refuses what overflows a double. What is left and that far out is zero in every other language.
         return Decimal(float(text))
