@@ -37,7 +37,7 @@ HTTP_ROUNDS = 5
 
 def bodies() -> list[Path]:
     """Events in Tink's shapes of some 350 bytes, 1 KB, 10 KB and 1 MB."""
-    examples = ROOT / "core/src/examples"
+    examples = ROOT / "core/src/payload/examples"
 
     def load(name: str) -> dict[str, Any]:
         return json.loads((examples / f"{name}.json").read_text(encoding="utf-8"))

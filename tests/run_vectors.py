@@ -351,7 +351,7 @@ def check(vectors: list[Vector]) -> None:
     tested = {vector["expect"].get("error", {}).get("reason") for vector in vectors}
     if missing := reasons - tested:
         raise VectorError(f"no vector expects {sorted(missing)}")
-    types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "event_type.rs").read_text(), re.MULTILINE)
+    types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "payload/event_type.rs").read_text(), re.MULTILINE)
     if not reasons or not types:
         raise VectorError("core's tables of reasons and event types are not where this runner looks for them")
     keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}

@@ -63,7 +63,7 @@ change bindings-c/src/event.rs 's/    pub(crate) reserved: \[u8; 7\],/&\n    pub
 change $header 's/\(TINK_WEBHOOKS_ERROR_TOO_DEEP\) 206/\1 209/'
 change $header '/define TINK_WEBHOOKS_ERROR_TOO_DEEP/d'
 change $header 's/\(TINK_WEBHOOKS_TYPE_ACCOUNT_CREATED\) 105/\1 106/'
-change core/src/event_type.rs 's/    \/\/\/ An account was updated\./    \/\/\/ New.\n    New = 300, "new:thing", "new_thing";\n&/'
+change core/src/payload/event_type.rs 's/    \/\/\/ An account was updated\./    \/\/\/ New.\n    New = 300, "new:thing", "new_thing";\n&/'
 change $header 's/\(define TINK_WEBHOOKS_VERSION_MINOR\) 1/\1 2/'
 change $header 's/\(define TINK_WEBHOOKS_VERSION\) "0.1.0"/\1 "0.1.1"/'
 # What the reader of the header does not understand is not passed over.

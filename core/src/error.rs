@@ -1,9 +1,8 @@
 //! The error table: one error type, a kind, a finer reason, and the number each reason has in C.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-
-use crate::dispatch::HandlerFailure;
 
 /// What went wrong, coarsely: what a receiver answers follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -219,8 +218,12 @@ struct Inner {
     has_tolerance: bool,
     age: i64,
     tolerance: u64,
-    failure: Option<Box<HandlerFailure>>,
+    details: Option<Box<Details>>,
 }
+
+/// What a room above this one knows more about an error, and finds again by its type. Boxed once more in [`Inner`],
+/// because an absent fat pointer would have an unwritten half.
+pub(crate) type Details = Box<dyn Any + Send + Sync>;
 
 impl Error {
     /// An error of `reason` with the table's own message.
@@ -251,7 +254,7 @@ impl Error {
             has_tolerance: false,
             age: 0,
             tolerance: 0,
-            failure: None,
+            details: None,
         }))
     }
 
@@ -283,9 +286,17 @@ impl Error {
         )
     }
 
-    pub(crate) fn with_failure(mut self, failure: HandlerFailure) -> Self {
-        self.0.failure = Some(Box::new(failure));
+    pub(crate) fn with_details(mut self, details: Details) -> Self {
+        self.0.details = Some(Box::new(details));
         self
+    }
+
+    pub(crate) fn details(&self) -> Option<&Details> {
+        self.0.details.as_deref()
+    }
+
+    pub(crate) fn into_details(self) -> Option<Details> {
+        self.0.details.map(|details| *details)
     }
 
     /// The coarse kind.
@@ -378,33 +389,6 @@ impl Error {
     /// ```
     pub fn message(&self) -> &str {
         &self.0.message
-    }
-
-    /// For [`Kind::HandlerFailed`] from this crate's own dispatch: the event and every handler's error.
-    ///
-    /// ```
-    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
-    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
-    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
-    /// let error = hooks.dispatch(&event).unwrap_err();
-    /// assert_eq!(error.handler_failure().unwrap().errors().len(), 1);
-    /// ```
-    pub fn handler_failure(&self) -> Option<&HandlerFailure> {
-        self.0.failure.as_deref()
-    }
-
-    /// The same, by value: to put the event back on a queue.
-    ///
-    /// ```
-    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
-    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
-    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
-    /// let error = hooks.dispatch(&event).unwrap_err();
-    /// let (event, _errors) = error.into_handler_failure().unwrap().into_parts();
-    /// assert_eq!(event.name(), "account:updated");
-    /// ```
-    pub fn into_handler_failure(self) -> Option<HandlerFailure> {
-        self.0.failure.map(|failure| *failure)
     }
 }
 

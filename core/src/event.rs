@@ -6,10 +6,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::event_type::EventType;
-use crate::json::{Span, Text};
-use crate::payload::Payload;
-use crate::verifier::{Delivery, Verification};
+use crate::delivery::Delivery;
+use crate::payload::{EventType, Payload, Span, Text};
+use crate::signature::Verification;
 
 /// One event. It borrows the body; `data`, `context` and `raw` stay JSON text until they are asked for.
 ///

@@ -25,39 +25,35 @@
 
 #![forbid(unsafe_code)]
 
-mod carry;
-mod claim;
-pub mod clock;
-mod dispatch;
+// From the ground up: each module knows only those above it.
 mod error;
-mod event;
-mod event_type;
-mod handler;
-mod header;
-mod hmac;
-mod json;
-mod payload;
-mod registry;
-mod scheme;
-mod secret;
-mod stream;
-mod swar;
-mod timestamp;
-mod verifier;
-mod window;
 
-pub use dispatch::{Handler, HandlerError, HandlerFailure, HandlerResult};
+pub mod clock;
+
+mod signature;
+
+mod payload;
+
+mod delivery;
+
+mod event;
+
+mod verifier;
+
+mod handlers;
+
+mod webhook_handler;
+
+pub use delivery::Delivery;
 pub use error::{Error, Kind, Reason};
 pub use event::Event;
-pub use event_type::EventType;
-pub use handler::{SignatureHeader, WebhookHandler, WebhookHandlerBuilder};
-pub use json::{Span, Text};
-pub use payload::Payload;
-pub use registry::{Key, Registry, Snapshot};
-pub use scheme::Scheme;
-pub use stream::VerificationStream;
-pub use verifier::{Delivery, DeliveryId, Verification, Verifier, VerifierBuilder, generate_signature, hmac_sha256};
-pub use window::Tolerance;
+pub use handlers::{Handler, HandlerError, HandlerFailure, HandlerResult, Key, Registry, Snapshot};
+pub use payload::{EventType, Payload, Span, Text};
+pub use signature::{
+    DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,
+};
+pub use verifier::{Verifier, VerifierBuilder};
+pub use webhook_handler::{WebhookHandler, WebhookHandlerBuilder};
 
 /// The version of this library, the same for every language.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,83 +1,19 @@
 //! Verification: size cap, header grammar, MAC, time window, and then the payload. In this order, in every language.
 
-use std::fmt;
 use std::time::Duration;
 
-use crate::claim::{Prefix, begins_like_v1};
-use crate::clock;
+use crate::delivery::Delivery;
 use crate::error::{Error, Reason};
-use crate::header::Header;
-use crate::hmac::{Key, Mac};
 use crate::payload::Payload;
-use crate::scheme::{Scheme, Schemes};
-use crate::secret::{self, Secrets};
-use crate::stream::VerificationStream;
-use crate::window::Tolerance;
+use crate::signature::check::Prefix;
+use crate::signature::header::Header;
+use crate::signature::hmac::{Key, Mac};
+use crate::signature::scheme::Schemes;
+use crate::signature::secret::{self, Secrets};
+use crate::signature::{Scheme, Tolerance, Verification, VerificationStream};
 
 /// Largest body that is looked at unless said otherwise: 2 MiB.
 const DEFAULT_MAX_BODY_BYTES: usize = 2_097_152;
-
-/// What is proven about a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verification {
-    /// The scheme that matched.
-    pub scheme: Scheme,
-    /// The verified `t`, unix seconds; a bare signature carries none.
-    pub signed_at: Option<i64>,
-    /// Which secret matched, counted from 0. Shows when an old one is no longer in use.
-    pub secret_index: usize,
-    /// The idempotency key: Tink sends no other. None for bare signatures, where two true events may have equal bytes.
-    pub delivery_id: Option<DeliveryId>,
-}
-
-/// The first half of the matched `v1` MAC: names the delivery, and is too short to be replayed as a signature.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeliveryId(pub(crate) [u8; 16]);
-
-impl DeliveryId {
-    /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.
-    ///
-    /// ```
-    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
-    /// let hooks = WebhookHandler::new("s3cret").unwrap();
-    /// let header = generate_signature("{}", "s3cret", Scheme::V1, None).unwrap();
-    /// let delivery_id = hooks.verify_signature("{}", &header).unwrap().delivery_id.unwrap();
-    /// assert_eq!(delivery_id.to_string().len(), 2 * delivery_id.as_bytes().len());
-    /// ```
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for DeliveryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 32];
-        // Cannot fail: the buffer is twice the bytes.
-        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
-    }
-}
-
-impl fmt::Debug for DeliveryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-/// An accepted delivery as numbers and offsets into its body: what a binding makes its event from.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Delivery<'b> {
-    /// The body, now known to be UTF-8.
-    pub text: &'b str,
-    /// What the body says.
-    pub payload: Payload,
-    /// When the event happened, epoch milliseconds: the payload's word, else the verified `t`, else the time of receipt.
-    pub timestamp_millis: i64,
-    /// What was proven; none for a body that was only parsed.
-    pub verification: Option<Verification>,
-}
 
 /// Secrets and options, ready for use: what every binding builds on. Immutable; share it between threads.
 ///
@@ -125,7 +61,7 @@ impl Verifier {
 
     /// Checks a signature. The body need not be JSON.
     ///
-    /// `clock` gives epoch milliseconds ([`clock::now`] is the system's); it is read at most once, after the MAC has
+    /// `clock` gives epoch milliseconds ([`clock::now`](crate::clock::now) is the system's); it is read at most once, after the MAC has
     /// held, and its error is passed on as it is.
     ///
     /// # Errors
@@ -427,62 +363,4 @@ impl VerifierBuilder {
         };
         Ok(Verifier { secrets, tolerance, schemes, max_body_bytes: self.max_body_bytes })
     }
-}
-
-/// Makes a header's value, for tests and for senders.
-///
-/// `signed_at` is in unix seconds and is meant for scheme `v1`; left out, it is now. A bare signature has no time.
-///
-/// # Errors
-/// [`Reason::InvalidSecret`] and [`Reason::SecretNotConfigured`] for an unusable secret; [`Reason::InvalidOption`] for
-/// a time outside the years 1970 to 9999, and for scheme `body` over a body that begins with a digit, which a receiver
-/// could take for a `v1` message.
-///
-/// ```
-/// use tink_webhooks::{Scheme, generate_signature};
-/// let header = generate_signature(
-///     r#"{"context": {...}, "event": "...",  "content": {...}}"#,
-///     "top_secret_top_secret_top_secret",
-///     Scheme::V1,
-///     Some(1_620_198_421),
-/// )?;
-/// assert_eq!(header, "t=1620198421,v1=3808bca389150582fd78bdb5e3dfcf46f99ff168d37d60cdc13da7c5e49abefb");
-/// # Ok::<(), tink_webhooks::Error>(())
-/// ```
-pub fn generate_signature(
-    body: impl AsRef<[u8]>,
-    secret: impl AsRef<[u8]>,
-    scheme: Scheme,
-    signed_at: Option<i64>,
-) -> Result<String, Error> {
-    let (body, secrets) = (body.as_ref(), Secrets::one(secret.as_ref())?);
-    let mac = |prefix: &str| {
-        let parts = [prefix.as_bytes(), body];
-        secrets.keys().iter().map(|key| hex::encode(key.mac(parts).to_bytes())).collect::<String>()
-    };
-    match scheme {
-        Scheme::V1 => {
-            let seconds = signed_at.map_or_else(|| clock::now().map(|now| now.div_euclid(1_000)), Ok)?;
-            if !(0..=clock::MAX_SECONDS).contains(&seconds) {
-                return Err(Error::with_message(
-                    Reason::InvalidOption,
-                    "the time of signing must lie in the years 1970 to 9999, in unix seconds",
-                ));
-            }
-            Ok(format!("t={seconds},v1={}", mac(&format!("{seconds}."))))
-        }
-        Scheme::Body if begins_like_v1(body) => Err(Error::with_message(
-            Reason::InvalidOption,
-            "a body that begins with a digit is never signed with scheme \"body\": it could be taken for a \"v1\" message",
-        )),
-        Scheme::Body => Ok(mac("")),
-    }
-}
-
-/// HMAC-SHA256 as this library computes it, over parts one after the other, with a key that is prepared once and need
-/// be no usable secret: for the published vectors of HMAC, and to measure it.
-#[doc(hidden)]
-pub fn hmac_sha256<const N: usize>(key: &[u8]) -> impl Fn([&[u8]; N]) -> [u8; 32] {
-    let key = Key::from_any_bytes(key);
-    move |parts| key.mac(parts).to_bytes()
 }

@@ -1,4 +1,4 @@
-"""Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/fault_injection.rs; Go:
+"""Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/failing_handlers.rs; Go:
 bindings-go/failing_handlers_test.go; C: bindings-c/tests/test_handlers.c.
 """
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from breakage import broken
 
-CLAIM = "core/src/claim.rs"
-HANDLER = "core/src/handler.rs"
-HMAC = "core/src/hmac.rs"
-HEADER = "core/src/header.rs"
-SECRET = "core/src/secret.rs"
+CLAIM = "core/src/signature/check.rs"
+HANDLER = "core/src/webhook_handler.rs"
+HMAC = "core/src/signature/hmac.rs"
+HEADER = "core/src/signature/header.rs"
+SECRET = "core/src/signature/secret.rs"
 PYTHON = "bindings-python/python/tink_webhooks"
 GO_HTTP = "bindings-go/http.go"
 NODE = "bindings-node/ts"
@@ -34,7 +34,7 @@ broken(
     10,
     "a finished stream moves its unfinished MACs away",
     (
-        "core/src/stream.rs",
+        "core/src/signature/stream.rs",
         "self.macs.iter_mut().map(RunningMac::finish)",
         "std::mem::take(&mut self.macs).into_iter().map(|mut mac| RunningMac::finish(&mut mac))",
     ),
@@ -163,7 +163,7 @@ broken(
     12,
     "a body that is no UTF-8 is a panic",
     (
-        "core/src/payload.rs",
+        "core/src/payload/envelope.rs",
         ".map_err(|_| Error::new(Reason::InvalidUtf8))?;",
         '.expect("UTF-8");',
     ),
@@ -233,7 +233,7 @@ broken(
 broken(
     13,
     "JSON may be nested 129 levels deep",
-    ("core/src/json.rs", "const MAX_DEPTH: u32 = 128;", "const MAX_DEPTH: u32 = 129;"),
+    ("core/src/payload/json.rs", "const MAX_DEPTH: u32 = 128;", "const MAX_DEPTH: u32 = 129;"),
     fails=["payload-depth-129-array"],
 )
 broken(
@@ -325,7 +325,7 @@ broken(
     14,
     "the first failure ends a dispatch",
     (
-        "core/src/dispatch.rs",
+        "core/src/handlers/dispatch.rs",
         "results.filter_map(Result::err).collect();",
         "results.filter_map(Result::err).take(1).collect();",
     ),
@@ -334,7 +334,7 @@ broken(
 broken(
     14,
     "a failure is taken for success",
-    ("core/src/dispatch.rs", "if errors.is_empty() {", "if true {"),
+    ("core/src/handlers/dispatch.rs", "if errors.is_empty() {", "if true {"),
     fails=["a_failing_handler_stops_nobody_and_is_not_swallowed", "dispatch-fails-rest-run"],
 )
 broken(
@@ -368,9 +368,9 @@ broken(
 
 # ---------------------------------------------------------------------------------------- 15: handlers hold up nobody
 
-DISPATCH = "dispatch::run(&self.registry.snapshot(), event)"
+DISPATCH = "handlers::run(&self.registry.snapshot(), event)"
 LOCK = "static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());"
-REGISTRY = "core/src/registry.rs"
+REGISTRY = "core/src/handlers/registry.rs"
 HELD = "static HELD: parking_lot::ReentrantMutex<()> = parking_lot::const_reentrant_mutex(());"
 broken(
     15,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::error::{Error, Reason};
-use crate::event_type::EventType;
+use crate::payload::EventType;
 
 /// What a handler can be registered for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

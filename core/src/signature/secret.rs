@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Reason};
-use crate::hmac::Key;
+use crate::signature::hmac::Key;
 
 /// The secrets in force, in the order they were given: at least one.
 pub(crate) struct Secrets(Vec<Key>);

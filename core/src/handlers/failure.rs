@@ -1,53 +1,13 @@
-//! Running handlers: one after the other, all of them, and no failure is swallowed.
+//! What is known of handlers that failed, and how an [`Error`] carries it.
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::registry::Snapshot;
 
 /// The error of a handler: any error type will do.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
-
-/// A handler of this language. The same `Arc` registered twice for a key runs once.
-///
-/// Closures need no `Arc`: [`WebhookHandler::on`](crate::WebhookHandler::on) takes them as they are.
-///
-/// ```
-/// use std::sync::Arc;
-/// use tink_webhooks::Handler;
-/// let handler: Arc<Handler> = Arc::new(|event| Ok(println!("{}", event.name())));
-/// ```
-pub type Handler = dyn Fn(&Event<'_>) -> Result<(), HandlerError> + Send + Sync;
-
-/// What a handler may return: nothing, or a `Result` of nothing with any error.
-pub trait HandlerResult {
-    /// The result as [`Handler`] states it.
-    ///
-    /// # Errors
-    /// The handler's own.
-    ///
-    /// ```
-    /// use tink_webhooks::HandlerResult;
-    /// assert!(().into_result().is_ok());
-    /// assert!(Err::<(), _>("away").into_result().is_err());
-    /// ```
-    fn into_result(self) -> Result<(), HandlerError>;
-}
-
-impl HandlerResult for () {
-    fn into_result(self) -> Result<(), HandlerError> {
-        Ok(())
-    }
-}
-
-impl<E: Into<HandlerError>> HandlerResult for Result<(), E> {
-    fn into_result(self) -> Result<(), HandlerError> {
-        self.map_err(Into::into)
-    }
-}
 
 /// The event of a dispatch in which handlers failed, and what each of them said, in the order they ran.
 ///
@@ -119,13 +79,37 @@ impl fmt::Debug for HandlerFailure {
     }
 }
 
-/// Runs the handlers of an event, all of them whatever each returns.
-pub(crate) fn run(handlers: &Snapshot<Arc<Handler>>, event: &Event<'_>) -> Result<(), Error> {
-    let results = handlers.matching(event.event_type(), event.name()).map(|handler| handler(event));
-    let errors: Vec<HandlerError> = results.filter_map(Result::err).collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
+/// The error of a dispatch in which these handlers failed.
+pub(crate) fn error(event: &Event<'_>, errors: Vec<HandlerError>) -> Error {
     let failure = HandlerFailure { event: event.clone().into_owned(), errors };
-    Err(Error::handlers_failed(failure.errors.len()).with_failure(failure))
+    Error::handlers_failed(failure.errors.len()).with_details(Box::new(failure))
+}
+
+impl Error {
+    /// For [`Kind::HandlerFailed`](crate::Kind::HandlerFailed) from this crate's own dispatch: the event and every handler's error.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// assert_eq!(error.handler_failure().unwrap().errors().len(), 1);
+    /// ```
+    pub fn handler_failure(&self) -> Option<&HandlerFailure> {
+        self.details()?.downcast_ref()
+    }
+
+    /// The same, by value: to put the event back on a queue.
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// let (event, _errors) = error.into_handler_failure().unwrap().into_parts();
+    /// assert_eq!(event.name(), "account:updated");
+    /// ```
+    pub fn into_handler_failure(self) -> Option<HandlerFailure> {
+        self.into_details()?.downcast().ok().map(|failure| *failure)
+    }
 }

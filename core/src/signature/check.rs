@@ -1,11 +1,11 @@
 //! What a header claims, and what it takes to believe it: the rules that a whole body and one in pieces share.
 
 use crate::error::{Error, Reason};
-use crate::header::{Candidate, Header};
-use crate::hmac::Mac;
-use crate::scheme::Scheme;
-use crate::verifier::{DeliveryId, Verification};
-use crate::window::Tolerance;
+use crate::signature::header::{Candidate, Header};
+use crate::signature::hmac::Mac;
+use crate::signature::scheme::Scheme;
+use crate::signature::verification::{DeliveryId, Verification};
+use crate::signature::window::Tolerance;
 
 /// What is signed ahead of the body: the text of `t` and a dot in scheme `v1`, nothing in scheme `body`.
 pub(crate) type Prefix<'h> = [&'h [u8]; 2];

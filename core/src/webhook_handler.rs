@@ -6,61 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
-use crate::dispatch::{self, Handler, HandlerResult};
 use crate::error::Error;
 use crate::event::Event;
-use crate::registry::{Key, Registry};
-use crate::scheme::Scheme;
-use crate::stream::VerificationStream;
-use crate::verifier::{Verification, Verifier, VerifierBuilder};
-
-/// The value of the `X-Tink-Signature` header, as HTTP libraries hand it out: text or bytes, there or not.
-pub trait SignatureHeader {
-    /// The header's bytes; `None` for an absent header.
-    ///
-    /// ```
-    /// use tink_webhooks::SignatureHeader;
-    /// assert_eq!("t=1".header_value(), Some(&b"t=1"[..]));
-    /// assert_eq!(None::<&str>.header_value(), None);
-    /// ```
-    fn header_value(&self) -> Option<&[u8]>;
-}
-
-impl SignatureHeader for str {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self.as_bytes())
-    }
-}
-
-impl SignatureHeader for String {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self.as_bytes())
-    }
-}
-
-impl SignatureHeader for [u8] {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self)
-    }
-}
-
-impl SignatureHeader for Vec<u8> {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self)
-    }
-}
-
-impl<T: SignatureHeader + ?Sized> SignatureHeader for &T {
-    fn header_value(&self) -> Option<&[u8]> {
-        (**self).header_value()
-    }
-}
-
-impl<T: SignatureHeader> SignatureHeader for Option<T> {
-    fn header_value(&self) -> Option<&[u8]> {
-        self.as_ref().and_then(SignatureHeader::header_value)
-    }
-}
+use crate::handlers::{self, Handler, HandlerResult, Key, Registry};
+use crate::signature::{Scheme, SignatureHeader, Verification, VerificationStream};
+use crate::verifier::{Verifier, VerifierBuilder};
 
 /// Verifies, parses and dispatches deliveries. Make it once, share it between threads, keep it.
 ///
@@ -295,7 +245,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn dispatch(&self, event: &Event<'_>) -> Result<(), Error> {
-        dispatch::run(&self.registry.snapshot(), event)
+        handlers::run(&self.registry.snapshot(), event)
     }
 
     /// Registers a closure, for one event type: the `snake_case` type, the wire name, `unknown`, or `*` for every event.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::error::{Error, Reason};
-use crate::header::Header;
-use crate::hmac::{Key, RunningMac};
-use crate::secret::Secrets;
-use crate::verifier::Verification;
-use crate::window::Tolerance;
+use crate::signature::header::Header;
+use crate::signature::hmac::{Key, RunningMac};
+use crate::signature::secret::Secrets;
+use crate::signature::verification::Verification;
+use crate::signature::window::Tolerance;
 
 /// The verification of a body that arrives in pieces: [`Verifier::begin_verification`] judges the header,
 /// [`update`](Self::update) takes the pieces in order, [`finish`](Self::finish) gives the verdict. However the body is

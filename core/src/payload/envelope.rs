@@ -3,9 +3,9 @@
 #![expect(clippy::inline_always, reason = "the scanner is as fast as it is in one piece: see `json`")]
 
 use crate::error::{Error, Reason};
-use crate::event_type::EventType;
-use crate::json::{Scanner, Shape, Span, Text, Value};
-use crate::timestamp;
+use crate::payload::event_type::EventType;
+use crate::payload::json::{Scanner, Shape, Span, Text, Value};
+use crate::payload::timestamp;
 
 /// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.

@@ -6,7 +6,7 @@
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
 use crate::error::{Error, Reason};
-use crate::swar;
+use crate::payload::swar;
 
 /// Most containers inside each other, the outermost counted as 1. Equals the bits of [`behind_container`]'s stack.
 const MAX_DEPTH: u32 = 128;

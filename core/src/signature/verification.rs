@@ -1,11 +1,58 @@
-//! Events on their way through a queue: verified here, dispatched elsewhere. A binding stores the body, the time and what
-//! was proven, and joins them again; they are as trustworthy as the queue that carried them.
+//! What a verification proves.
+
+use std::fmt;
 
 use crate::clock;
 use crate::error::{Error, Reason};
-use crate::payload::Payload;
-use crate::scheme::Scheme;
-use crate::verifier::{Delivery, DeliveryId, Verification};
+use crate::signature::scheme::Scheme;
+
+/// What is proven about a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// The scheme that matched.
+    pub scheme: Scheme,
+    /// The verified `t`, unix seconds; a bare signature carries none.
+    pub signed_at: Option<i64>,
+    /// Which secret matched, counted from 0. Shows when an old one is no longer in use.
+    pub secret_index: usize,
+    /// The idempotency key: Tink sends no other. None for bare signatures, where two true events may have equal bytes.
+    pub delivery_id: Option<DeliveryId>,
+}
+
+/// The first half of the matched `v1` MAC: names the delivery, and is too short to be replayed as a signature.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeliveryId(pub(crate) [u8; 16]);
+
+impl DeliveryId {
+    /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let header = generate_signature("{}", "s3cret", Scheme::V1, None).unwrap();
+    /// let delivery_id = hooks.verify_signature("{}", &header).unwrap().delivery_id.unwrap();
+    /// assert_eq!(delivery_id.to_string().len(), 2 * delivery_id.as_bytes().len());
+    /// ```
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 32];
+        // Cannot fail: the buffer is twice the bytes.
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
 
 impl DeliveryId {
     /// Reads 32 hex digits.
@@ -57,26 +104,5 @@ impl Verification {
             return Err(Error::with_message(Reason::InvalidOption, "no verification proves that"));
         }
         Ok(Self { scheme, signed_at, secret_index, delivery_id })
-    }
-}
-
-impl<'b> Delivery<'b> {
-    /// Joins a body that was stored and what was known about it. **Checks no signature.**
-    ///
-    /// # Errors
-    /// As [`Payload::parse`]; [`Reason::InvalidOption`] for a time outside the years 1 to 9999.
-    ///
-    /// ```
-    /// use tink_webhooks::Delivery;
-    /// let delivery = Delivery::restore(br#"{"event":"account:updated"}"#, 1_767_225_600_000, None)?;
-    /// assert_eq!(delivery.timestamp_millis, 1_767_225_600_000);
-    /// # Ok::<(), tink_webhooks::Error>(())
-    /// ```
-    pub fn restore(body: &'b [u8], timestamp_millis: i64, verification: Option<Verification>) -> Result<Self, Error> {
-        if !clock::in_range(timestamp_millis) {
-            return Err(Error::with_message(Reason::InvalidOption, "the event's time must lie in the years 1 to 9999"));
-        }
-        let (text, payload) = Payload::parse_bytes(body)?;
-        Ok(Self { text, payload, timestamp_millis, verification })
     }
 }

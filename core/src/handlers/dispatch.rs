@@ -1,0 +1,56 @@
+//! Running handlers: one after the other, all of them, and no failure is swallowed.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::handlers::failure::{self, HandlerError};
+use crate::handlers::registry::Snapshot;
+
+/// A handler of this language. The same `Arc` registered twice for a key runs once.
+///
+/// Closures need no `Arc`: [`WebhookHandler::on`](crate::WebhookHandler::on) takes them as they are.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tink_webhooks::Handler;
+/// let handler: Arc<Handler> = Arc::new(|event| Ok(println!("{}", event.name())));
+/// ```
+pub type Handler = dyn Fn(&Event<'_>) -> Result<(), HandlerError> + Send + Sync;
+
+/// What a handler may return: nothing, or a `Result` of nothing with any error.
+pub trait HandlerResult {
+    /// The result as [`Handler`] states it.
+    ///
+    /// # Errors
+    /// The handler's own.
+    ///
+    /// ```
+    /// use tink_webhooks::HandlerResult;
+    /// assert!(().into_result().is_ok());
+    /// assert!(Err::<(), _>("away").into_result().is_err());
+    /// ```
+    fn into_result(self) -> Result<(), HandlerError>;
+}
+
+impl HandlerResult for () {
+    fn into_result(self) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+impl<E: Into<HandlerError>> HandlerResult for Result<(), E> {
+    fn into_result(self) -> Result<(), HandlerError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Runs the handlers of an event, all of them whatever each returns.
+pub(crate) fn run(handlers: &Snapshot<Arc<Handler>>, event: &Event<'_>) -> Result<(), Error> {
+    let results = handlers.matching(event.event_type(), event.name()).map(|handler| handler(event));
+    let errors: Vec<HandlerError> = results.filter_map(Result::err).collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(failure::error(event, errors))
+}

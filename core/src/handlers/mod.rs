@@ -1,0 +1,10 @@
+//! The handlers: which are registered, which run for an event, and what is known of those that failed.
+
+mod dispatch;
+mod failure;
+mod registry;
+
+pub(crate) use dispatch::run;
+pub use dispatch::{Handler, HandlerResult};
+pub use failure::{HandlerError, HandlerFailure};
+pub use registry::{Key, Registry, Snapshot};

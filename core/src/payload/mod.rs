@@ -1,0 +1,11 @@
+//! What the body says: JSON, the envelope, the type of the event and its time.
+
+mod envelope;
+mod event_type;
+mod json;
+mod swar;
+mod timestamp;
+
+pub use envelope::Payload;
+pub use event_type::EventType;
+pub use json::{Span, Text};

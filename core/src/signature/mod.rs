@@ -1,0 +1,19 @@
+//! Whether a delivery comes from Tink: secrets, the header, the MAC and the time window.
+
+pub(crate) mod check;
+pub(crate) mod header;
+mod header_value;
+pub(crate) mod hmac;
+pub(crate) mod scheme;
+pub(crate) mod secret;
+mod sign;
+mod stream;
+mod verification;
+mod window;
+
+pub use header_value::SignatureHeader;
+pub use scheme::Scheme;
+pub use sign::{generate_signature, hmac_sha256};
+pub use stream::VerificationStream;
+pub use verification::{DeliveryId, Verification};
+pub use window::Tolerance;
