@@ -1,6 +1,8 @@
 //! Reads the header: just the C that it is written in. What is not understood is an error, never skipped.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::{fs, io};
 
 /// A function, or a function pointer type: name, parameter types and result, as Rust spells them.
 pub(crate) struct Function {
@@ -130,8 +132,14 @@ impl Header {
         Ok(())
     }
 
-    /// Rust that compiles only if the crate around it is what the header says.
-    pub(crate) fn to_rust(&self) -> String {
+    /// Writes `numbers.rs` and `proof.rs`, which the crate includes.
+    pub(crate) fn write_rust(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join("numbers.rs"), self.numbers())?;
+        fs::write(folder.join("proof.rs"), self.proof())
+    }
+
+    /// The constants, and tables of those that number errors and event types.
+    fn numbers(&self) -> String {
         let mut rust = String::new();
         for (name, kind, value) in &self.constants {
             let _ = writeln!(rust, "pub(crate) const {name}: {kind} = {value};");
@@ -145,6 +153,12 @@ impl Header {
             }
             let _ = writeln!(rust, "];");
         }
+        rust
+    }
+
+    /// Rust that compiles only if the crate around it is what the header says.
+    fn proof(&self) -> String {
+        let mut rust = String::new();
         for Function { name, parameters, result } in &self.functions {
             let parameters = parameters.join(", ");
             let _ = writeln!(rust, "const _: unsafe extern \"C\" fn({parameters}) -> {result} = crate::{name};");

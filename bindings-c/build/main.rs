@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !header.functions.iter().map(|function| function.name.as_str()).eq(listed.lines()) {
         return Err("symbols.txt is not the list of the header's functions, in the header's order".into());
     }
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("header.rs"), header.to_rust())?;
+    header.write_rust(Path::new(&env::var("OUT_DIR")?))?;
     name_library()
 }
 

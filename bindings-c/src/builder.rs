@@ -8,12 +8,13 @@ use tink_webhooks::VerifierBuilder;
 use zeroize::Zeroizing;
 
 use crate::callback::{Callback, ClockFn, DestroyFn};
-use crate::deliver::Hooks;
-use crate::error::{ErrorObject, Failure};
-use crate::ffi::{self, Out};
-use crate::header::{
+use crate::failure::{ErrorObject, Failure};
+use crate::guard::{self, guard, guard_code};
+use crate::hooks::Hooks;
+use crate::numbers::{
     TINK_WEBHOOKS_ALLOW_BODY, TINK_WEBHOOKS_ALLOW_V1, TINK_WEBHOOKS_ERROR_ALREADY_BUILT, TINK_WEBHOOKS_OK,
 };
+use crate::pointers::{self, Out};
 
 /// `tink_webhooks_builder`: empty once it was built.
 pub struct Builder(Option<Options>);
@@ -56,7 +57,7 @@ unsafe fn set(builder: *mut Builder, change: impl FnOnce(&mut Options) -> Result
     let options = || unsafe { builder.as_mut() }.ok_or(Failure::NULL_ARGUMENT).map(|builder| builder.0.as_mut());
     let change = || change(options()?.ok_or(Failure::Call(TINK_WEBHOOKS_ERROR_ALREADY_BUILT))?);
     // SAFETY: there is no error object to write.
-    let code = unsafe { ffi::guard_code(ptr::null_mut(), change) };
+    let code = unsafe { guard_code(ptr::null_mut(), change) };
     if code != TINK_WEBHOOKS_OK
         && let Ok(Some(options)) = options()
     {
@@ -68,14 +69,14 @@ unsafe fn set(builder: *mut Builder, change: impl FnOnce(&mut Options) -> Result
 /// A builder with the defaults.
 #[unsafe(no_mangle)]
 pub extern "C" fn tink_webhooks_builder_new() -> *mut Builder {
-    ffi::guard(ptr::null_mut(), || Box::into_raw(Box::new(Builder(Some(Options::default())))))
+    guard(ptr::null_mut(), || Box::into_raw(Box::new(Builder(Some(Options::default())))))
 }
 
 /// Ends a builder.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_free(builder: *mut Builder) {
     // SAFETY: NULL, or a builder that the caller owns.
-    unsafe { ffi::free(builder) };
+    unsafe { guard::free(builder) };
 }
 
 /// Adds a secret.
@@ -88,7 +89,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_add_secret(
     // SAFETY: NULL, or a builder that the caller owns; the secret is live during the call.
     unsafe {
         set(builder, |options| {
-            options.secrets.push(Zeroizing::new(ffi::bytes(secret, secret_len)?.to_vec()));
+            options.secrets.push(Zeroizing::new(pointers::bytes(secret, secret_len)?.to_vec()));
             Ok(())
         })
     }
@@ -104,7 +105,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_environment(
     // SAFETY: NULL, or a builder that the caller owns; the value is live during the call.
     unsafe {
         set(builder, |options| {
-            options.environment = Some(Zeroizing::new(ffi::bytes(value, value_len)?.to_vec()));
+            options.environment = Some(Zeroizing::new(pointers::bytes(value, value_len)?.to_vec()));
             Ok(())
         })
     }
@@ -196,7 +197,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_build(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
+        guard_code(err, || {
             let out = Out::new(out);
             let options = builder.as_mut().ok_or(Failure::NULL_ARGUMENT)?.0.take();
             let hooks = options.ok_or(Failure::Call(TINK_WEBHOOKS_ERROR_ALREADY_BUILT))?.build();

@@ -3,9 +3,9 @@
 use std::ffi::c_void;
 use std::ptr;
 
-use tink_webhooks::{Error, clock};
+use tink_webhooks::{Error, Event, clock};
 
-use crate::event::{Event, EventObject};
+use crate::event::EventObject;
 
 /// `tink_webhooks_handler_fn`, not NULL.
 pub(crate) type HandlerFn = unsafe extern "C" fn(*mut c_void, *const EventObject) -> u32;

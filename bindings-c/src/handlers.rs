@@ -6,19 +6,20 @@ use std::sync::Arc;
 use tink_webhooks::{Error, EventType, Key, Reason};
 
 use crate::callback::{Callback, DestroyFn, HandlerFn};
-use crate::deliver::Hooks;
-use crate::error::{ErrorObject, Failure};
-use crate::event::Slice;
-use crate::ffi::{self, Out};
-use crate::header::TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN;
+use crate::failure::{ErrorObject, Failure};
+use crate::guard::{self, guard_code};
+use crate::hooks::Hooks;
+use crate::numbers::TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN;
+use crate::pointers::{self, Out};
+use crate::views::Slice;
 
 /// The text of a key.
 ///
 /// # Safety
-/// As [`ffi::bytes`].
+/// As [`pointers::bytes`].
 unsafe fn key<'a>(event_type: *const u8, event_type_len: usize) -> Result<&'a str, Failure> {
     // SAFETY: as the caller says.
-    let event_type = unsafe { ffi::bytes(event_type, event_type_len) }?;
+    let event_type = unsafe { pointers::bytes(event_type, event_type_len) }?;
     let not_utf8 = |_| Error::with_message(Reason::UnknownEventType, "not an event type: the text is not UTF-8");
     Ok(str::from_utf8(event_type).map_err(not_utf8)?)
 }
@@ -37,8 +38,8 @@ pub unsafe extern "C" fn tink_webhooks_register_handler(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
-            let hooks = ffi::reference(hooks)?;
+        guard_code(err, || {
+            let hooks = pointers::reference(hooks)?;
             let handler = handler.ok_or(Failure::NULL_ARGUMENT)?;
             if flags & !TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN != 0 {
                 return Err(Failure::INVALID_ARGUMENT);
@@ -65,9 +66,9 @@ pub unsafe extern "C" fn tink_webhooks_unregister_handlers(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
-            let handlers = ffi::reference(hooks)?.registry().unregister_text(key(event_type, event_type_len)?)?;
-            ffi::write(removed, handlers.len());
+        guard_code(err, || {
+            let handlers = pointers::reference(hooks)?.registry().unregister_text(key(event_type, event_type_len)?)?;
+            pointers::write(removed, handlers.len());
             Ok(())
         })
     }
@@ -86,11 +87,11 @@ pub unsafe extern "C" fn tink_webhooks_unregister_handler(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
-            let registry = ffi::reference(hooks)?.registry();
+        guard_code(err, || {
+            let registry = pointers::reference(hooks)?.registry();
             let wanted = Callback::new(handler.ok_or(Failure::NULL_ARGUMENT)?, user_data, None);
             let handlers = registry.remove_text_where(key(event_type, event_type_len)?, |one| one.is(&wanted))?;
-            ffi::write(removed, handlers.len());
+            pointers::write(removed, handlers.len());
             Ok(())
         })
     }
@@ -108,9 +109,9 @@ pub unsafe extern "C" fn tink_webhooks_matching_handlers(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(std::ptr::null_mut(), || {
-            let name = str::from_utf8(ffi::bytes(name, name_len)?).map_err(|_| Failure::INVALID_ARGUMENT)?;
-            let handlers = ffi::reference(hooks)?.registry().snapshot();
+        guard_code(std::ptr::null_mut(), || {
+            let name = str::from_utf8(pointers::bytes(name, name_len)?).map_err(|_| Failure::INVALID_ARGUMENT)?;
+            let handlers = pointers::reference(hooks)?.registry().snapshot();
             if count.is_null() || (user_data.is_null() && capacity > 0) {
                 return Err(Failure::NULL_ARGUMENT);
             }
@@ -139,9 +140,9 @@ pub unsafe extern "C" fn tink_webhooks_get_handlers(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
+        guard_code(err, || {
             let mut out = Out::new(out)?;
-            let snapshot = ffi::reference(hooks)?.registry().snapshot();
+            let snapshot = pointers::reference(hooks)?.registry().snapshot();
             let groups = snapshot.groups().map(|(key, handlers)| (Arc::<str>::from(key.as_str()), handlers));
             let pairs = groups.flat_map(|(key, handlers)| {
                 handlers.iter().map(move |handler| (Arc::clone(&key), Arc::clone(handler)))
@@ -156,7 +157,7 @@ pub unsafe extern "C" fn tink_webhooks_get_handlers(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_handlers_count(handlers: *const Listing) -> usize {
     // SAFETY: NULL, or a live listing.
-    unsafe { ffi::ask(handlers, 0, |handlers| handlers.0.len()) }
+    unsafe { guard::ask(handlers, 0, |handlers| handlers.0.len()) }
 }
 
 /// One handler of a listing.
@@ -170,11 +171,11 @@ pub unsafe extern "C" fn tink_webhooks_handlers_get(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(std::ptr::null_mut(), || {
-            let (key, callback) = ffi::reference(handlers)?.0.get(index).ok_or(Failure::INVALID_ARGUMENT)?;
-            ffi::write(event_type, Slice::of(key));
-            ffi::write(handler, Some(callback.function()));
-            ffi::write(user_data, callback.user_data());
+        guard_code(std::ptr::null_mut(), || {
+            let (key, callback) = pointers::reference(handlers)?.0.get(index).ok_or(Failure::INVALID_ARGUMENT)?;
+            pointers::write(event_type, Slice::of(key));
+            pointers::write(handler, Some(callback.function()));
+            pointers::write(user_data, callback.user_data());
             Ok(())
         })
     }
@@ -184,5 +185,5 @@ pub unsafe extern "C" fn tink_webhooks_handlers_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_handlers_free(handlers: *mut Listing) {
     // SAFETY: NULL, or a listing that the caller owns.
-    unsafe { ffi::free(handlers) };
+    unsafe { guard::free(handlers) };
 }

@@ -5,13 +5,15 @@ use std::ptr;
 
 use tink_webhooks::{EventType, Scheme, generate_signature};
 
-use crate::error::{ErrorObject, Failure, Text};
-use crate::event::Slice;
-use crate::ffi;
-use crate::header::{
+use crate::failure::{ErrorObject, Failure};
+use crate::guard::guard_code;
+use crate::numbers::{
     TINK_WEBHOOKS_ABI_VERSION, TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, TINK_WEBHOOKS_NOW, TINK_WEBHOOKS_SCHEME_BODY,
     TINK_WEBHOOKS_SCHEME_V1,
 };
+use crate::pointers;
+use crate::text::Text;
+use crate::views::Slice;
 
 /// Makes the value of a signature header.
 #[unsafe(no_mangle)]
@@ -28,7 +30,7 @@ pub unsafe extern "C" fn tink_webhooks_generate_signature(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says.
     unsafe {
-        ffi::guard_code(err, || {
+        guard_code(err, || {
             if buffer_size > 0 {
                 if buffer.is_null() {
                     return Err(Failure::NULL_ARGUMENT);
@@ -42,7 +44,7 @@ pub unsafe extern "C" fn tink_webhooks_generate_signature(
                 _ => Scheme::parse("an unknown number")?,
             };
             let signed_at = (signed_at != TINK_WEBHOOKS_NOW).then_some(signed_at);
-            let (body, secret) = (ffi::bytes(body, body_len)?, ffi::bytes(secret, secret_len)?);
+            let (body, secret) = (pointers::bytes(body, body_len)?, pointers::bytes(secret, secret_len)?);
             let header = generate_signature(body, secret, scheme, signed_at)?;
             if header.len() >= buffer_size {
                 return Err(Failure::Call(TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL));

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tink_webhooks::VerificationStream;
 
 use crate::callback::{Callback, ClockFn};
-use crate::deliver::{self, Hooks};
-use crate::error::{ErrorObject, Failure};
-use crate::event::{Slice, VerificationView};
-use crate::ffi::{self, Out};
-use crate::header::TINK_WEBHOOKS_ERROR_ALREADY_FINISHED;
+use crate::failure::{ErrorObject, Failure};
+use crate::guard::{self, guard_code};
+use crate::hooks::{self, Hooks};
+use crate::numbers::TINK_WEBHOOKS_ERROR_ALREADY_FINISHED;
+use crate::pointers::{self, Out};
+use crate::views::{Slice, VerificationView};
 
 /// `tink_webhooks_stream`
 pub struct Stream {
@@ -71,10 +72,10 @@ pub unsafe extern "C" fn tink_webhooks_stream_begin(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says; the stream borrows nothing.
     unsafe {
-        ffi::guard_code(err, || {
+        guard_code(err, || {
             let mut out = Out::new(out)?;
-            let hooks = ffi::reference(hooks)?;
-            let verification = hooks.verifier().begin_verification(Some(ffi::bytes(signature, signature_len)?))?;
+            let hooks = pointers::reference(hooks)?;
+            let verification = hooks.verifier().begin_verification(Some(pointers::bytes(signature, signature_len)?))?;
             out.give(Stream { state: State::Open(verification), clock: hooks.clock().cloned() });
             Ok(())
         })
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn tink_webhooks_stream_update(
     err: *mut *mut ErrorObject,
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile.
-    unsafe { ffi::guard_code(err, || ffi::exclusive(stream)?.state.update(ffi::bytes(piece, piece_len))) }
+    unsafe { guard_code(err, || pointers::exclusive(stream)?.state.update(pointers::bytes(piece, piece_len))) }
 }
 
 /// Gives the verdict on everything that came.
@@ -102,9 +103,9 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile.
     unsafe {
-        deliver::verified(out, err, || {
-            let stream = ffi::exclusive(stream)?;
-            Ok(stream.state.finish()?.finish(|| deliver::now(stream.clock.as_deref()))?)
+        hooks::verified(out, err, || {
+            let stream = pointers::exclusive(stream)?;
+            Ok(stream.state.finish()?.finish(|| hooks::now(stream.clock.as_deref()))?)
         })
     }
 }
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_stream_free(stream: *mut Stream) {
     // SAFETY: NULL, or a stream that the caller owns.
-    unsafe { ffi::free(stream) };
+    unsafe { guard::free(stream) };
 }
 
 /// Checks the signature of a body that lies in pieces.
@@ -129,15 +130,15 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
 ) -> u32 {
     // SAFETY: each is NULL, or valid as the header says, and so is each piece.
     unsafe {
-        deliver::verified(out, err, || {
-            let hooks = ffi::reference(hooks)?;
+        hooks::verified(out, err, || {
+            let hooks = pointers::reference(hooks)?;
             // In one allocation, which collecting results would not be.
-            let pieces = ffi::array(pieces, count)?;
+            let pieces = pointers::array(pieces, count)?;
             let mut slices = Vec::with_capacity(pieces.len());
             for piece in pieces {
-                slices.push(ffi::bytes(piece.ptr, piece.len)?);
+                slices.push(pointers::bytes(piece.ptr, piece.len)?);
             }
-            let signature = ffi::bytes(signature, signature_len)?;
+            let signature = pointers::bytes(signature, signature_len)?;
             Ok(hooks.verifier().verify_signature_scattered(&slices, Some(signature), || hooks.now())?)
         })
     }

@@ -58,14 +58,14 @@ change $header 's/^uint32_t tink_webhooks_abi_version(void);//'
 change $header 's/    size_t len;/    uint32_t len;/'
 change $header 's/    uint32_t secret_index;/    uint32_t other_name;/'
 change $header 's/    char delivery_id\[33\];/    char delivery_id[32];/'
-change bindings-c/src/event.rs 's/    pub(crate) reserved: \[u8; 7\],/&\n    pub(crate) extra: u64,/'
+change bindings-c/src/views.rs 's/    pub(crate) reserved: \[u8; 7\],/&\n    pub(crate) extra: u64,/'
 # Numbers and names of codes and event types; versions.
 change $header 's/\(TINK_WEBHOOKS_ERROR_TOO_DEEP\) 206/\1 209/'
 change $header '/define TINK_WEBHOOKS_ERROR_TOO_DEEP/d'
 change $header 's/\(TINK_WEBHOOKS_TYPE_ACCOUNT_CREATED\) 105/\1 106/'
 change core/src/payload/event_type.rs 's/    \/\/\/ An account was updated\./    \/\/\/ New.\n    New = 300, "new:thing", "new_thing";\n&/'
-change $header 's/\(define TINK_WEBHOOKS_VERSION_MINOR\) 1/\1 2/'
-change $header 's/\(define TINK_WEBHOOKS_VERSION\) "0.1.0"/\1 "0.1.1"/'
+change $header 's/define TINK_WEBHOOKS_VERSION_MINOR /&1/'
+change $header 's/define TINK_WEBHOOKS_VERSION "/&1/'
 # What the reader of the header does not understand is not passed over.
 change $header 's/^uint32_t tink_webhooks_abi_version(void);/&\nenum tink_webhooks_color { RED };/'
 

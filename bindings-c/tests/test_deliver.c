@@ -218,8 +218,8 @@ static void examples(void) {
     for (type = 0; type < 1000; type++) {
         tink_webhooks_event *event = NULL;
         tink_webhooks_slice body = tink_webhooks_example_body(type);
-        if (body.len == 0) {
-            CHECK(body.ptr == NULL);
+        if (tink_webhooks_type_name(type) == NULL) {
+            CHECK(body.ptr == NULL && body.len == 0);
             continue;
         }
         CHECK_OK(tink_webhooks_parse_event_borrowed(hooks, body.ptr, body.len, &event, NULL));
@@ -227,7 +227,7 @@ static void examples(void) {
         tink_webhooks_event_free(event);
         found++;
     }
-    CHECK(found == 20);
+    CHECK(found > 1); /* every type that has a name has an example */
     tink_webhooks_free(hooks);
 }
 

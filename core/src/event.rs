@@ -31,7 +31,7 @@ use crate::signature::Verification;
 ///         "content":{"credentialsId":"c1","credentialsStatus":"UPDATED"}}"#,
 /// )?;
 /// assert_eq!(event.name(), "refresh:finished");
-/// assert_eq!(event.user_id().as_deref(), Some("u1"));
+/// assert_eq!(event.user_id(), Some("u1"));
 /// let refresh: Refresh = event.data()?;
 /// assert_eq!(refresh.credentials_status, "UPDATED");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -39,20 +39,43 @@ use crate::signature::Verification;
 #[derive(Clone)]
 pub struct Event<'a> {
     body: Cow<'a, str>,
-    /// Only where the name had to be decoded.
-    decoded_name: Option<Box<str>>,
     payload: Payload,
+    /// Only where one of them had to be decoded, which is rare.
+    decoded: Option<Box<Decoded>>,
     timestamp_millis: i64,
     verification: Option<Verification>,
 }
 
-impl<'a> Event<'a> {
-    pub(crate) fn new(delivery: Delivery<'a>) -> Self {
-        let Delivery { text, payload, timestamp_millis, verification } = delivery;
-        let decoded_name = payload.name.escaped.then(|| payload.name(text).into());
-        Self { body: Cow::Borrowed(text), decoded_name, payload, timestamp_millis, verification }
-    }
+/// Texts with escapes, decoded. A text without any stands in the body as it is.
+#[derive(Clone)]
+struct Decoded {
+    name: Option<Box<str>>,
+    user_id: Option<Box<str>>,
+    external_user_id: Option<Box<str>>,
+}
 
+impl Decoded {
+    fn of(payload: &Payload, body: &str) -> Option<Box<Self>> {
+        let escaped = |text: Option<Text>| text.filter(|text| text.escaped);
+        let texts = [escaped(Some(payload.name)), escaped(payload.user_id), escaped(payload.external_user_id)];
+        if texts.iter().all(Option::is_none) {
+            return None;
+        }
+        let [name, user_id, external_user_id] = texts.map(|text| text.map(|text| text.decode(body).into()));
+        Some(Box::new(Self { name, user_id, external_user_id }))
+    }
+}
+
+/// Makes the event of an accepted delivery, which borrows its body.
+impl<'a> From<Delivery<'a>> for Event<'a> {
+    fn from(delivery: Delivery<'a>) -> Self {
+        let Delivery { text, payload, timestamp_millis, verification } = delivery;
+        let decoded = Decoded::of(&payload, text);
+        Self { body: Cow::Borrowed(text), payload, decoded, timestamp_millis, verification }
+    }
+}
+
+impl Event<'_> {
     /// The event's type; [`EventType::Unknown`] for a name this library does not know.
     ///
     /// ```
@@ -76,11 +99,8 @@ impl<'a> Event<'a> {
     /// assert_eq!(event.name(), "a:b");
     /// ```
     pub fn name(&self) -> &str {
-        match (self.payload.event_type.name(), &self.decoded_name) {
-            (Some(name), _) => name,
-            (None, Some(decoded)) => decoded,
-            (None, None) => self.payload.name.span.of(&self.body),
-        }
+        let decoded = self.decoded.as_ref().and_then(|decoded| decoded.name.as_deref());
+        self.payload.event_type.name().or(decoded).unwrap_or_else(|| self.cut(self.payload.name.span))
     }
 
     /// `content` (Events v2) or `data` (community), as a type of yours or as `serde_json::Value`.
@@ -150,10 +170,11 @@ impl<'a> Event<'a> {
     /// let event = hooks.parse_event(
     ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
     /// ).unwrap();
-    /// assert_eq!(event.user_id().as_deref(), Some("u"));
+    /// assert_eq!(event.user_id(), Some("u"));
     /// ```
-    pub fn user_id(&self) -> Option<Cow<'_, str>> {
-        self.payload.user_id.map(|text| self.decode(text))
+    pub fn user_id(&self) -> Option<&str> {
+        let decoded = self.decoded.as_ref().and_then(|decoded| decoded.user_id.as_deref());
+        decoded.or_else(|| self.payload.user_id.map(|text| self.cut(text.span)))
     }
 
     /// `externalUserId`, found the same way.
@@ -163,10 +184,11 @@ impl<'a> Event<'a> {
     /// let event = hooks.parse_event(
     ///     r#"{"event":"a:b","context":{"userId":"u","externalUserId":"x"},"content":{"n":1},"timestamp":1}"#,
     /// ).unwrap();
-    /// assert_eq!(event.external_user_id().as_deref(), Some("x"));
+    /// assert_eq!(event.external_user_id(), Some("x"));
     /// ```
-    pub fn external_user_id(&self) -> Option<Cow<'_, str>> {
-        self.payload.external_user_id.map(|text| self.decode(text))
+    pub fn external_user_id(&self) -> Option<&str> {
+        let decoded = self.decoded.as_ref().and_then(|decoded| decoded.external_user_id.as_deref());
+        decoded.or_else(|| self.payload.external_user_id.map(|text| self.cut(text.span)))
     }
 
     /// When the event happened: the payload's `timestamp`, else the verified `t`, else the time of receipt.
@@ -251,16 +273,12 @@ impl<'a> Event<'a> {
     /// std::thread::spawn(move || assert_eq!(event.name(), "a:b")).join().unwrap();
     /// ```
     pub fn into_owned(self) -> Event<'static> {
-        let Self { body, decoded_name, payload, timestamp_millis, verification } = self;
-        Event { body: Cow::Owned(body.into_owned()), decoded_name, payload, timestamp_millis, verification }
+        let Self { body, payload, decoded, timestamp_millis, verification } = self;
+        Event { body: Cow::Owned(body.into_owned()), payload, decoded, timestamp_millis, verification }
     }
 
     fn cut(&self, span: Span) -> &str {
         span.of(&self.body)
-    }
-
-    fn decode(&self, text: Text) -> Cow<'_, str> {
-        text.decode(&self.body)
     }
 }
 

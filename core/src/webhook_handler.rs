@@ -128,7 +128,7 @@ impl WebhookHandler {
         body: &'a (impl AsRef<[u8]> + ?Sized),
         signature: impl SignatureHeader,
     ) -> Result<Event<'a>, Error> {
-        self.verifier.construct(body.as_ref(), signature.header_value(), || self.now()).map(Event::new)
+        self.verifier.construct(body.as_ref(), signature.header_value(), || self.now()).map(Event::from)
     }
 
     /// Checks the signature only; the body need not be JSON.
@@ -227,7 +227,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn parse_event<'a>(&self, body: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Event<'a>, Error> {
-        self.verifier.parse(body.as_ref(), || self.now()).map(Event::new)
+        self.verifier.parse(body.as_ref(), || self.now()).map(Event::from)
     }
 
     /// Runs the handlers of an event made earlier, one after the other, all of them. Handlers may register and

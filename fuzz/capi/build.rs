@@ -11,6 +11,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=../../include/tink_webhooks.h");
     println!("cargo:rerun-if-changed=../../bindings-c/build/header.rs");
     let header = header::parse(&fs::read_to_string("../../include/tink_webhooks.h")?)?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("header.rs"), header.to_rust())?;
+    header.write_rust(Path::new(&env::var("OUT_DIR")?))?;
     Ok(())
 }

@@ -51,8 +51,8 @@ broken(
     "the C layer copies a secret once more",
     (
         "bindings-c/src/builder.rs",
-        "options.secrets.push(Zeroizing::new(ffi::bytes(secret, secret_len)?.to_vec()));",
-        """let copy = std::hint::black_box(ffi::bytes(secret, secret_len)?.to_vec());
+        "options.secrets.push(Zeroizing::new(pointers::bytes(secret, secret_len)?.to_vec()));",
+        """let copy = std::hint::black_box(pointers::bytes(secret, secret_len)?.to_vec());
             options.secrets.push(Zeroizing::new(copy.clone()));""",
     ),
     fails=["TestNothingIsLeft.test_in_freed_memory[c-one]"],
@@ -209,7 +209,7 @@ broken(
     12,
     "C's getters look behind NULL",
     (
-        "bindings-c/src/ffi.rs",
+        "bindings-c/src/guard.rs",
         "guard(fallback, || unsafe { object.as_ref() }.map_or(fallback, question))",
         "guard(fallback, || question(unsafe { &*object }))",
     ),

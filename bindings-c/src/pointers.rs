@@ -1,47 +1,9 @@
-//! The boundary itself: the caller's pointers in, owned objects out, and no panic across.
+//! The caller's pointers, as references and slices, and objects handed out behind pointers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::slice;
 
-use crate::error::{ErrorObject, Failure};
-use crate::header::TINK_WEBHOOKS_OK;
-
-/// Runs a call that returns no code; a panic inside becomes `fallback`.
-pub(crate) fn guard<R>(fallback: R, call: impl FnOnce() -> R) -> R {
-    // Whatever a panic leaves half done is either owned by the call or behind a lock that does not poison.
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
-}
-
-/// Runs a call that returns a code, and hands out what went wrong, if the caller wants to know.
-///
-/// # Safety
-/// `err` is NULL, or valid for writing.
-pub(crate) unsafe fn guard_code(err: *mut *mut ErrorObject, call: impl FnOnce() -> Result<(), Failure>) -> u32 {
-    // SAFETY: as the caller says.
-    let mut err = unsafe { Out::new(err) };
-    let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Failure::PANIC));
-    match result {
-        Ok(()) => TINK_WEBHOOKS_OK,
-        Err(failure) => {
-            let code = failure.code();
-            if let Ok(out) = &mut err {
-                // A second panic, here, still leaves the code.
-                guard((), || out.give(ErrorObject::new(failure)));
-            }
-            code
-        }
-    }
-}
-
-/// Asks something of an object; NULL and a panic give `fallback`.
-///
-/// # Safety
-/// `object` is NULL, or points to a live `T`.
-pub(crate) unsafe fn ask<T, R: Copy>(object: *const T, fallback: R, question: impl FnOnce(&T) -> R) -> R {
-    // SAFETY: as the caller says.
-    guard(fallback, || unsafe { object.as_ref() }.map_or(fallback, question))
-}
+use crate::failure::Failure;
 
 /// The object behind a pointer.
 ///
@@ -120,46 +82,10 @@ pub(crate) unsafe fn write<T>(out: *mut T, value: T) {
     }
 }
 
-/// Ends an object that [`Out::give`] or a `_new` handed out.
-///
-/// # Safety
-/// `object` is NULL, or came from `Box::into_raw` and is used no more.
-pub(crate) unsafe fn free<T>(object: *mut T) {
-    if !object.is_null() {
-        // SAFETY: not NULL, so it came from a box.
-        guard((), || drop(unsafe { Box::from_raw(object) }));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::header::{
-        TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, TINK_WEBHOOKS_ERROR_PANIC,
-    };
-
-    #[test]
-    fn a_panic_is_a_code_and_an_error_object() {
-        let mut err = ptr::null_mut();
-        // SAFETY: `err` is valid for writing.
-        let code = unsafe { guard_code(&raw mut err, || panic!("the text of a panic goes nowhere")) };
-        assert_eq!(code, TINK_WEBHOOKS_ERROR_PANIC);
-        // SAFETY: the guard has just handed it out.
-        unsafe {
-            assert_eq!(crate::tink_webhooks_error_code(err), TINK_WEBHOOKS_ERROR_PANIC);
-            crate::tink_webhooks_error_free(err);
-        }
-        // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { guard_code(ptr::null_mut(), || panic!()) }, TINK_WEBHOOKS_ERROR_PANIC);
-    }
-
-    #[test]
-    fn a_panic_in_a_getter_is_its_fallback() {
-        assert_eq!(guard(7, || panic!()), 7);
-        let object = 1;
-        // SAFETY: the pointer is to a local.
-        assert_eq!(unsafe { ask(&raw const object, 7, |_| panic!()) }, 7);
-    }
+    use crate::numbers::{TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, TINK_WEBHOOKS_ERROR_NULL_ARGUMENT};
 
     #[test]
     fn a_length_of_zero_ignores_the_pointer_and_an_impossible_one_is_refused() {

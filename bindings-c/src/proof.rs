@@ -1,32 +1,36 @@
-//! The header's numbers, and the proof that the header says what this crate does.
+//! The proof that the header says what this crate does.
 //!
 //! `build/header.rs` reads `include/tink_webhooks.h` and writes what is included here: each function assigned to the type
-//! that the header gives it, each structure compared field by field, and the constants. A difference does not compile.
+//! that the header gives it, and each structure compared field by field. A difference does not compile.
 
 use tink_webhooks::{EventType, Reason};
 
-pub(crate) use declared::*;
+use crate::codes::CALLS;
+use crate::numbers::{
+    ERRORS, TINK_WEBHOOKS_VERSION, TINK_WEBHOOKS_VERSION_MAJOR, TINK_WEBHOOKS_VERSION_MINOR,
+    TINK_WEBHOOKS_VERSION_PATCH, TYPES,
+};
 
-#[allow(non_camel_case_types, dead_code, reason = "the header's names; not every constant is used here")]
+#[allow(non_camel_case_types, reason = "the header's names")]
 mod declared {
     use std::ffi::{c_char, c_void};
     use std::mem::offset_of;
 
     use crate::builder::Builder as tink_webhooks_builder;
     use crate::callback::{ClockFn, DestroyFn, HandlerFn};
-    use crate::deliver::Hooks as tink_webhooks;
-    use crate::error::ErrorObject as tink_webhooks_error;
     use crate::event::EventObject as tink_webhooks_event;
-    use crate::event::Slice as tink_webhooks_slice;
-    use crate::event::VerificationView as tink_webhooks_verification;
+    use crate::failure::ErrorObject as tink_webhooks_error;
     use crate::handlers::Listing as tink_webhooks_handlers;
+    use crate::hooks::Hooks as tink_webhooks;
     use crate::stream::Stream as tink_webhooks_stream;
+    use crate::views::Slice as tink_webhooks_slice;
+    use crate::views::VerificationView as tink_webhooks_verification;
 
     type tink_webhooks_handler_fn = Option<HandlerFn>;
     type tink_webhooks_destroy_fn = Option<DestroyFn>;
     type tink_webhooks_clock_fn = Option<ClockFn>;
 
-    include!(concat!(env!("OUT_DIR"), "/header.rs"));
+    include!(concat!(env!("OUT_DIR"), "/proof.rs"));
 }
 
 /// Every reason and event type of core has its constant, with core's number, and there is no constant too many.
@@ -36,10 +40,10 @@ const _: () = {
         assert!(has(ERRORS, Reason::ALL[at].as_str(), Reason::ALL[at].code()));
         at += 1;
     }
-    assert!(ERRORS.len() == Reason::ALL.len() + crate::error::CALLS.len());
+    assert!(ERRORS.len() == Reason::ALL.len() + CALLS.len());
     at = 0;
-    while at < crate::error::CALLS.len() {
-        assert!(has(ERRORS, crate::error::CALLS[at].1, crate::error::CALLS[at].0));
+    while at < CALLS.len() {
+        assert!(has(ERRORS, CALLS[at].1, CALLS[at].0));
         at += 1;
     }
     at = 0;

@@ -1,0 +1,75 @@
+//! Why a call failed, and the object that tells the caller more than its code.
+
+use std::ffi::CString;
+
+use tink_webhooks::{Error, Reason};
+
+use crate::codes::Row;
+use crate::numbers::{
+    TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, TINK_WEBHOOKS_ERROR_PANIC,
+};
+use crate::text::c_string;
+
+/// Why a call failed.
+pub(crate) enum Failure {
+    /// What core said.
+    Core(Error),
+    /// How many handlers failed, and what the first of them returned.
+    Handlers(usize, u32),
+    /// One of the [`CALLS`].
+    Call(u32),
+}
+
+impl Failure {
+    pub(crate) const NULL_ARGUMENT: Self = Self::Call(TINK_WEBHOOKS_ERROR_NULL_ARGUMENT);
+    pub(crate) const INVALID_ARGUMENT: Self = Self::Call(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT);
+    pub(crate) const PANIC: Self = Self::Call(TINK_WEBHOOKS_ERROR_PANIC);
+
+    pub(crate) fn code(&self) -> u32 {
+        match self {
+            Self::Core(error) => error.code(),
+            Self::Handlers(..) => Reason::HandlerFailed.code(),
+            Self::Call(code) => *code,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+/// `tink_webhooks_error`
+pub struct ErrorObject {
+    pub(crate) code: u32,
+    pub(crate) message: CString,
+    pub(crate) hint: Option<CString>,
+    pub(crate) age: Option<i64>,
+    pub(crate) tolerance: Option<u64>,
+    pub(crate) failure_count: usize,
+    pub(crate) first_failure: u32,
+}
+
+impl ErrorObject {
+    pub(crate) fn new(failure: Failure) -> Self {
+        let code = failure.code();
+        let (error, failure_count, first_failure) = match failure {
+            Failure::Core(error) => (error, 0, 0),
+            Failure::Handlers(count, first) => (Error::handlers_failed(count), count, first),
+            Failure::Call(code) => return Self::plain(code, Row::of(code).message.as_c_str().to_owned()),
+        };
+        Self {
+            hint: error.hint().map(c_string),
+            age: error.age(),
+            tolerance: error.tolerance(),
+            failure_count,
+            first_failure,
+            ..Self::plain(code, c_string(error.message()))
+        }
+    }
+
+    const fn plain(code: u32, message: CString) -> Self {
+        Self { code, message, hint: None, age: None, tolerance: None, failure_count: 0, first_failure: 0 }
+    }
+}

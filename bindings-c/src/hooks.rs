@@ -1,0 +1,83 @@
+//! The object that deliveries are handled with.
+
+use std::sync::Arc;
+
+use tink_webhooks::{Error, Event, Registry, Verification, Verifier, clock};
+
+use crate::callback::{Callback, ClockFn, HandlerFn};
+use crate::failure::{ErrorObject, Failure};
+use crate::guard::guard_code;
+use crate::pointers::write;
+use crate::views::VerificationView;
+
+/// `tink_webhooks`
+pub struct Hooks {
+    verifier: Verifier,
+    registry: Registry<Callback<HandlerFn>>,
+    /// Shared with the streams that were begun with it.
+    clock: Option<Arc<Callback<ClockFn>>>,
+}
+
+impl Hooks {
+    pub(crate) fn new(verifier: Verifier, clock: Option<Callback<ClockFn>>) -> Self {
+        Self { verifier, registry: Registry::new(), clock: clock.map(Arc::new) }
+    }
+
+    pub(crate) const fn registry(&self) -> &Registry<Callback<HandlerFn>> {
+        &self.registry
+    }
+
+    pub(crate) const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub(crate) const fn clock(&self) -> Option<&Arc<Callback<ClockFn>>> {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Result<i64, Error> {
+        now(self.clock.as_deref())
+    }
+
+    pub(crate) fn construct<'b>(&self, body: &'b [u8], signature: &[u8]) -> Result<Event<'b>, Failure> {
+        Ok(Event::from(self.verifier.construct(body, Some(signature), || self.now())?))
+    }
+
+    pub(crate) fn parse<'b>(&self, body: &'b [u8]) -> Result<Event<'b>, Failure> {
+        Ok(Event::from(self.verifier.parse(body, || self.now())?))
+    }
+
+    pub(crate) fn dispatch(&self, event: &Event<'_>) -> Result<(), Failure> {
+        let (event_type, name) = (event.event_type(), event.name());
+        let handlers = self.registry.snapshot();
+        let failures = handlers.matching(event_type, name).map(|handler| handler.run(event)).filter(|&code| code != 0);
+        match failures.fold((0, 0), |(count, first), code| (count + 1, if count == 0 { code } else { first })) {
+            (0, _) => Ok(()),
+            (count, first) => Err(Failure::Handlers(count, first)),
+        }
+    }
+}
+
+/// By the caller's clock, or the system's.
+pub(crate) fn now(clock: Option<&Callback<ClockFn>>) -> Result<i64, Error> {
+    clock.map_or_else(clock::now, Callback::now)
+}
+
+/// Runs `verify` for its verdict: until that is given, and if it is a refusal, `out` reads as unverified.
+///
+/// # Safety
+/// `out` and `err` are each NULL, or valid as the header says.
+pub(crate) unsafe fn verified(
+    out: *mut VerificationView,
+    err: *mut *mut ErrorObject,
+    verify: impl FnOnce() -> Result<Verification, Failure>,
+) -> u32 {
+    // SAFETY: as the caller says.
+    unsafe {
+        guard_code(err, || {
+            write(out, VerificationView::UNVERIFIED);
+            write(out, VerificationView::from(&verify()?));
+            Ok(())
+        })
+    }
+}

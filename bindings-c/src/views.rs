@@ -1,0 +1,75 @@
+//! The structures of the header whose fields C reads.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use tink_webhooks::{Scheme, Verification};
+
+use crate::numbers::{TINK_WEBHOOKS_SCHEME_BODY, TINK_WEBHOOKS_SCHEME_NONE, TINK_WEBHOOKS_SCHEME_V1};
+
+/// `tink_webhooks_slice`
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Slice {
+    pub(crate) ptr: *const u8,
+    pub(crate) len: usize,
+}
+
+impl Slice {
+    pub(crate) const NOTHING: Self = Self { ptr: ptr::null(), len: 0 };
+
+    pub(crate) const fn of(text: &str) -> Self {
+        Self::of_bytes(text.as_bytes())
+    }
+
+    pub(crate) const fn of_bytes(bytes: &[u8]) -> Self {
+        Self { ptr: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    pub(crate) fn of_optional(text: Option<&str>) -> Self {
+        text.map_or(Self::NOTHING, Self::of)
+    }
+}
+
+/// `tink_webhooks_verification`
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct VerificationView {
+    pub(crate) scheme: u32,
+    pub(crate) secret_index: u32,
+    pub(crate) signed_at: i64,
+    pub(crate) delivery_id: [c_char; 33],
+    pub(crate) reserved: [u8; 7],
+}
+
+impl VerificationView {
+    pub(crate) const UNVERIFIED: Self = Self {
+        scheme: TINK_WEBHOOKS_SCHEME_NONE,
+        secret_index: 0,
+        signed_at: 0,
+        delivery_id: [0; 33],
+        reserved: [0; 7],
+    };
+}
+
+impl From<&Verification> for VerificationView {
+    fn from(verification: &Verification) -> Self {
+        let mut view = Self {
+            scheme: match verification.scheme {
+                Scheme::V1 => TINK_WEBHOOKS_SCHEME_V1,
+                Scheme::Body => TINK_WEBHOOKS_SCHEME_BODY,
+            },
+            secret_index: u32::try_from(verification.secret_index).unwrap_or(u32::MAX),
+            signed_at: verification.signed_at.unwrap_or(0),
+            ..Self::UNVERIFIED
+        };
+        if let Some(delivery_id) = verification.delivery_id {
+            for (byte, digits) in delivery_id.as_bytes().iter().zip(view.delivery_id.chunks_exact_mut(2)) {
+                for (digit, nibble) in digits.iter_mut().zip([byte >> 4, byte & 0xf]) {
+                    *digit = c_char::from_ne_bytes([b"0123456789abcdef"[usize::from(nibble)]]);
+                }
+            }
+        }
+        view
+    }
+}
