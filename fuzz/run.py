@@ -1,9 +1,9 @@
 """Builds the fuzz targets and runs each of them for a while: `make fuzz`.
 
 It begins with the seeds that `seeds.py` makes, in `target/fuzz/seeds/`. What the fuzzer learns stays in
-`target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that shows it again is printed. Nothing
-in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding, or a target
-that did not run.
+`target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that shows it again is printed.
+Nothing in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding,
+or a target that did not run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Makes the corpora that fuzzing begins with: from the shared vectors, and for the C ABI from the programs written here.
+"""Makes what fuzzing begins with: from the shared vectors, and for the C ABI from the programs written here.
 
 `make fuzz` makes them anew each time, so a vector that is added is a seed from then on. The same vectors make the same
 bytes. A seed is named for its vector or program. `python3 fuzz/seeds.py FOLDER` writes them for a look.
@@ -58,8 +58,10 @@ def verify_seed(vector: dict[str, Any], body: bytes, header: bytes) -> bytes:
 
 
 def program(*steps: tuple[int, ...] | bytes) -> bytes:
-    """A program of the target `c_abi`: operation bytes with their arguments. The byte before them belongs to the build
-    that every program begins with."""
+    """A program of the target `c_abi`: operation bytes with their arguments.
+
+    The byte before them belongs to the build that every program begins with.
+    """
     return b"\0" + b"".join(step if isinstance(step, bytes) else bytes(step) for step in steps)
 
 
