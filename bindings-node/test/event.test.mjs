@@ -173,6 +173,10 @@ describe("types", () => {
     assert.equal(compile("-p", "adapters.tsconfig.json"), "");
   });
 
+  test("the declarations of the native half are those that napi writes", () => {
+    assert.equal(compile("-p", "native.tsconfig.json"), "");
+  });
+
   test("the names are the core's", async () => {
     const { native } = require("../dist/native.js");
     const listed = native.eventTypes();
