@@ -1,4 +1,4 @@
-"""Bodies, realistic and nearly so: those of the shared vectors, as they are and mutated; and events made at random."""
+"""Bodies, realistic ones and almost realistic ones: those of the shared vectors, as they are and mutated; and events made at random."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Maker:
         return self.random.choice(WHITE)
 
     def value(self, depth: int = 0) -> str:
-        """JSON, now and then nearly so."""
+        """JSON, and now and then almost JSON."""
         r = self.random
         kind = r.randrange(8 if depth < 4 else 5)
         if kind == 0:
@@ -129,7 +129,7 @@ class Maker:
         return (self.white() + self.object(members) + self.white()).encode("utf-8", "surrogatepass")
 
     def tokens(self) -> bytes:
-        """A vector's body with some tokens deleted, doubled, swapped, replaced or put in."""
+        """A vector's body with some tokens deleted, doubled, swapped, replaced or inserted."""
         r = self.random
         tokens = TOKEN.findall(r.choice(self.texts))
         for _ in range(r.choice([1, 1, 1, 2, 3])):
@@ -156,7 +156,7 @@ class Maker:
         return ('{"event":"a:b","content":' + inside + "}").encode("utf-8", "surrogatepass")
 
     def bytes(self) -> bytes:
-        """A vector's body with bytes flipped, cut off or put in."""
+        """A vector's body with bytes flipped, cut off or inserted."""
         r = self.random
         body = bytearray(r.choice(self.corpus))
         for _ in range(r.choice([1, 1, 2, 4])):
