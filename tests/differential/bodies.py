@@ -1,4 +1,4 @@
-"""Bodies, realistic ones and almost realistic ones: those of the shared vectors, as they are and mutated; and events made at random."""
+"""Bodies: those of the shared vectors, as they are and mutated, and events that are made at random."""
 
 from __future__ import annotations
 
