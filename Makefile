@@ -76,11 +76,6 @@ tools/pyright/node_modules/.ready: tools/pyright/package-lock.json tools/pyright
 	cd tools/pyright && npm ci --no-audit --no-fund
 	touch $@
 
-tools/typedoc/node_modules/.ready: tools/typedoc/package-lock.json tools/typedoc/package.json
-	$(call say,Generator of the TypeScript reference into tools/typedoc/node_modules)
-	cd tools/typedoc && npm ci --no-audit --no-fund
-	touch $@
-
 tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runtimes/package.json
 	$(call say,Node 22 and 24 and Bun and Deno into tools/runtimes/node_modules)
 	cd tools/runtimes && npm ci --no-audit --no-fund && mkdir -p node_modules
@@ -192,5 +187,5 @@ endif
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tests/differential/node_modules tools/pyright/node_modules tools/runtimes/node_modules tools/typedoc/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf target $(VENV) tests/differential/node_modules tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

@@ -31,9 +31,11 @@ export interface ReceiverOptions<Request> {
 
 /** The answer: a status and a fixed text, which is `ok` or the reason, and never a handler's message. */
 export interface Answer {
+  /** The HTTP status. */
   readonly status: number;
   /** The text with its line end, as it is sent. */
   readonly body: string;
+  /** The headers that belong to it. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -42,11 +44,13 @@ export type RawBody = Uint8Array | string;
 
 /** A delivery as an adapter sees it. */
 export interface Delivery<Request> {
+  /** The HTTP method; anything but `POST` is answered 405. */
   readonly method: string | undefined;
+  /** The value or the values of the `X-Tink-Signature` header. */
   readonly signature: string | readonly string[] | null | undefined;
   /** The framework's request, for `onError`. */
   readonly request: Request;
-  /** Reads no more than so many bytes. It is called before `answer` gives up control for the first time. */
+  /** Reads the body, and at most so many bytes. It is called before `answer` awaits anything. */
   read(limit: number): RawBody | Promise<RawBody>;
 }
 
