@@ -4,6 +4,9 @@
 // `node pack.mjs FOLDER` leaves the archives in FOLDER: the package, and every platform whose library lies beside this
 // file (`make build` makes that of this machine). Nothing in the checkout changes. `npm pack` alone makes one archive
 // with this machine's library in it.
+//
+// `napi create-npm-dirs` makes the platforms' packages. The rest is by hand: `napi artifacts` refuses to work unless the
+// libraries of all platforms are there, and `napi pre-publish`, which writes the `optionalDependencies`, also publishes.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

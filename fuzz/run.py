@@ -1,8 +1,9 @@
 """Builds the fuzz targets and runs each of them for a while: `make fuzz`.
 
-What the fuzzer learns stays in `target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that
-shows it again is printed. Nothing in the repository changes. Ends with a line per target, and with status 1 if there is
-a finding, or a target that did not run.
+It begins with the seeds that `seeds.py` makes, in `target/fuzz/seeds/`. What the fuzzer learns stays in
+`target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that shows it again is printed.
+Nothing in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding,
+or a target that did not run.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import seeds
+
 FUZZ = Path(__file__).resolve().parent
 ROOT = FUZZ.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 OUT = TARGET / "fuzz"
+SEEDS = OUT / "seeds"
 CARGO_FUZZ = "0.13.2"
 
 #: Each target with its dictionary and the longest input it makes.
@@ -31,7 +35,7 @@ TARGETS = {
     "c_abi": (None, 700),
 }
 
-#: Coverage and AddressSanitizer are flags of rustc that are not stable; this lets a stable one take them.
+#: Coverage and AddressSanitizer are unstable flags of rustc; this lets a stable rustc take them.
 ENVIRONMENT = {**os.environ, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(OUT / "build")}
 ENVIRONMENT.pop("TINK_WEBHOOK_SECRET", None)
 
@@ -89,7 +93,7 @@ def run(target: str, seconds: int, seed: int) -> Outcome:
     command = [
         str(binary),
         str(corpus),
-        str(FUZZ / "seeds" / target),
+        str(SEEDS / target),
         f"-artifact_prefix={artifacts}/",
         f"-max_total_time={seconds}",
         f"-max_len={longest}",
@@ -152,6 +156,7 @@ def main() -> int:
     if arguments.seconds < 1:
         parser.error("--seconds must be positive")
     build()
+    seeds.write(SEEDS)
     outcomes = [run(target, arguments.seconds, arguments.seed) for target in arguments.targets or TARGETS]
     print("\n" + "\n".join(map(str, outcomes)))
     found = sum(outcome.finding is not None for outcome in outcomes)

@@ -1,10 +1,16 @@
-"""Makes the seed corpora `fuzz/seeds/` from the shared vectors, and for the C ABI from programs written here.
+"""Makes what fuzzing begins with: from the shared vectors, and for the C ABI from the programs written here.
 
-Run it when vectors were added: `python3 fuzz/seeds.py`. A seed is named for its vector.
+`make fuzz` makes them anew each time, so a vector that is added is a seed from then on. The same vectors make the same
+bytes. A seed is named for its vector or program. `python3 fuzz/seeds.py FOLDER` writes them for a look.
+
+What the fuzzer finds is kept here too: a header, delivery or payload as a vector in `tests/vectors/`, a sequence of C
+calls as an entry of `PROGRAMS`.
 """
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import struct
 import sys
 from pathlib import Path
@@ -52,7 +58,10 @@ def verify_seed(vector: dict[str, Any], body: bytes, header: bytes) -> bytes:
 
 
 def program(*steps: tuple[int, ...] | bytes) -> bytes:
-    """A program of the target `c_abi`: operation bytes with their arguments. The first is of the first build."""
+    """A program of the target `c_abi`: operation bytes with their arguments.
+
+    The byte before them belongs to the build that every program begins with.
+    """
     return b"\0" + b"".join(step if isinstance(step, bytes) else bytes(step) for step in steps)
 
 
@@ -153,20 +162,21 @@ def make() -> dict[str, dict[str, bytes]]:
     return corpora
 
 
-def main() -> None:
-    """Writes them; of equal seeds the first."""
+def write(folder: Path) -> None:
+    """Writes each corpus into a folder of its own, in place of what was there; of equal seeds the first."""
     for target, seeds in make().items():
-        folder = FUZZ / "seeds" / target
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        known: set[bytes] = set()
+        corpus = folder / target
+        shutil.rmtree(corpus, ignore_errors=True)
+        corpus.mkdir(parents=True)
+        written: set[bytes] = set()
         for name, seed in seeds.items():
-            if seed not in known:
-                known.add(seed)
-                (folder / name).write_bytes(seed)
-        print(f"{target}: {len(known)} seeds, {sum(map(len, known))} bytes")
+            if seed not in written:
+                written.add(seed)
+                (corpus / name).write_bytes(seed)
+        print(f"{target}: {len(written)} seeds, {sum(map(len, written))} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    write(parser.parse_args().folder)

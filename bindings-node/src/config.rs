@@ -1,10 +1,10 @@
-//! Options as the core takes them. TypeScript has checked their types.
+//! The options of a handler. `ts/options.ts` has checked their types; the core checks their values.
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use tink_webhooks::{Error, Reason, Verifier};
 
-/// Options that were given.
+/// The options that were given.
 #[napi(object, object_to_js = false)]
 pub struct Config {
     /// One secret.
@@ -13,13 +13,13 @@ pub struct Config {
     pub secrets: Option<Vec<Uint8Array>>,
     /// The value of `TINK_WEBHOOK_SECRET`, if neither is given.
     pub environment: Option<String>,
-    /// Seconds; not a number where the window is off.
+    /// Seconds of the time window.
     pub tolerance: Option<f64>,
-    /// Whether the window is off.
+    /// Whether there is no time window; `tolerance` then does not count.
     pub window_off: bool,
-    /// Names of schemes.
+    /// Names of the schemes to accept.
     pub schemes: Option<Vec<String>>,
-    /// The cap.
+    /// The largest body, in bytes.
     pub max_body_bytes: Option<f64>,
 }
 
@@ -56,7 +56,7 @@ fn cap(bytes: f64) -> std::result::Result<usize, Error> {
     Ok(bytes as usize)
 }
 
-/// Unix seconds, floored. The core judges the range.
+/// Unix seconds, floored. The core checks the range.
 pub(crate) fn whole_seconds(seconds: f64) -> std::result::Result<i64, Error> {
     if !seconds.is_finite() {
         return Err(Error::with_message(Reason::InvalidOption, "the time of signing is not finite"));

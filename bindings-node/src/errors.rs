@@ -1,11 +1,11 @@
-//! Errors of the core as plain objects, from which TypeScript makes its error classes.
+//! Errors of the core as plain objects, from which `ts/errors.ts` makes error objects.
 
 use napi_derive::napi;
 use tink_webhooks::{Error, Reason};
 
-/// What an error says.
+/// The fields of an error.
 #[napi(object)]
-pub struct Detail {
+pub struct ErrorFields {
     /// The coarse kind.
     pub kind: String,
     /// The exact reason.
@@ -16,13 +16,13 @@ pub struct Detail {
     pub message: String,
     /// What to try next.
     pub hint: Option<String>,
-    /// Errors of the time window: seconds since signing.
+    /// Errors of the time window: seconds since signing, negative in the future.
     pub age: Option<f64>,
     /// Errors of the time window: the tolerance in force, seconds.
     pub tolerance: Option<f64>,
 }
 
-impl Detail {
+impl ErrorFields {
     #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^53, or so large that it does not matter")]
     pub(crate) fn new(error: &Error) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Detail {
     }
 }
 
-/// The error of this reason, with a message of its own or the table's.
+/// The error of this reason, with the message that is given or the one of the table. `None` for no reason of the core.
 pub(crate) fn by_reason(reason: &str, message: Option<String>) -> Option<Error> {
     let reason = Reason::ALL.iter().copied().find(|known| known.as_str() == reason)?;
     Some(message.map_or_else(|| Error::new(reason), |message| Error::with_message(reason, message)))

@@ -1,7 +1,7 @@
 //! The frame: one buffer for a call's arguments and its answer. `ts/frame.ts` is the other half.
 //!
-//! It begins with the request: [`REQUEST`] doubles in the machine's byte order. The answer, the signature and the body
-//! lie where those say. TypeScript owns it and hands it to nobody else, so nothing changes while it is read here.
+//! It begins with the request: [`REQUEST`] doubles in the machine's byte order, which say where the answer, the
+//! signature and the body are. TypeScript owns the buffer and does not share it, so it does not change during a call.
 
 use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
 
@@ -11,7 +11,7 @@ const REQUEST: usize = 7;
 /// The answer's numbers; the bytes of the delivery id follow.
 const ANSWER: usize = 18;
 
-/// What the call is about.
+/// The arguments of a call.
 pub(crate) struct Request {
     /// Where the signature's bytes are; none for an absent header.
     pub(crate) signature: Option<std::ops::Range<usize>>,
@@ -28,7 +28,7 @@ pub(crate) enum Clock {
     System,
     /// The caller has a clock of its own, which it asks only when it has to.
     Ask,
-    /// What that clock said.
+    /// What that clock gave, in milliseconds.
     Says(f64),
 }
 
@@ -90,7 +90,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What is written back: numbers only, so that nothing borrows the frame any more.
+/// What is written back: numbers only, so that nothing borrows from the frame when it is written.
 #[derive(Default)]
 pub(crate) struct Answer {
     numbers: [f64; ANSWER],

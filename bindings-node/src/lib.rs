@@ -1,5 +1,5 @@
-//! The Node binding, native half: converts types and errors. Every rule is in the core; handlers, events and error
-//! classes are in TypeScript (`ts/`), so that V8 makes the objects and its collector sees the handlers.
+//! The native half of the Node binding: it converts types and errors. Every rule is in the core. Handlers, events and
+//! error classes are in TypeScript (`ts/`), so that V8 makes the objects and its garbage collector sees the handlers.
 //!
 //! The hot path is one call of a closure with one argument, the *frame*: a buffer that TypeScript owns and fills with
 //! the signature and the body, and into which the answer is written as numbers. No object is made here, and none is
@@ -22,9 +22,10 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use tink_webhooks::{EventType, Scheme};
 
-use errors::Detail;
+use errors::ErrorFields;
+use restore::StoredVerification;
 
-/// Every event type as `number`, `snake_case`, `name`, in turns.
+/// Every event type: its number, its `snake_case` type and its wire name, one after the other.
 #[napi(catch_unwind)]
 pub fn event_types() -> Vec<String> {
     let known = EventType::ALL.iter().filter_map(|known| Some((known.number(), known.as_str(), known.name()?)));
@@ -43,41 +44,45 @@ pub fn create(env: &Env) -> Result<Object<'_>> {
     state::create(env)
 }
 
-/// Makes a header's value. `signed_at` is in unix seconds; left out, it is now.
+/// Makes the value of a header. `signed_at` is in unix seconds; now if left out.
 #[napi(catch_unwind)]
 pub fn sign(
     body: BufferSlice<'_>,
     secret: BufferSlice<'_>,
     scheme: String,
     signed_at: Option<f64>,
-) -> Either<String, Detail> {
+) -> Either<String, ErrorFields> {
     let header = Scheme::parse(&scheme).and_then(|scheme| {
         let signed_at = signed_at.map(config::whole_seconds).transpose()?;
         tink_webhooks::generate_signature(&*body, &*secret, scheme, signed_at)
     });
     match header {
         Ok(header) => Either::A(header),
-        Err(error) => Either::B(Detail::new(&error)),
+        Err(error) => Either::B(ErrorFields::new(&error)),
     }
 }
 
-/// Makes the answer of an event that comes from a queue, without checking a signature; or says why it cannot be.
+/// Writes the answer for an event that comes from a queue, without checking a signature. Gives the error, if any.
 #[napi(catch_unwind)]
-pub fn restore(mut frame: BufferSlice<'_>, timestamp: i64, proven: Option<restore::Proven>) -> Result<Option<Detail>> {
+pub fn restore(
+    mut frame: BufferSlice<'_>,
+    timestamp: i64,
+    verification: Option<StoredVerification>,
+) -> Result<Option<ErrorFields>> {
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
-    Ok(restore::restore(&mut frame, timestamp, proven).err().map(|error| Detail::new(&error)))
+    Ok(restore::restore(&mut frame, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
 }
 
 /// The error of a dispatch in which `failed` handlers failed.
 #[napi(catch_unwind)]
-pub fn handlers_failed(failed: u32) -> Detail {
-    Detail::new(&tink_webhooks::Error::handlers_failed(failed as usize))
+pub fn handlers_failed(failed: u32) -> ErrorFields {
+    ErrorFields::new(&tink_webhooks::Error::handlers_failed(failed as usize))
 }
 
-/// An error of the core by its reason, for what only TypeScript can see; `None` for a reason that is none.
+/// An error of the core by its reason, for what only TypeScript can see; `None` for no reason of the core.
 #[napi(catch_unwind)]
-pub fn error_of(reason: String, message: Option<String>) -> Option<Detail> {
-    errors::by_reason(&reason, message).map(|error| Detail::new(&error))
+pub fn error_of(reason: String, message: Option<String>) -> Option<ErrorFields> {
+    errors::by_reason(&reason, message).map(|error| ErrorFields::new(&error))
 }
 
 /// A body of a known event, for `tink-webhooks/testing`; `None` for a name or type this library does not know.

@@ -1,13 +1,13 @@
-//! Events that come from a queue: joined again from their body and from what was known of them.
+//! Events that come from a queue: made again from their body, their timestamp and their verification.
 
 use napi_derive::napi;
 use tink_webhooks::{Delivery, DeliveryId, Error, Scheme, Verification};
 
 use crate::frame::{Answer, Frame};
 
-/// What an earlier verification proved.
+/// A verification as it was stored with its event.
 #[napi(object, object_to_js = false)]
-pub struct Proven {
+pub struct StoredVerification {
     /// `v1` or `body`.
     pub scheme: String,
     /// The verified `t`, unix seconds.
@@ -18,7 +18,7 @@ pub struct Proven {
     pub delivery_id: Option<String>,
 }
 
-impl Proven {
+impl StoredVerification {
     fn restore(self) -> std::result::Result<Verification, Error> {
         let delivery_id = self.delivery_id.as_deref().map(DeliveryId::parse).transpose()?;
         let scheme = Scheme::parse(&self.scheme)?;
@@ -27,9 +27,13 @@ impl Proven {
 }
 
 /// Reads the body of a frame and writes the answer. Checks no signature.
-pub(crate) fn restore(frame: &mut Frame<'_>, timestamp: i64, proven: Option<Proven>) -> std::result::Result<(), Error> {
-    let proven = proven.map(Proven::restore).transpose()?;
-    let delivery = Delivery::restore(frame.bytes(frame.request().body), timestamp, proven)?;
+pub(crate) fn restore(
+    frame: &mut Frame<'_>,
+    timestamp: i64,
+    verification: Option<StoredVerification>,
+) -> std::result::Result<(), Error> {
+    let verification = verification.map(StoredVerification::restore).transpose()?;
+    let delivery = Delivery::restore(frame.bytes(frame.request().body), timestamp, verification)?;
     let answer = Answer::from(&delivery);
     frame.answer(&answer);
     Ok(())

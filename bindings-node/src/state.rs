@@ -7,36 +7,36 @@ use napi::bindgen_prelude::*;
 use tink_webhooks::{Error, EventType, Key, Reason, Registry, Verifier, clock};
 
 use crate::config::Config;
-use crate::errors::Detail;
+use crate::errors::ErrorFields;
 use crate::frame::{Answer, Clock, Frame};
 
-/// The code that says: ask your clock, and call again.
+/// The code for "the time is needed": TypeScript asks the user's clock and calls again.
 const ASK_CLOCK: u32 = 1;
-/// The code of a frame that is none: a mistake in this package.
+/// The code for a buffer that is too small to be a frame: a mistake in this package.
 const NO_FRAME: u32 = 2;
 
 /// Why a call has no result.
-enum Fault {
-    Core(Error),
+enum NoAnswer {
+    Failed(Error),
     AskClock,
 }
 
-impl From<Error> for Fault {
+impl From<Error> for NoAnswer {
     fn from(error: Error) -> Self {
-        Self::Core(error)
+        Self::Failed(error)
     }
 }
 
 /// One handler object. Node calls it on one thread.
 struct State {
     verifier: OnceCell<Verifier>,
-    /// Slots: TypeScript knows which function each stands for. The same function has the same slot.
+    /// Handlers by number, called slots: TypeScript knows which function each stands for. A function has one slot.
     registry: Registry<u32>,
     last_error: RefCell<Option<Error>>,
 }
 
 impl State {
-    /// Keeps the error for `detail`, and gives its code.
+    /// Keeps the error for `takeError`, and gives its code.
     fn fail(&self, error: Error) -> u32 {
         let code = error.code();
         *self.last_error.borrow_mut() = Some(error);
@@ -64,21 +64,22 @@ impl State {
                 frame.answer(&answer);
                 0
             }
-            Err(Fault::AskClock) => ASK_CLOCK,
-            Err(Fault::Core(error)) => self.fail(error),
+            Err(NoAnswer::AskClock) => ASK_CLOCK,
+            Err(NoAnswer::Failed(error)) => self.fail(error),
         }
     }
 }
 
-fn read(time: Clock) -> std::result::Result<i64, Fault> {
+/// The time of a call, in epoch milliseconds.
+fn read(time: Clock) -> std::result::Result<i64, NoAnswer> {
     match time {
         Clock::System => Ok(clock::now()?),
-        Clock::Ask => Err(Fault::AskClock),
+        Clock::Ask => Err(NoAnswer::AskClock),
         Clock::Says(millis) => Ok(clock::from_millis(millis)?),
     }
 }
 
-type Outcome = std::result::Result<Answer, Fault>;
+type Outcome = std::result::Result<Answer, NoAnswer>;
 
 fn verify(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Outcome {
     Ok(Answer::from(&verifier.verify_signature(body, signature, || read(time))?))
@@ -125,8 +126,8 @@ pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
     });
     method!("parse", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, parse)) });
     method!("verify", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, verify)) });
-    method!("detail", |state, _call| -> Option<Detail> {
-        Ok(state.last_error.borrow_mut().take().map(|error| Detail::new(&error)))
+    method!("takeError", |state, _call| -> Option<ErrorFields> {
+        Ok(state.last_error.borrow_mut().take().map(|error| ErrorFields::new(&error)))
     });
     method!("maxBodyBytes", |state, _call| -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "it was a double when it was set, or is 2 MiB")]

@@ -1,5 +1,5 @@
-// A body that another layer has read: an error that says what to do, at once; no silence, no 202. Or no error, where
-// that layer has kept the bytes.
+// A body that another layer has read before the receiver: it answers at once with an error that says what to do, or
+// verifies the bytes where that layer has kept them.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
@@ -98,7 +98,7 @@ describe("express", () => {
     await expectRefusal(line);
   });
 
-  test("a string that JSON was parsed to is not what was signed", async () => {
+  test("a string that came out of a JSON parser is not what was signed", async () => {
     server = await expressServer(application, [express.json({ strict: false })]);
     const answer = await send(signed('"text"'));
     assert.equal(answer.status, 401);

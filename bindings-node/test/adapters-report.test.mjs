@@ -1,5 +1,5 @@
-// Where refusals are reported: the hook, the logger, and what may go wrong with either. One adapter stands for all, as
-// they share the code.
+// Where refusals are reported: the hook, the logger, and the mistakes that either can make. One adapter is tested for
+// all, as they share the code.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -136,7 +136,7 @@ describe("the logger", () => {
     assert.ok(!line.includes("hunter2") && !line.includes("SE35") && !line.includes(SECRET));
   });
 
-  test("and errors whose causes go in a circle", async () => {
+  test("and errors whose causes form a cycle", async () => {
     const error = new Error("round");
     error.cause = error;
     hooks.on("a:b", () => {
@@ -197,7 +197,7 @@ describe("the configuration", () => {
     assert.match(lines[0], /^tink webhook: internal_error \(500\): no time\nError: no time\n {4}at /);
   });
 
-  test("a clock that throws no Error", async () => {
+  test("a clock that throws something else than an Error", async () => {
     const clock = () => {
       throw "no time";
     };

@@ -1,4 +1,4 @@
-// What clients do on the wire that no framework's client would, and HTTP/2.
+// Clients that behave as no ordinary HTTP client does, and HTTP/2.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -20,7 +20,7 @@ after(() => assert.deepEqual(unhandled, []));
 const delivery = signed(event("refresh:finished"));
 const chunkedHead = head({ body: "", headers: { "Content-Length": undefined, "Transfer-Encoding": "chunked" } });
 
-/** Writes for ever, until the other side closes; gives how many bytes it took. */
+/** Writes until the other side closes. Gives how many bytes it took. */
 async function flood(client) {
   const { socket, closed } = client;
   const piece = `${(16_384).toString(16)}\r\n${" ".repeat(16_384)}\r\n`;
@@ -56,7 +56,7 @@ describe("HTTP/1.1", { concurrency: true }, () => {
         assert.ok(taken < 32 * 2 ** 20, `${taken} bytes`);
       });
 
-      test("a client that sends all before it looks for an answer", async () => {
+      test("a client that sends everything before it reads the answer", async () => {
         const { socket, closed } = await connect(server.port);
         const failures = [];
         socket.on("error", (error) => failures.push(error));
@@ -70,7 +70,7 @@ describe("HTTP/1.1", { concurrency: true }, () => {
         socket.destroy();
       });
 
-      test("a client that sends a large body in no hurry is not waited for", async () => {
+      test("a client that sends a large body slowly is not waited for", async () => {
         const { socket, closed } = await connect(server.port);
         socket.write(head({ body: "" }, CAP + 1));
         assert.match(await closed, /^HTTP\/1.1 413/);
@@ -86,7 +86,7 @@ describe("HTTP/1.1", { concurrency: true }, () => {
         assert.deepEqual(application.ran, []);
       });
 
-      test("chunks that are none", async () => {
+      test("malformed chunks", async () => {
         const { socket, closed } = await connect(server.port);
         socket.write(`${chunkedHead}5\r\nhello\r\nnonsense\r\n`);
         assert.match(await closed, /^HTTP\/1.1 400/);
@@ -153,7 +153,7 @@ describe("HTTP/1.1", { concurrency: true }, () => {
   });
 });
 
-test("HEAD on a server that minds bodies where none may be", async () => {
+test("HEAD on a server that rejects bodies where none is allowed", async () => {
   const { hooks, options } = new Application();
   const server = await listen(
     http.createServer({ rejectNonStandardBodyWrites: true }, webhookListener(hooks, options)),

@@ -1,4 +1,4 @@
-// Every adapter, in its real framework, held to the same cases.
+// The same cases for every adapter in its real framework.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
@@ -43,7 +43,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.log, []);
       });
 
-      test("an event of a name nobody knows", async () => {
+      test("an event with an unknown name", async () => {
         expect(await send(signed(event("something:new"))), 200, "ok\n");
         assert.deepEqual(application.ran, ["something:new"]);
       });
@@ -72,7 +72,7 @@ describe("adapters", { concurrency: true }, () => {
         ["application/x-www-form-urlencoded", "a form"],
         ["nonsense", "a Content-Type that is none"],
       ]) {
-        // What parsers of bodies make of it is theirs.
+        // What body parsers make of it is not tested here.
         stream(`it does not matter: ${what}`, async () => {
           const { body, headers } = signed(event("a:b"));
           const { socket, until } = await connect(server.port);
@@ -108,7 +108,7 @@ describe("adapters", { concurrency: true }, () => {
         expect(await send({ body: "{}" }), 401, "missing_signature\n");
       });
 
-      test("several headers are one value, which the core judges", async () => {
+      test("several headers are joined to one value, which the core checks", async () => {
         const { body, headers } = signed("{}");
         const [signature] = Object.values(headers);
         expect(
@@ -143,7 +143,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.equal(application.log[0][0], "info");
       });
 
-      test("a failed handler: the others ran, and its message stays inside", async () => {
+      test("a failed handler: the others ran, and its message is not in the answer", async () => {
         const answer = await send(signed(event("account:updated", { secret: "tr0ub4dor" })));
         expect(answer, 500, "handler_failed\n");
         assert.deepEqual(application.ran, ["account:updated"]);
@@ -156,7 +156,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.ok(!line.includes("tr0ub4dor"));
       });
 
-      test("as large as may be, and larger", async () => {
+      test("as large as allowed, and larger", async () => {
         for (const chunked of [false, true]) {
           const body = event("a:b").padEnd(CAP);
           expect(await send(signed(body), { chunked }), 200, "ok\n");
@@ -214,7 +214,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.equal(headers["content-length"], "3");
       });
 
-      test("the connection is of use after every answer", async () => {
+      test("the connection can be used again after every answer", async () => {
         const ports = new Set();
         for (const delivery of [
           signed(event("refresh:finished")),
@@ -257,7 +257,7 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.ran, ["refresh:finished", "refresh:finished"]);
       });
 
-      test("deliveries behind one another on one connection", async () => {
+      test("pipelined deliveries on one connection", async () => {
         const delivery = signed(event("refresh:finished"));
         const forged = signed(event("refresh:finished"), "another");
         const { socket, until } = await connect(server.port);
@@ -280,7 +280,7 @@ describe("adapters", { concurrency: true }, () => {
         socket.destroy();
       });
 
-      test("a client that asks first", async () => {
+      test("a client that sends Expect: 100-continue", async () => {
         const delivery = signed(event("a:b"));
         const { socket, until } = await connect(server.port);
         socket.write(head({ body: delivery.body, headers: { ...delivery.headers, Expect: "100-continue" } }));

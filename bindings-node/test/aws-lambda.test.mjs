@@ -121,7 +121,7 @@ test("bodies", async () => {
   }
 });
 
-test("as large as may be, in base64", async () => {
+test("as large as allowed, in base64", async () => {
   const full = signed(event("a:b", { text: "" }).padEnd(CAP));
   assert.equal((await handler(FORMS.base64(full))).statusCode, 200);
   const over = signed(event("a:b", { text: "" }).padEnd(CAP + 1));
@@ -155,7 +155,7 @@ test("another method", async () => {
   }
 });
 
-test("a load balancer gets headers as it sends them", async () => {
+test("a load balancer gets headers in the form in which it sends them", async () => {
   const several = await handler(FORMS["balancer, several values"](good()));
   assert.deepEqual(several.multiValueHeaders["Content-Type"], ["text/plain; charset=utf-8"]);
   assert.equal((await handler(FORMS.balancer(good()))).multiValueHeaders, undefined);

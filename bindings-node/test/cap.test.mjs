@@ -1,4 +1,4 @@
-// An adapter reads no more of a body than the cap, however much is sent: what it answers would be the same.
+// An adapter reads no more of a body than the cap, however much is sent.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { Readable } from "node:stream";
@@ -37,7 +37,7 @@ class Body extends Readable {
   }
 }
 
-/** A response of `node:http`, as far as adapters use it. */
+/** The parts of a response of `node:http` that adapters use. */
 class Response {
   writeHead(status) {
     this.status = status;
@@ -83,7 +83,7 @@ test("no more than the cap is read of a stream", async (t) => {
         const body = new Body();
         assert.equal(await ask(body, headers, new Application()), 413);
         await new Promise(setImmediate); // a stream reads ahead, a little later
-        // The chunk that is too much, and one that the stream has read ahead.
+        // The chunk that exceeds the cap, and one that the stream has read ahead.
         const most = "content-length" in headers ? 0 : CAP + 2 * CHUNK;
         assert.ok(body.given <= most, `${body.given} bytes`);
       });

@@ -1,4 +1,4 @@
-// Events: through queues, into logs, and what the compiler knows of them.
+// Events: through queues, in logs, and their types.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -23,7 +23,7 @@ const BODY =
 const hooks = new WebhookHandler({ secret: ["other", SECRET] });
 const signed = (body = BODY, options = {}) => hooks.constructEvent(body, generateSignature(body, SECRET, options));
 
-/** Everything there is to see of an event. */
+/** All fields of an event. */
 const seen = (event) => ({
   type: event.type,
   name: event.name,
@@ -61,7 +61,7 @@ describe("through a queue", () => {
     assert.deepEqual(ran, [["u1", 1]]);
   });
 
-  test("text of another make", () => {
+  test("any other text", () => {
     const good = JSON.parse(signed().serialize());
     const { verification } = good;
     for (const wrong of [
@@ -100,7 +100,7 @@ describe("through a queue", () => {
     }
   });
 
-  test("no text makes any other error", () => {
+  test("no text causes any other error", () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.anything());
     const verification = fc.oneof(fc.anything(), fc.record({ scheme: fc.constant("v1"), secretIndex: fc.anything() }));
     const shaped = fc.record({ version: fc.constant(1), body: fc.json(), timestamp: fc.integer(), verification });
@@ -142,7 +142,7 @@ test("neither logs nor JSON show the payload", () => {
   assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(event))), ["type", "name", "timestamp", "verification"]);
 });
 
-test("many events stay apart, also where they share memory", () => {
+test("many events do not mix, even where they share memory", () => {
   const events = Array.from({ length: 500 }, (_, index) => {
     const body = `{"event":"refresh:finished","content":{"id":${index},"padding":"${"x".repeat(index * 7)}"}}`;
     return signed(body, { scheme: index % 3 ? "v1" : "body" });
@@ -167,10 +167,14 @@ describe("types", () => {
     }
   };
 
-  test("right use compiles, and every wrong use is refused", () => {
+  test("correct use compiles, and every wrong use is refused", () => {
     // A line that is wrongly accepted is an unused @ts-expect-error, which is an error.
     assert.equal(compile("-p", "tsconfig.json"), "");
     assert.equal(compile("-p", "adapters.tsconfig.json"), "");
+  });
+
+  test("the declarations of the native half are those that napi writes", () => {
+    assert.equal(compile("-p", "native.tsconfig.json"), "");
   });
 
   test("the names are the core's", async () => {

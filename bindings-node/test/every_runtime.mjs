@@ -1,8 +1,8 @@
 // Runs the shared vectors and a receiver with the Web adapter on every runtime of tools/runtimes, and the package's own
-// tests on its Nodes. `make test-all` calls it; `node test/every_runtime.mjs bun deno` runs some only.
+// tests on those that are Node. `make test-all` calls it; `node test/every_runtime.mjs bun deno` runs only some.
 //
-// The receivers run as a user's would: in a project into which the packed package was installed, by the runtime's own
-// server, in Deno with no permission more than documented. This process is the sender.
+// The receivers run as a user's would: in a project with the packed package installed, on the runtime's own server, in
+// Deno with no more permissions than documented. This process is the sender.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -16,11 +16,11 @@ const ROOT = join(PACKAGE, "..");
 const RUNTIMES = join(ROOT, "tools/runtimes/node_modules");
 const PROJECT = join(ROOT, "target/runtimes");
 const SECRET = "67abc1e08fb64c92b450a13e0876330b";
-/** Milliseconds that a receiver has, and each other step. */
+/** The time limits of a receiver and of each other step, in milliseconds. */
 const PATIENCE = 120_000;
 const PATIENCE_OF_SUITES = 900_000;
 
-/** What starts each; the vectors' driver is not in node_modules, so that Deno asks for leave to read it. */
+/** The command of each. The vectors' driver is not in node_modules, so Deno needs a permission to read it. */
 const all = {
   node22: { program: "node22/bin/node", suite: true },
   node24: { program: "node24/bin/node", suite: true },
@@ -54,10 +54,10 @@ function install() {
 
 const body = (size) => `{"event":"account:created","context":{"userId":"u${size}"}}`.padEnd(size);
 const sign = (event, options = {}) => signedDelivery(event, { secret: SECRET, ...options });
-/** Another body under the signature. */
+/** A body that the signature is not for. */
 const tamper = ({ body, signature }) => new SignedDelivery(Buffer.from(body.toString().replace("{", "{ ")), signature);
 
-/** What is sent, and the status and text of the answer. */
+/** The deliveries, with the status and the text of the answer. */
 const cases = [
   ["accepted", sign("account:created", { context: { userId: "u1" } }), 200, "ok"],
   ["accepted, a name that is not known", sign("new:one", { context: { userId: "ü" } }), 200, "ok"],
@@ -81,7 +81,7 @@ const RAN = [
   "account:updated u2",
 ];
 
-/** Posts without saying how much comes. */
+/** Posts without a Content-Length. */
 async function postInChunks(url, { body, headers }) {
   const stream = new ReadableStream({
     async start(controller) {
@@ -96,7 +96,7 @@ async function postInChunks(url, { body, headers }) {
   return { status: response.status, text: await response.text() };
 }
 
-/** Starts the receiver, sends it everything, and has it end by itself. */
+/** Starts the receiver, sends it every delivery, and lets it end by itself. */
 async function checkReceiver(program, args) {
   const env = { ...process.env, TINK_WEBHOOK_SECRET: SECRET };
   const receiver = spawn(program, [...args, "receiver.mjs"], {
@@ -139,7 +139,7 @@ async function checkReceiver(program, args) {
   }
 }
 
-/** Everything for one runtime: what failed. */
+/** Runs everything on one runtime. Gives what failed. */
 async function check({ program, receiver = [], driver = [], suite }) {
   const failed = [];
   const vectors = ["tests/run_vectors.py", "--binding", "node", "--", program, ...driver, "tests/drivers/driver.cjs"];
@@ -180,7 +180,7 @@ console.log(
   }`,
 );
 console.log(`not found: ${missing.join(", ") || "none"}`);
-// Their packages are for one platform; elsewhere there is nothing to run.
+// The packages of the runtimes are for one platform. On others there is nothing to run.
 const expected =
   process.platform === "linux" && process.arch === "x64" && process.report.getReport().header.glibcVersionRuntime;
 if (missing.length > 0 && expected) {

@@ -45,7 +45,7 @@ describe("secret", () => {
     });
   }
 
-  test("nothing at all", () => {
+  test("not configured at all", () => {
     assert.throws(() => new WebhookHandler(), /TINK_WEBHOOK_SECRET/);
   });
 
@@ -113,7 +113,7 @@ describe("options", () => {
     assert.equal(asked, 1);
   });
 
-  test("a clock that tells no time", () => {
+  test("a clock that does not give a time", () => {
     for (const value of [undefined, "now", Number.NaN, 1e300, 5n, new Date()]) {
       assert.throws(() => make({ clock: () => value }).verifySignature(BODY, sign()), reason("invalid_option"));
     }
@@ -183,7 +183,7 @@ describe("body", () => {
     }
   });
 
-  test("text without bytes", () => {
+  test("text with lone surrogates", () => {
     assert.throws(() => make().parseEvent('{"event":"\ud800"}'), reason("invalid_utf8"));
   });
 });
@@ -208,7 +208,7 @@ describe("signature", () => {
     assert.equal(make().verifySignature(BODY, `${sign()},${"x".repeat(2_000)}`).scheme, "v1");
   });
 
-  test("the size of the body is judged before the header", () => {
+  test("the size of the body is checked before the header", () => {
     assert.throws(() => make({ maxBodyBytes: 2 }).verifySignature("123", [sign(), sign()]), reason("body_too_large"));
   });
 
@@ -269,7 +269,7 @@ describe("handlers", () => {
     assert.throws(() => make().on("refresh:finnished", () => {}), /did you mean "refresh:finished"/);
   });
 
-  test("names of Object.prototype are names like any other", async () => {
+  test("names of Object.prototype are ordinary names", async () => {
     const ran = [];
     const hooks = make().on("unknown", (event) => ran.push(event.name));
     for (const name of ["constructor", "__proto__", "toString"]) {
@@ -280,7 +280,7 @@ describe("handlers", () => {
     assert.equal(Object.getPrototypeOf(hooks.getHandlers()), null);
   });
 
-  test("failures of every kind are kept, and stop nobody", async () => {
+  test("failures of every kind are kept, and stop no other handler", async () => {
     const ran = [];
     const hooks = make()
       .on("*", () => {

@@ -1,4 +1,4 @@
-// What is kept, and what is not. Each measurement is a process of its own, so that nothing else is in its numbers.
+// Which memory is kept and which is freed. Each measurement runs in its own process, so that nothing else is counted.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
@@ -21,14 +21,14 @@ test("200,000 calls with a handler that reads data", async () => {
 test("200,000 deliveries that are refused", async () => {
   const { refused, rss, heapUsed, arrayBuffers } = await measure("refusals");
   assert.equal(refused, 250_000);
-  // V8 takes up to 10 MiB once, at a time of its own, from Node 22 on. An error left behind each time would be 40 MiB.
+  // From Node 22 on V8 takes up to 10 MiB once, at an unpredictable time. A leaked error per call would be 40 MiB.
   assert.ok(rss < 16, `resident memory rose by ${rss} MiB`);
   assert.ok(heapUsed < 1 && arrayBuffers < 1, `${heapUsed} MiB of heap, ${arrayBuffers} MiB of buffers`);
 });
 
 test("20,000 handler objects that are dropped", async () => {
   const { rss, heapUsed } = await measure("objects");
-  // If they stayed they would take 270 MiB.
+  // If they leaked they would take 270 MiB.
   assert.ok(rss < 32, `resident memory rose by ${rss} MiB`);
   assert.ok(heapUsed < 1, `${heapUsed} MiB of heap`);
 });

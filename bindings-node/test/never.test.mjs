@@ -1,4 +1,4 @@
-// What must never happen: another kind of error.
+// No input causes another kind of error than those documented.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

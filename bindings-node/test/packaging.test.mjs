@@ -26,7 +26,7 @@ function project() {
 
 const npm = (folder, ...args) => run("npm", [...args, "--no-audit", "--no-fund"], { cwd: folder });
 
-/** Loads everything by both module systems, and takes a delivery. */
+/** Loads everything in both module systems, and handles a delivery. */
 const PROGRAM = `
 const assert = require("node:assert");
 const names = ${JSON.stringify(subpaths)}.map((path) => path.replace(".", "tink-webhooks"));
@@ -73,7 +73,7 @@ describe("a release", () => {
       const { stdout } = await run("tar", ["-xzOf", join(archives, file), "package/package.json"]);
       packages.set(JSON.parse(stdout).name, { file, content, manifest: JSON.parse(stdout) });
     }
-    // As much of a registry as npm needs to install: a document per package, and the archives.
+    // The parts of a registry that npm needs to install: a document per package, and the archives.
     registry = createServer((request, response) => {
       const name = request.url.slice(1);
       const [found] = [...packages.values()].filter((one) => one.manifest.name === name || one.file === name);
@@ -94,7 +94,7 @@ describe("a release", () => {
   const install = (folder, ...args) =>
     npm(folder, "install", "--registry", address, "--cache", join(folder, "cache"), ...args);
 
-  test("npm install picks the package of this platform, of several that are named", async () => {
+  test("npm install picks the package of this platform among those that are named", async () => {
     const { optionalDependencies } = packages.get("tink-webhooks").manifest;
     assert.ok(Object.keys(optionalDependencies).length >= 8);
     assert.deepEqual(new Set(Object.values(optionalDependencies)), new Set([manifest.version]));
@@ -112,7 +112,7 @@ describe("a release", () => {
     await assert.rejects(loading, /tink-webhooks-.* an optional dependency: install on the platform/s);
   });
 
-  test("nothing runs at install time, nothing but the licences and what is needed is in it", async () => {
+  test("nothing runs at install time, and there are no files but the licences and those that are needed", async () => {
     for (const { manifest, file } of packages.values()) {
       assert.equal(manifest.scripts, undefined);
       assert.equal(manifest.devDependencies, undefined);

@@ -1,4 +1,4 @@
-// Which native library is loaded, and what is said where there is none.
+// Which native library is loaded, and the error where there is none.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tink-webhooks-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** The library's name in a process that believes to be elsewhere. */
+/** The library's name in a process that is told to be on another platform. */
 function nameWhere(changes) {
   const program = `
     for (const [name, value] of Object.entries(${JSON.stringify(changes)})) {
@@ -50,7 +50,7 @@ describe("the name", () => {
     assert.ok(existsSync(join(PACKAGE, nameWhere({}))));
   });
 
-  test("a program that tells nothing: a report, which looks up no names, and leaves no trace", () => {
+  test("a program file that cannot be read: a report, which looks up no names and changes no setting", () => {
     const program = `
       process.execPath = "/nowhere";
       const { libraryName } = require(${JSON.stringify(join(PACKAGE, "dist/platform.js"))});
@@ -86,7 +86,7 @@ describe("loading", () => {
     return spawnSync(process.execPath, ["-p", 'require("tink-webhooks").version'], { cwd: home, encoding: "utf8" });
   }
 
-  test("none: what may be wrong, and what to do", () => {
+  test("no library: what may be wrong, and what to do", () => {
     const { status, stderr } = load({});
     assert.equal(status, 1);
     assert.match(
@@ -108,7 +108,7 @@ describe("loading", () => {
     assert.match(load(files).stdout, /^\d+\.\d+\.\d+/);
   });
 
-  test("one that is broken is not one that is missing", () => {
+  test("a broken library is not reported as a missing one", () => {
     const { status, stderr } = load({ [`tink-webhooks/${name}`]: "not a library" });
     assert.equal(status, 1);
     assert.match(stderr, /found its native library for \S+, and cannot load it: .*(too short|invalid ELF)/);

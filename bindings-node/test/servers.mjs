@@ -1,4 +1,4 @@
-// Every web adapter in its real framework, behind a real server on loopback; and the clients that talk to them.
+// Every web adapter in its real framework, behind a real server on loopback, and the clients of the tests.
 import "reflect-metadata";
 import { once } from "node:events";
 import http from "node:http";
@@ -21,7 +21,7 @@ export const PATH = "/webhooks/tink";
 export const SECRET = "67abc1e08fb64c92b450a13e0876330b";
 export const CAP = 2_000;
 
-/** The handlers of a test, and what happened to them. */
+/** The handlers of a test, and a record of their calls. */
 export class Application {
   ran = [];
   errors = [];
@@ -68,7 +68,7 @@ function withResolvers() {
   return made;
 }
 
-/** Listens on a free port, and gives it with the way to stop. */
+/** Listens on a free port. Gives the port and a function that stops the server. */
 export async function listen(server) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -96,7 +96,7 @@ export async function nestServer(application, rawBody = true) {
       return handle(request, response);
     }
   }
-  // What the decorators' syntax does.
+  // The same as the syntax of decorators.
   const method = Object.getOwnPropertyDescriptor(Receiver.prototype, "receive");
   Post("tink")(Receiver.prototype, "receive", method);
   Req()(Receiver.prototype, "receive", 0);
@@ -148,7 +148,7 @@ export async function honoServer(application, before = []) {
   return { port: server.address().port, close };
 }
 
-/** The adapters that are all held to the same cases. */
+/** The adapters that the same cases are run with. */
 export const ADAPTERS = {
   http: (application) => listen(http.createServer(webhookListener(application.hooks, application.options))),
   express: expressServer,
@@ -202,7 +202,7 @@ export async function text(response) {
   return { status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() };
 }
 
-/** A socket to write on by hand. `closed` gives everything that came, when the other side has closed. */
+/** A socket to write to by hand. `closed` gives everything that was received, when the other side has closed. */
 export async function connect(port) {
   const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   await once(socket, "connect");

@@ -1,4 +1,4 @@
-// The help for users' tests.
+// `tink-webhooks/testing`, the help for users' tests.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -160,14 +160,14 @@ describe("posting to a Web receiver", () => {
     }
   });
 
-  test("what it throws reaches the test", async () => {
+  test("what the receiver throws reaches the test", async () => {
     const broken = () => {
       throw new RangeError("mine");
     };
     await assert.rejects(delivery.post(broken), RangeError);
   });
 
-  test("what is none is refused", async () => {
+  test("what is not a receiver is refused", async () => {
     const express = (_request, _response, _next) => assert.fail("not to be called");
     for (const target of [() => undefined, () => ({ status: 200 }), express, {}, undefined, null, 1]) {
       await assert.rejects(delivery.post(target), /TypeError: .*createServer/);
@@ -178,7 +178,7 @@ describe("posting to a Web receiver", () => {
 describe("posting over a connection", () => {
   const delivery = signedDelivery("account:created", { secret: SECRET });
 
-  /** A receiver that tells what it saw, on an address of its own. */
+  /** A receiver that answers with what it received, on its own address. */
   async function serve(context, listener, ...address) {
     const server = createServer(listener).listen(...address);
     await once(server, "listening");
@@ -227,7 +227,7 @@ describe("posting over a connection", () => {
     assert.deepEqual([status, text], [413, "too large"]);
   });
 
-  test("nobody there, or nobody who answers", async (context) => {
+  test("no server, or one that does not answer", async (context) => {
     await assert.rejects(delivery.post(createServer()), /does not listen yet/);
     const server = await serve(context, (request) => request.socket.destroy(), 0, "127.0.0.1");
     await assert.rejects(delivery.post(server), { code: "ECONNRESET" });
@@ -239,7 +239,7 @@ describe("posting over a connection", () => {
   });
 });
 
-test("an event type that is no string", () => {
+test("an event type that is not a string", () => {
   for (const wrong of [["payment:updated"], 5, null, Symbol("x"), {}]) {
     assert.throws(() => signedDelivery(wrong, { secret: "s3cret" }), TypeError);
     assert.throws(() => examplePayload(wrong), TypeError);

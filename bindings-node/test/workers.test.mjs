@@ -1,4 +1,4 @@
-// Worker threads: each loads the library for itself, in one process.
+// Worker threads of one process, each of which loads the library.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -20,13 +20,13 @@ const NAMES = [
   "something:new",
 ];
 
-/** A worker whose deliveries are signed with `secret`, and whose handler object has that of its environment. */
+/** A worker whose deliveries are signed with `secret`. Its handler object has the secret of its environment. */
 function start(name, rounds, secret, env = { ...process.env, TINK_WEBHOOK_SECRET: secret }, foreignSecret = "another") {
   const workerData = { name, rounds, secret, foreignSecret };
   return new Worker(new URL("fixtures/worker.mjs", import.meta.url), { workerData, env });
 }
 
-/** The worker's result, which is the last thing it says, and its exit code. */
+/** The worker's result, which is its last message, and its exit code. */
 async function finish(worker) {
   let result;
   worker.on("message", (message) => {

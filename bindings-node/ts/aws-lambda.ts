@@ -3,23 +3,33 @@ import { alreadyRead, type RawBody, Receiver, type ReceiverOptions, UnreadableBo
 
 export type { Logger, ReceiverOptions } from "./receive";
 
-/** What of a Lambda event is used: payload formats 1.0 and 2.0 of API Gateway, function URLs, load balancers. */
+/** The parts of a Lambda event that are used: formats 1.0 and 2.0 of API Gateway, function URLs, load balancers. */
 export interface LambdaRequest {
+  /** The method in format 1.0 and of a load balancer. */
   readonly httpMethod?: string | undefined;
+  /** Holds the method in format 2.0, and tells a load balancer. */
   readonly requestContext?: object | undefined;
+  /** One value per header; names in any case. */
   readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+  /** Several values per header, where the caller sends them so. */
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
+  /** The raw body as text, or in base64. */
   readonly body?: string | null | undefined;
+  /** Whether the body is in base64. */
   readonly isBase64Encoded?: boolean | undefined;
 }
 
-/** What the function gives back, in the form that all of them take. */
+/** What the function gives back, in the form that API Gateway, function URLs and load balancers all take. */
 export interface LambdaAnswer {
+  /** The HTTP status. */
   statusCode: number;
+  /** The headers, one value each. */
   headers: Record<string, string>;
-  /** Instead of `headers`, for a load balancer that sends them so. */
+  /** The same headers, for a load balancer that wants them so. */
   multiValueHeaders?: Record<string, string[]>;
+  /** A fixed text: `ok` or the reason, and a line end. */
   body: string;
+  /** Always `false`. */
   isBase64Encoded: boolean;
 }
 
@@ -31,8 +41,9 @@ const FIX =
  * Makes a Lambda function behind API Gateway (REST or HTTP API), a function URL or a load balancer:
  * `export const handler = webhookFunction(hooks)`.
  *
- * @param hooks the handler object; the default handler where left out
- * @returns the function. It rejects only for an event that is no HTTP request.
+ * @param hooks the handler object; the default handler if left out
+ * @returns the function. Its promise rejects only for an event that is no HTTP request, with a TypeError.
+ * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookFunction<Event extends LambdaRequest = LambdaRequest>(
   hooks?: WebhookHandler,
@@ -88,7 +99,7 @@ function bodyOf({ body, isBase64Encoded }: LambdaRequest): RawBody {
   if (!isBase64Encoded) {
     return body;
   }
-  const bytes = Buffer.from(body, "base64"); // which passes over what is no base64
+  const bytes = Buffer.from(body, "base64"); // which skips what is not base64
   if (bytes.length !== Buffer.byteLength(body, "base64")) {
     throw new UnreadableBodyError("the body is not base64, though the Lambda event says so");
   }

@@ -1,7 +1,6 @@
-import { type Detail, native } from "./native";
-import type { WebhookEvent } from "./types";
+import { type ErrorFields, native } from "./native";
 
-/** What went wrong, coarsely. */
+/** What went wrong, coarsely: the class of the error and what a receiver answers follow from it. The list may grow. */
 export type Kind =
   | "invalid_signature"
   | "invalid_payload"
@@ -10,7 +9,7 @@ export type Kind =
   | "invalid_config"
   | (string & {});
 
-/** What went wrong, exactly. */
+/** What went wrong, exactly; the project's README has the table. The list may grow. */
 export type Reason =
   | "missing_signature"
   | "malformed_signature"
@@ -38,35 +37,40 @@ export type Reason =
 const brand = Symbol.for("tink-webhooks.WebhookError");
 
 /**
- * Why a delivery was refused, a handler failed, or a configuration is not usable. Neither the secret nor the body is in
- * it.
+ * Why a delivery was refused, a handler failed, or a configuration is not usable. It holds neither the secret nor the
+ * body.
  */
 export class WebhookError extends Error {
   /** What went wrong, coarsely, such as `invalid_signature`. */
   readonly kind: Kind;
-  /** What went wrong, exactly, such as `timestamp_too_old`. */
+  /** What went wrong, exactly, such as `timestamp_too_old`; the kind again where there is nothing finer. */
   readonly reason: Reason;
   /** The HTTP status a receiver answers. */
   readonly status: number;
   /** Errors of the time window: seconds since signing, negative if the signature is from the future. */
   readonly age: number | undefined;
-  /** Errors of the time window: the tolerance in force, seconds; `undefined` also where it is off. */
+  /** Errors of the time window: the tolerance in force, in seconds; `undefined` also where the window is off. */
   readonly tolerance: number | undefined;
   /** What to try next, where there is something to say. */
   readonly hint: string | undefined;
 
   /** @internal */
-  constructor(detail: Detail) {
-    super(detail.message);
-    this.kind = detail.kind;
-    this.reason = detail.reason;
-    this.status = detail.status;
-    this.age = detail.age ?? undefined;
-    this.tolerance = detail.tolerance ?? undefined;
-    this.hint = detail.hint ?? undefined;
+  constructor(fields: ErrorFields) {
+    super(fields.message);
+    this.kind = fields.kind;
+    this.reason = fields.reason;
+    this.status = fields.status;
+    this.age = fields.age ?? undefined;
+    this.tolerance = fields.tolerance ?? undefined;
+    this.hint = fields.hint ?? undefined;
   }
 
-  /** Whether it is an error of this library, also one from another realm or another copy of the package. */
+  /**
+   * Whether something that was thrown is an error of this library. It also recognises those of another realm or of
+   * another copy of the package, which `instanceof` does not.
+   *
+   * @param error anything
+   */
   static is(error: unknown): error is WebhookError {
     return typeof error === "object" && error !== null && brand in error;
   }
@@ -86,46 +90,29 @@ export class TestWebhookError extends WebhookError {}
 /** A mistake on our side: secret, option, event type. Answer 500. */
 export class InvalidConfigError extends WebhookError {}
 
-/** At least one handler failed; the others were run all the same. Answer 500, and Tink delivers again. */
-export class HandlerError extends WebhookError {
-  /** The event that was dispatched. */
-  readonly event: WebhookEvent;
-  /** What the handlers threw, in the order they ran; as in an `AggregateError`. */
-  readonly errors: readonly unknown[];
-
-  /** @internal */
-  constructor(event: WebhookEvent, errors: unknown[]) {
-    super(native.handlersFailed(errors.length));
-    this.event = event;
-    this.errors = errors;
+/** Gives errors the name of their class, on the prototype, so that it is not printed among their properties. */
+export function setNames(...classes: { name: string; prototype: Error }[]): void {
+  for (const { name, prototype } of classes) {
+    Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
   }
 }
 
-for (const type of [
-  WebhookError,
-  InvalidSignatureError,
-  InvalidPayloadError,
-  TestWebhookError,
-  InvalidConfigError,
-  HandlerError,
-]) {
-  Object.defineProperty(type.prototype, "name", { value: type.name, configurable: true, writable: true });
-}
+setNames(WebhookError, InvalidSignatureError, InvalidPayloadError, TestWebhookError, InvalidConfigError);
 
-const classes: Record<string, new (detail: Detail) => WebhookError> = {
+const classes: Record<string, new (fields: ErrorFields) => WebhookError> = {
   invalid_signature: InvalidSignatureError,
   invalid_payload: InvalidPayloadError,
   test_webhook: TestWebhookError,
   invalid_config: InvalidConfigError,
 };
 
-/** The error object of a detail. */
-export function toError(detail: Detail): WebhookError {
-  return new (classes[detail.kind] ?? WebhookError)(detail);
+/** The error of the class that belongs to the kind. */
+export function toError(fields: ErrorFields): WebhookError {
+  return new (classes[fields.kind] ?? WebhookError)(fields);
 }
 
-/** The error of a reason, for what only this side can see; with the core's message unless one is given. */
+/** The error of a reason, for what only TypeScript can see; with the core's message unless one is given. */
 export function failure(reason: string, message?: string): Error {
-  const detail = native.errorOf(reason, message);
-  return detail ? toError(detail) : new Error(`no such reason: ${reason}`);
+  const fields = native.errorOf(reason, message);
+  return fields ? toError(fields) : new Error(`no such reason: ${reason}`);
 }

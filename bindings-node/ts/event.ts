@@ -4,17 +4,17 @@ import { Answer, describe, type Frame, fill } from "./frame";
 import { native } from "./native";
 import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
 
-/** Types and names by number; `unknown` has the number 0 and no name. */
-const snakes: string[] = ["unknown"];
+/** The event types by their number in C, in snake_case and as wire names. `unknown` has the number 0 and no name. */
+const types: string[] = ["unknown"];
 const names: (string | undefined)[] = [undefined];
 const listed = native.eventTypes();
 for (let index = 0; index < listed.length; index += 3) {
   const number = Number(listed[index]);
-  snakes[number] = listed[index + 1] as string;
+  types[number] = listed[index + 1] as string;
   names[number] = listed[index + 2];
 }
 
-/** The objects that were asked for. */
+/** The objects that were made on first access. */
 interface Made {
   data?: { value: unknown };
   context?: { value: Record<string, unknown> | undefined };
@@ -23,7 +23,7 @@ interface Made {
   verification?: Verification | undefined;
 }
 
-/** Reads the verification of a record; `undefined` if nothing was verified. */
+/** The verification in a frame's record; `undefined` if nothing was verified. */
 export function readVerification({ bytes, numbers }: Frame, at: number): Verification | undefined {
   const scheme = numbers[at + Answer.Scheme];
   if (scheme === 0) {
@@ -39,7 +39,7 @@ export function readVerification({ bytes, numbers }: Frame, at: number): Verific
   };
 }
 
-/** What the text of `serialize` says. Its version changes with its meaning. */
+/** What the text of `serialize` holds. Its version changes with its meaning. */
 interface Serialized {
   version: 1;
   body: string;
@@ -48,8 +48,8 @@ interface Serialized {
 }
 
 /**
- * One event: a record in a frame. `data`, `context` and `raw` are made when they are first asked for, and kept.
- * Printing it, logging it or turning it into JSON shows no payload.
+ * One event: a record in a frame. `data`, `context` and `raw` are made on first access, and kept. Printing it, logging
+ * it or turning it into JSON shows no payload.
  */
 class Event implements EventOf<string, string, unknown> {
   readonly #frame: Frame;
@@ -62,7 +62,7 @@ class Event implements EventOf<string, string, unknown> {
   }
 
   get type(): string {
-    return snakes[this.#number(Answer.Type)] as string;
+    return types[this.#number(Answer.Type)] as string;
   }
 
   get name(): string {
@@ -141,9 +141,9 @@ class Event implements EventOf<string, string, unknown> {
       throw failure("invalid_option", "WebhookEvent.from takes the text that event.serialize() gave, and this is none");
     }
     const frame = fill(stored.body, undefined, Number.POSITIVE_INFINITY, true);
-    const detail = native.restore(frame.bytes, stored.timestamp, stored.verification);
-    if (detail) {
-      throw toError(detail);
+    const error = native.restore(frame.bytes, stored.timestamp, stored.verification);
+    if (error) {
+      throw toError(error);
     }
     return new Event(frame);
   }
@@ -165,7 +165,7 @@ class Event implements EventOf<string, string, unknown> {
     return this.#made;
   }
 
-  /** The text between two offsets into the body, which is UTF-8. */
+  /** The text between two offsets into the body, in UTF-8. */
   #text(start: number, end: number): string {
     const body = (this.#at + Answer.Body) * 8;
     return this.#frame.bytes.toString("utf8", body + start, body + end);
@@ -192,17 +192,17 @@ Object.defineProperty(Event, "name", { value: "WebhookEvent" });
 function read(serialized: string): Serialized | undefined {
   try {
     const { version, body, timestamp, verification } = JSON.parse(serialized) as Serialized;
-    const proven = verification as Partial<Verification> | undefined;
+    const claimed = verification as Partial<Verification> | undefined;
     const known =
       version === 1 &&
       typeof body === "string" &&
       body.isWellFormed() &&
       Number.isSafeInteger(timestamp) &&
-      (proven === undefined ||
-        (typeof proven.scheme === "string" &&
-          (proven.signedAt === undefined || Number.isSafeInteger(proven.signedAt)) &&
-          (proven.secretIndex as number) >>> 0 === proven.secretIndex &&
-          (proven.deliveryId === undefined || typeof proven.deliveryId === "string")));
+      (claimed === undefined ||
+        (typeof claimed.scheme === "string" &&
+          (claimed.signedAt === undefined || Number.isSafeInteger(claimed.signedAt)) &&
+          (claimed.secretIndex as number) >>> 0 === claimed.secretIndex &&
+          (claimed.deliveryId === undefined || typeof claimed.deliveryId === "string")));
     return known ? { version, body, timestamp, verification } : undefined;
   } catch {
     return undefined;
@@ -220,17 +220,21 @@ export const isEvent = (value: unknown): value is WebhookEventType => Event.isEv
 /** The number of an event's type, for the registry. */
 export const typeNumber = (event: WebhookEventType): number => Event.typeNumber(event as unknown as Event);
 
-/** An event: see the fields of `EventOf`. Its `type` or its `name` tells the compiler what its `data` holds. */
+/** An event; {@link EventOf} has its fields. Its `type` or its `name` tells the compiler what its `data` holds. */
 export type WebhookEvent = WebhookEventType;
 
-/** The class of events, which only a `WebhookHandler` and `from` make. */
+/** The class of events, for `instanceof` and for {@link WebhookEvent.from}. Only a handler and `from` make them. */
 export const WebhookEvent = Event as unknown as (abstract new () => WebhookEvent) & {
   /**
-   * Makes an event of the text that `event.serialize()` gave, to be dispatched where it came out of a queue. CHECKS NO
-   * SIGNATURE: the event is as trustworthy as the queue.
+   * Makes an event from the text that `event.serialize()` gave, to be dispatched where it came out of a queue. CHECKS
+   * NO SIGNATURE: the event is as trustworthy as the queue.
    *
-   * @throws {InvalidConfigError} `invalid_option` for text of another make
-   * @throws {InvalidPayloadError | TestWebhookError} for a body that is no event's
+   * @param serialized the text
+   * @returns the event, with its timestamp and verification as they were
+   * @throws {@link InvalidConfigError} `invalid_option` for any other text
+   * @throws {@link InvalidPayloadError} for a body that is no event
+   * @throws {@link TestWebhookError} for the test ping
+   * @throws TypeError if it is not text
    */
   from(serialized: string): WebhookEvent;
 };

@@ -12,8 +12,9 @@ export type { Logger, ReceiverOptions } from "./receive";
  * Put it before `express.json()`, or give its path `express.raw({ type: "*\/*", limit: "2mb" })`; NestJS needs
  * `rawBody: true`. Behind a parsed body it answers 500, and the log names the line to add.
  *
- * @param hooks the handler object; the default handler where left out
- * @returns the handler. It answers every request itself, and never calls `next`.
+ * @param hooks the handler object; the default handler if left out
+ * @returns the handler. It answers every request itself, and never calls `next`; its promise never rejects.
+ * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookHandler<Request extends IncomingMessage = IncomingMessage>(
   hooks?: WebhookHandler,

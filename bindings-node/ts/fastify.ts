@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { WebhookHandler } from "./handler";
-import { isUnread, readBody, respond } from "./http";
+import { isUnread, readBody, respond } from "./node-server";
 import { type RawBody, Receiver, type ReceiverOptions } from "./receive";
 
 export type { Logger, ReceiverOptions } from "./receive";
 
 /** Options of the plugin. */
 export interface TinkWebhooksOptions extends ReceiverOptions<FastifyRequest> {
-  /** The handler object; the default handler where left out. */
+  /** The handler object; the default handler if left out. */
   hooks?: WebhookHandler | undefined;
-  /** Where deliveries are posted, below the `prefix` if there is one; `/webhooks/tink` by default. */
+  /** The path that deliveries are posted to, below the `prefix` if there is one; `/webhooks/tink` by default. */
   path?: string | undefined;
 }
 
@@ -23,10 +23,10 @@ const FIX =
  * `app.register(tinkWebhooks, { hooks, path: "/webhooks/tink" })`.
  *
  * It reads the bodies of its own route raw; other routes keep their parsers. Handlers run after the hooks of the
- * application, such as `preHandler`.
+ * application, such as `preHandler`. Registering it rejects with a TypeError if an option has the wrong type.
  */
 export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app, options) => {
-  // What Fastify takes for itself is none of the receiver's.
+  // These are options of Fastify itself.
   const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
   const receiver = new Receiver<FastifyRequest>(hooks, rest, ["hooks", "path"]);
   const bodies = new WeakMap<FastifyRequest, Promise<RawBody>>();
@@ -49,8 +49,8 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   };
 
-  // A parser gets the stream at once, also the one that a preParsing hook has put in its place. That the body could not
-  // be read is kept for the receiver, so that Fastify answers nothing in other words.
+  // A parser gets the stream at once, even one that a preParsing hook has put in its place. An error of reading it is
+  // left to the receiver, so that Fastify does not answer in words of its own.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
     try {
@@ -61,7 +61,7 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
       return undefined;
     }
   });
-  // Before the parser Fastify refuses a Content-Type that is none; the receiver asks for no type.
+  // Before the parser runs, Fastify refuses a Content-Type that is malformed. The receiver does not look at it.
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (!error.code?.startsWith("FST_ERR_CTP_")) {
       throw error;

@@ -1,14 +1,14 @@
 import { types } from "node:util";
 import { failure } from "./errors";
 
-/** The raw body of a request: the bytes that were signed, or their text. */
+/** The raw body of a request: the bytes that were signed, or their text. Bytes are copied before they are read. */
 export type Body = Uint8Array | ArrayBuffer | string;
 
-/** The value of the `X-Tink-Signature` header, as `req.headers` or `Headers.get` give it. */
+/** The value of the `X-Tink-Signature` header, as `req.headers` or `Headers.get` give it; none where it is absent. */
 export type Signature = string | readonly string[] | null | undefined;
 
 // The layout; `src/frame.rs` is the other half. Numbers are doubles in the machine's byte order.
-// First the request, then room for a signature, then records: an answer, and behind it the body that it is about.
+// First the request, then room for a signature, then records: each is an answer, followed by the body it belongs to.
 /** Indices of the request's numbers. */
 const enum Request {
   Answer = 0,
@@ -20,13 +20,13 @@ const enum Request {
   ClockSays = 6,
 }
 const SIGNATURE = 64;
-/** Text of so many characters fits between the request and the records; longer headers get a frame of their own. */
+/** A header of so many characters fits between the request and the records; a longer one gets its own frame. */
 const SIGNATURE_CHARACTERS = 400;
 const RECORDS = SIGNATURE + SIGNATURE_CHARACTERS * 3;
-/** Records that lie in a frame one after the other. An event that is kept keeps its frame; a larger one has its own. */
+/** The size of a frame that small records share. An event keeps its frame alive; a large one has a frame of its own. */
 const SHARED_BYTES = 16_384;
 
-/** Indices of the answer's numbers, counted from the record's begin. */
+/** Indices of the answer's numbers, counted from the beginning of the record. */
 export const enum Answer {
   Scheme = 0,
   SignedAt = 1,
@@ -39,7 +39,7 @@ export const enum Answer {
   UserId = 12,
   ExternalUserId = 15,
   DeliveryId = 18,
-  /** Written by this side. */
+  /** Written by TypeScript. */
   BodyLength = 20,
   Body = 21,
 }
@@ -53,8 +53,8 @@ const enum Clock {
 }
 
 /**
- * A buffer for calls' arguments and their answers. It never leaves this package, so what was verified is what is parsed,
- * whatever becomes of the caller's buffer. Events keep it for their records; the request is that of the latest call.
+ * A buffer for the arguments of calls and for their answers. It never leaves this package: what was verified is what is
+ * parsed, whatever becomes of the caller's buffer. Events read their records in it; the request is the latest call's.
  */
 export class Frame {
   readonly bytes: Buffer;
@@ -71,7 +71,7 @@ export class Frame {
     return (this.numbers[Request.Answer] as number) >>> 3;
   }
 
-  /** Says that the caller has a clock, which is asked only when it has to be. */
+  /** Tells the native half that the caller has a clock. It is asked only when the time is needed. */
   askClock(): void {
     this.numbers[Request.Clock] = Clock.Ask;
   }
@@ -82,7 +82,7 @@ export class Frame {
     this.numbers[Request.ClockSays] = typeof now === "number" ? now : Number.NaN;
   }
 
-  /** Room for a record, in bytes from the begin, or -1 if there is none. */
+  /** Reserves room for a record. Gives its offset in bytes, or -1 if there is no room. */
   reserve(size: number): number {
     const start = this.#next;
     const end = start + ANSWER + size;
@@ -103,17 +103,18 @@ let shared = new Frame(SHARED_BYTES);
 /**
  * Copies a delivery into a frame.
  *
- * `alone` asks for a frame that no other call uses meanwhile: where the caller's own code runs in between.
+ * @param cap the largest body, in bytes
+ * @param alone asks for a frame that no other call uses: for calls during which the user's code runs
  */
 export function fill(body: Body, signature: Signature, cap: number, alone: boolean): Frame {
   const content = toContent(body);
   const size = sizeOf(content);
   if (size > cap) {
-    throw failure("body_too_large"); // the core would say so too, but only of a copy
+    throw failure("body_too_large"); // the core would refuse it too, but only after it was copied
   }
   const header = headerText(signature);
   if (typeof signature === "object" && sizeOf(content) !== size) {
-    throw new TypeError("the body changed its size while the signature was read"); // an array may run code
+    throw new TypeError("the body changed its size while the signature was read"); // reading an array may run code
   }
   const characters = header === undefined ? 0 : header.length;
   let frame = shared;
@@ -142,7 +143,7 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
   return frame;
 }
 
-/** The body as bytes or as text that has bytes. */
+/** The body as bytes, or as text without lone surrogates. */
 function toContent(body: Body): Uint8Array | string {
   if (types.isUint8Array(body)) {
     return body;
@@ -163,7 +164,7 @@ function toContent(body: Body): Uint8Array | string {
   return body;
 }
 
-/** The body's bytes, copied. */
+/** A copy of the body's bytes. */
 export function toBytes(body: Body): Uint8Array {
   const content = toContent(body);
   const bytes = Buffer.allocUnsafeSlow(sizeOf(content));

@@ -1,21 +1,31 @@
-import { failure, HandlerError, toError } from "./errors";
+import { failure, toError } from "./errors";
 import { isEvent, readVerification, toEvent, typeNumber } from "./event";
 import { type Body, describe, type Frame, fill, type Signature } from "./frame";
+import { HandlerError } from "./handler-error";
 import { type FrameCall, native, type State } from "./native";
 import { toConfig, type WebhookHandlerOptions } from "./options";
 import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
-/** Options of a registration. */
+/** Options of {@link WebhookHandler.registerHandler} and {@link WebhookHandler.on}. */
 export interface RegisterOptions {
-  /** Accept also a name that looks like a typo. */
+  /** Accept also a name that looks like a typo of a known one; `false` by default. */
   allowUnknown?: boolean | undefined;
 }
 
-/** Names are of signed deliveries, but still of others' making: the lookups that are remembered have a limit. */
+/** Names come from outside, if only in signed deliveries: the number of remembered lookups has a limit. */
 const REMEMBERED_NAMES = 1_000;
 const REMEMBERED_CHARACTERS = 100;
 
-/** Verifies, parses and dispatches deliveries. Make it once and keep it. */
+/**
+ * Verifies, parses and dispatches deliveries. Make it once and keep it: it prepares its secrets when it is made.
+ *
+ * @example
+ * ```js
+ * const hooks = new WebhookHandler({ schemes: ["v1"] }); // the secret is that of TINK_WEBHOOK_SECRET
+ * hooks.on("refresh:finished", async (event) => console.log(event.data.credentialsStatus));
+ * await hooks.handleWebhook(body, request.headers["x-tink-signature"]);
+ * ```
+ */
 export class WebhookHandler {
   readonly #native: State = native.create();
   readonly #clock: (() => number) | undefined;
@@ -28,8 +38,10 @@ export class WebhookHandler {
   readonly #matches = new Map<string, readonly Handler[]>();
 
   /**
-   * @throws {InvalidConfigError} if an option is not usable
-   * @throws {TypeError} if an option has the wrong type
+   * Makes a handler.
+   *
+   * @throws {@link InvalidConfigError} if an option is not usable, or there is no secret
+   * @throws TypeError if an option has the wrong type, or there is no such option
    */
   constructor(options: WebhookHandlerOptions = {}) {
     if (options !== deferred) {
@@ -43,7 +55,7 @@ export class WebhookHandler {
     this.#cap = this.#native.maxBodyBytes() ?? 0;
   }
 
-  /** The cap on a body's size, for receivers that read it from a stream. */
+  /** The largest body that is accepted, in bytes, for receivers that read it from a stream. */
   get maxBodyBytes(): number {
     if (this.#cap < 0) {
       this.#configure({});
@@ -52,9 +64,16 @@ export class WebhookHandler {
   }
 
   /**
-   * Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
+   * Verifies a delivery, reads it, and runs the handlers registered for it, one after the other.
    *
-   * @throws {InvalidSignatureError | InvalidPayloadError | TestWebhookError | HandlerError}
+   * @param body the raw body: the bytes that were signed, or their text
+   * @param signature the value of the `X-Tink-Signature` header; `undefined` or `null` where there is none
+   * @returns the event, after all handlers have run. The promise rejects with the errors below.
+   * @throws {@link InvalidSignatureError} if the delivery is not shown to come from Tink, or not now
+   * @throws {@link InvalidPayloadError} if it is authentic, and no event that this library can read
+   * @throws {@link TestWebhookError} for the test ping, which is authentic and no event
+   * @throws {@link HandlerError} if a handler failed
+   * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   async handleWebhook(body: Body, signature: Signature): Promise<WebhookEvent> {
     const event = this.constructEvent(body, signature);
@@ -63,9 +82,15 @@ export class WebhookHandler {
   }
 
   /**
-   * The same without running handlers.
+   * Verifies a delivery and reads it, without running handlers.
    *
-   * @throws {InvalidSignatureError | InvalidPayloadError | TestWebhookError}
+   * @param body the raw body: the bytes that were signed, or their text
+   * @param signature the value of the `X-Tink-Signature` header; `undefined` or `null` where there is none
+   * @returns the event, for {@link WebhookHandler.dispatch}
+   * @throws {@link InvalidSignatureError} if the delivery is not shown to come from Tink, or not now
+   * @throws {@link InvalidPayloadError} if it is authentic, and no event that this library can read
+   * @throws {@link TestWebhookError} for the test ping, which is authentic and no event
+   * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   constructEvent(body: Body, signature: Signature): WebhookEvent {
     return toEvent(this.#call(this.#native.construct, body, signature));
@@ -74,7 +99,11 @@ export class WebhookHandler {
   /**
    * Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a queue.
    *
-   * @throws {InvalidPayloadError | TestWebhookError}
+   * @param body the raw body: bytes or text
+   * @returns the event; its `verification` is `undefined`
+   * @throws {@link InvalidPayloadError} if it is no event that this library can read
+   * @throws {@link TestWebhookError} for the test ping, which is no event
+   * @throws TypeError if the body is neither bytes nor text
    */
   parseEvent(body: Body): WebhookEvent {
     return toEvent(this.#call(this.#native.parse, body, undefined));
@@ -83,7 +112,12 @@ export class WebhookHandler {
   /**
    * Checks the signature only; the body need not be JSON.
    *
-   * @throws {InvalidSignatureError}
+   * @param body the raw body: the bytes that were signed, or their text
+   * @param signature the value of the `X-Tink-Signature` header; `undefined` or `null` where there is none
+   * @returns what is proven
+   * @throws {@link InvalidSignatureError} if the delivery is not shown to come from Tink, or not now
+   * @throws {@link InvalidPayloadError} `body_too_large`, or `invalid_utf8` for text with lone surrogates
+   * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   verifySignature(body: Body, signature: Signature): Verification {
     const frame = this.#call(this.#native.verify, body, signature);
@@ -91,10 +125,14 @@ export class WebhookHandler {
   }
 
   /**
-   * Runs the handlers of an event made earlier, one after the other, all of them, and awaits each. What is registered
-   * or unregistered meanwhile counts from the next dispatch on.
+   * Runs all handlers of an event that was made earlier, one after the other, and awaits each. What is registered or
+   * unregistered meanwhile counts from the next dispatch on.
    *
-   * @throws {HandlerError} with the event and everything that was thrown, after all handlers ran
+   * @param event an event of {@link WebhookHandler.constructEvent}, {@link WebhookHandler.parseEvent} or
+   *   `WebhookEvent.from`
+   * @returns a promise that is settled when every handler has run
+   * @throws {@link HandlerError} with the event and everything that was thrown, after all handlers ran
+   * @throws TypeError for anything but an event of this library
    */
   async dispatch(event: WebhookEvent): Promise<void> {
     if (!isEvent(event)) {
@@ -118,10 +156,13 @@ export class WebhookHandler {
   }
 
   /**
-   * Registers a handler for a snake_case type, a wire name, `unknown`, or `*` for every event. The same function
-   * registered twice for a key runs once.
+   * Registers a handler. The same function registered twice for a key runs once.
    *
-   * @throws {InvalidConfigError} `unknown_event_type` for what is most likely a typo
+   * @param eventType a wire name (`refresh:finished`), a snake_case type (`refresh_finished`), `unknown` for events
+   *   that this library does not know, or `*` for every event
+   * @param handler your function. It is called with the event, and what it returns is awaited
+   * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
+   * @throws TypeError if an argument has the wrong type
    */
   registerHandler<const Key extends EventKey>(
     eventType: Key,
@@ -150,7 +191,13 @@ export class WebhookHandler {
     }
   }
 
-  /** Short for `registerHandler`, for one type or several. Gives the object back, so that calls can be chained. */
+  /**
+   * Short for {@link WebhookHandler.registerHandler}, for one event type or several.
+   *
+   * @returns this object, so that calls can be chained
+   * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
+   * @throws TypeError if an argument has the wrong type
+   */
   on<const Key extends EventKey>(
     eventTypes: Key | readonly Key[],
     handler: Handler<EventFor<Key>>,
@@ -163,9 +210,10 @@ export class WebhookHandler {
   }
 
   /**
-   * Removes all handlers of a key.
+   * Removes all handlers that are registered for an event type, in either spelling.
    *
-   * @throws {InvalidConfigError} `unknown_event_type` for what is most likely a typo, and is registered nowhere
+   * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo, and is registered nowhere
+   * @throws TypeError if the event type is not text
    */
   unregisterHandlers(eventType: EventKey): void {
     const removed = this.#native.unregister(key(eventType));
@@ -182,7 +230,12 @@ export class WebhookHandler {
     this.#matches.clear();
   }
 
-  /** The handlers by key: the snake_case type, a wire name, `unknown` or `*`. An object without a prototype. */
+  /**
+   * The handlers by what they are registered for: the snake_case type of a known event, another wire name, `unknown` or
+   * `*`.
+   *
+   * @returns a new object, without a prototype
+   */
   getHandlers(): Record<string, Handler[]> {
     const groups: Record<string, Handler[]> = Object.create(null);
     for (const name of this.#native.keys()) {
@@ -210,7 +263,7 @@ export class WebhookHandler {
     return slots.flatMap((slot) => this.#slots.get(slot)?.handler ?? []);
   }
 
-  /** One crossing: the delivery goes over in a frame, and the answer comes back in it. */
+  /** One call of the native half: the delivery goes over in a frame, and the answer comes back in it. */
   #call(call: FrameCall, body: Body, signature: Signature): Frame {
     const frame = fill(body, signature, this.maxBodyBytes, this.#clock !== undefined);
     if (this.#clock) {
@@ -232,8 +285,8 @@ export class WebhookHandler {
   }
 
   #failure(): Error {
-    const detail = this.#native.detail();
-    return detail ? toError(detail) : new Error("tink-webhooks failed without a reason; please report it");
+    const fields = this.#native.takeError();
+    return fields ? toError(fields) : new Error("tink-webhooks failed without a reason; please report it");
   }
 }
 
@@ -243,7 +296,7 @@ const deferred: WebhookHandlerOptions = Object.freeze({});
 /** The default handler of the module: handlers can be registered on it before the environment is loaded. */
 export const defaultHandler = new WebhookHandler(deferred);
 
-/** A key as the core takes it: text without bytes is no event type. */
+/** A key as the core takes it. Text with lone surrogates has no UTF-8, and is no event type. */
 function key(eventType: unknown): string {
   if (typeof eventType !== "string") {
     throw new TypeError(`the event type must be a string, not ${describe(eventType)}`);

@@ -1,30 +1,24 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Readable } from "node:stream";
-import { failure } from "./errors";
 import type { WebhookHandler } from "./handler";
-import { type Answer, alreadyRead, type RawBody, Receiver, type ReceiverOptions, UnreadableBodyError } from "./receive";
+import { type NodeRequest, type NodeResponse, readBody, respond } from "./node-server";
+import { Receiver, type ReceiverOptions } from "./receive";
 
+export type { NodeRequest, NodeResponse } from "./node-server";
 export type { Logger, ReceiverOptions } from "./receive";
 
-/** A request of `node:http`, or of the compatibility API of `node:http2`. */
-export type NodeRequest = IncomingMessage | Http2ServerRequest;
-/** The response that belongs to it. */
-export type NodeResponse = ServerResponse | Http2ServerResponse;
-
 /** What to do about a body that was read before, for whatever is built on `node:http`. */
-export const KEEP_THE_BYTES =
+const FIX =
   'put app.use("/webhooks/tink", express.raw({ type: "*/*", limit: "2mb" })) before app.use(express.json()) (Express), pass ' +
   "{ rawBody: true } to NestFactory.create (NestJS), or leave the bytes in req.rawBody in what reads them";
 
 /**
  * Makes a listener for `createServer`, or for one path of your own: it takes a POST, runs the handlers and answers.
  *
- * The body is read from the request, up to the handler's `maxBodyBytes`; where another layer has left its bytes or its
- * raw text in `req.rawBody` or `req.body`, those are taken.
+ * The body is read from the request, up to the handler's `maxBodyBytes`. If another layer has left its bytes or its raw
+ * text in `req.rawBody` or `req.body`, those are taken.
  *
- * @param hooks the handler object; the default handler where left out
- * @returns the listener. Its promise never rejects, and is settled when everything was answered.
+ * @param hooks the handler object; the default handler if left out
+ * @returns the listener. Its promise never rejects; it is settled when the answer was sent.
+ * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookListener<Request extends NodeRequest = NodeRequest>(
   hooks?: WebhookHandler,
@@ -36,169 +30,8 @@ export function webhookListener<Request extends NodeRequest = NodeRequest>(
       method: request.method,
       signature: request.headers["x-tink-signature"],
       request,
-      read: (limit) => readBody(request, request, [request], limit, KEEP_THE_BYTES),
+      read: (limit) => readBody(request, request, [request], limit, FIX),
     });
     await respond(request, response, answer);
   };
-}
-
-/**
- * The bytes of a request's body, or its raw text.
- *
- * @param stream what gives the bytes: mostly the request itself
- * @param holders objects on which a platform or a parser may have left them, as `rawBody` or `body`
- * @param fix for the error's message: the line to add where they are gone
- */
-export async function readBody(
-  request: NodeRequest,
-  stream: Readable,
-  holders: readonly object[],
-  limit: number,
-  fix: string,
-): Promise<RawBody> {
-  const left = found(holders);
-  if (left !== undefined) {
-    return left;
-  }
-  if (stream.readableDidRead || typeof stream.read !== "function") {
-    throw alreadyRead(fix);
-  }
-  const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > limit) {
-    throw failure("body_too_large");
-  }
-  const body = await readStream(stream, limit);
-  if (declared > 0 && body.length === 0) {
-    throw alreadyRead(fix);
-  }
-  return body;
-}
-
-/** Bytes or text that were left on an object. A parsed object is passed over: Express 4 leaves `{}` even unread. */
-function found(holders: readonly object[]): RawBody | undefined {
-  for (const name of ["rawBody", "body"]) {
-    for (const holder of holders) {
-      const value = property(holder, name);
-      if ((typeof value === "string" || value instanceof Uint8Array) && value.length > 0) {
-        return value;
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Platforms have getters there, which parse, and may throw. */
-function property(holder: object, name: string): unknown {
-  try {
-    return (holder as Record<string, unknown>)[name];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Everything a stream gives, of which never more than `limit` bytes and one chunk are held. Ends in every case. */
-function readStream(stream: Readable, limit: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let over = false;
-
-    // Reading on `readable` also works on a stream that someone has paused, or will pause; and by listening to `data`
-    // nothing is missed if someone else reads along.
-    const drive = () => {
-      while (!over && stream.read() !== null);
-    };
-    const take = (chunk: unknown) => {
-      const bytes = typeof chunk === "string" ? Buffer.from(chunk, stream.readableEncoding ?? "utf8") : chunk;
-      if (!(bytes instanceof Uint8Array)) {
-        settle(() => reject(new UnreadableBodyError("the stream of the request gives no bytes")));
-        return;
-      }
-      size += bytes.length;
-      if (size > limit) {
-        settle(() => reject(failure("body_too_large")));
-        return;
-      }
-      chunks.push(bytes as Buffer);
-    };
-    const end = () => settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
-    const leave = (cause?: NodeJS.ErrnoException) => {
-      const left = cause === undefined || cause.code === "ECONNRESET";
-      const what = left ? "the client left before the body was complete" : "the stream of the request failed";
-      settle(() => reject(new UnreadableBodyError(what, { cause })));
-    };
-
-    const settle = (how: () => void) => {
-      over = true;
-      stream.off("data", take).off("readable", drive).off("end", end).off("close", leave).off("error", leave);
-      stream.on("error", () => {}); // one that comes later must not end the process
-      how();
-    };
-
-    if (stream.readableEnded) {
-      end();
-    } else if (stream.destroyed) {
-      leave(stream.errored ?? undefined);
-    } else {
-      stream.on("data", take).on("end", end).on("close", leave).on("error", leave).on("readable", drive);
-    }
-  });
-}
-
-/** Whether a part of the request is still to come: then the connection cannot be used for another. */
-export function isUnread(request: NodeRequest): boolean {
-  // Over HTTP/2 a request that has no body is not complete until someone has read that it has none.
-  const bodiless = "stream" in request && request.stream.endAfterHeaders;
-  return request.complete === false && !request.destroyed && !bodiless;
-}
-
-/** Sends an answer. If a part of the request is still to come, the connection is closed instead of reading it. */
-export async function respond(request: NodeRequest, response: NodeResponse, answer: Answer): Promise<void> {
-  if (response.headersSent) {
-    return; // someone else has answered meanwhile, such as a middleware for timeouts
-  }
-  const { status, body, headers } = answer;
-  const raw = response as ServerResponse;
-  if (!isUnread(request)) {
-    raw.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
-  } else if ("stream" in request) {
-    raw.writeHead(status, headers).end(body);
-    // Once the answer is out, the sender is told to stop; what has come is let go, or the stream would not end.
-    request.stream.close();
-    request.resume();
-  } else {
-    raw.writeHead(status, { ...headers, Connection: "close" }).flushHeaders();
-    if (request.method !== "HEAD") {
-      raw.write(body);
-    }
-    await linger(request);
-    raw.end();
-  }
-}
-
-/** So much of a body that nobody wants is taken off the line, for so many milliseconds. */
-const LINGER_BYTES = 8 * 2 ** 20;
-const LINGER_MILLISECONDS = 1_000;
-
-/**
- * Waits until the client has left or sent all it had to send, but not long. Who closes a connection with bytes unread
- * resets it, and the client may lose the answer to the reset.
- */
-function linger(request: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    let left = LINGER_BYTES;
-    const discard = (chunk: Uint8Array) => {
-      left -= chunk.length;
-      if (left <= 0) {
-        request.off("data", discard).pause();
-      }
-    };
-    const done = () => {
-      clearTimeout(timer);
-      request.off("data", discard).off("close", done);
-      resolve();
-    };
-    const timer = setTimeout(done, LINGER_MILLISECONDS);
-    request.on("data", discard).on("close", done).resume(); // it closes after its end, too
-  });
 }

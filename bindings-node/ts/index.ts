@@ -7,7 +7,6 @@ import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./
 
 export type * from "./data";
 export {
-  HandlerError,
   InvalidConfigError,
   InvalidPayloadError,
   InvalidSignatureError,
@@ -19,6 +18,7 @@ export {
 export { WebhookEvent } from "./event";
 export type { Body, Signature } from "./frame";
 export { type RegisterOptions, WebhookHandler } from "./handler";
+export { HandlerError } from "./handler-error";
 export type { Secret, WebhookHandlerOptions } from "./options";
 export type {
   EventFor,
@@ -32,15 +32,25 @@ export type {
   Verification,
 } from "./types";
 
-/** The version of this package. */
+/** The version of this package, such as `1.2.3`. */
 export const version: string = native.version();
 
-/** As `WebhookHandler.handleWebhook`, on the default handler. Its secret is read from `TINK_WEBHOOK_SECRET`. */
+/**
+ * As {@link WebhookHandler.handleWebhook}, on the default handler. Its secret is that of the environment variable
+ * `TINK_WEBHOOK_SECRET`, which is read when the first delivery is verified.
+ *
+ * @throws {@link InvalidConfigError} `secret_not_configured` or `invalid_secret` at the first delivery, and whatever
+ *   {@link WebhookHandler.handleWebhook} throws
+ */
 export function handleWebhook(body: Body, signature: Signature): Promise<WebhookEvent> {
   return defaultHandler.handleWebhook(body, signature);
 }
 
-/** As `WebhookHandler.registerHandler`, on the default handler. */
+/**
+ * As {@link WebhookHandler.registerHandler}, on the default handler. It needs no secret yet.
+ *
+ * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
+ */
 export function registerHandler<const Key extends EventKey>(
   eventType: Key,
   handler: Handler<EventFor<Key>>,
@@ -49,7 +59,11 @@ export function registerHandler<const Key extends EventKey>(
   defaultHandler.registerHandler(eventType, handler, options);
 }
 
-/** As `WebhookHandler.on`, on the default handler. */
+/**
+ * As {@link WebhookHandler.on}, on the default handler. It needs no secret yet.
+ *
+ * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
+ */
 export function on<const Key extends EventKey>(
   eventTypes: Key | readonly Key[],
   handler: Handler<EventFor<Key>>,
@@ -58,22 +72,33 @@ export function on<const Key extends EventKey>(
   defaultHandler.on(eventTypes, handler, options);
 }
 
-/** As `WebhookHandler.unregisterHandlers`, on the default handler. */
+/**
+ * As {@link WebhookHandler.unregisterHandlers}, on the default handler.
+ *
+ * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
+ */
 export function unregisterHandlers(eventType: EventKey): void {
   defaultHandler.unregisterHandlers(eventType);
 }
 
-/** As `WebhookHandler.getHandlers`, on the default handler. */
+/** As {@link WebhookHandler.getHandlers}, on the default handler. */
 export function getHandlers(): Record<string, Handler[]> {
   return defaultHandler.getHandlers();
 }
 
 /**
- * Checks one signature, without an object that is kept. One that is kept does it several times faster, as it prepares
- * the secret once.
+ * Checks one signature without a {@link WebhookHandler}. A handler that is kept does it several times faster, as it
+ * prepares the secret once.
  *
- * @throws {InvalidSignatureError} if the signature does not hold
- * @throws {InvalidConfigError} if the secret or an option is not usable
+ * @param body the raw body: the bytes that were signed, or their text
+ * @param signature the value of the `X-Tink-Signature` header
+ * @param secret one secret or several
+ * @param options as those of a {@link WebhookHandler}
+ * @returns what is proven
+ * @throws {@link InvalidSignatureError} if the signature does not hold
+ * @throws {@link InvalidPayloadError} `body_too_large`, or `invalid_utf8` for text with lone surrogates
+ * @throws {@link InvalidConfigError} if the secret or an option is not usable
+ * @throws TypeError if an argument has the wrong type
  */
 export function verifySignature(
   body: Body,
@@ -84,18 +109,23 @@ export function verifySignature(
   return new WebhookHandler({ ...options, secret }).verifySignature(body, signature);
 }
 
-/** Options of `generateSignature`. */
+/** Options of {@link generateSignature}. */
 export interface SignOptions {
-  /** The time of signing: unix seconds or a `Date`; now by default. A bare signature carries none. */
+  /** The time of signing: unix seconds or a `Date`; now by default. A signature of scheme `body` carries none. */
   timestamp?: number | Date | undefined;
-  /** `v1` by default. */
+  /** `v1`, the form of Events v2, by default; `body` is a bare signature over the body alone. */
   scheme?: "v1" | "body" | undefined;
 }
 
 /**
- * Makes a header's value, for tests and for senders.
+ * Makes the value of an `X-Tink-Signature` header, for tests and for senders.
  *
- * @throws {InvalidConfigError} if the secret, the time or the scheme is not usable
+ * @param body the bytes to sign, or their text
+ * @param secret the secret to sign with: its text or its bytes
+ * @returns the header's value: `t=…,v1=…`, or 64 hex digits for scheme `body`
+ * @throws {@link InvalidConfigError} if the secret, the time or the scheme is not usable
+ * @throws {@link InvalidPayloadError} `invalid_utf8` for text with lone surrogates
+ * @throws TypeError if an argument has the wrong type
  */
 export function generateSignature(body: Body, secret: Secret, options: SignOptions = {}): string {
   const { timestamp, scheme = "v1" } = options ?? {};

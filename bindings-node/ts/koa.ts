@@ -1,19 +1,27 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WebhookHandler } from "./handler";
-import { isUnread, readBody, respond } from "./http";
+import { isUnread, readBody, respond } from "./node-server";
 import { Receiver, type ReceiverOptions } from "./receive";
 
 export type { Logger, ReceiverOptions } from "./receive";
 
-/** What of Koa's context is used. */
+/** The parts of Koa's context that are used. */
 export interface KoaContext {
+  /** The request of `node:http`. */
   readonly req: IncomingMessage;
+  /** The response of `node:http`. */
   readonly res: ServerResponse;
+  /** Koa's request, on which a body parser may have left `rawBody`. */
   readonly request: object;
+  /** The request's method, such as `POST`. */
   readonly method: string;
+  /** The HTTP status of the response. */
   status: number;
+  /** The body of the response. */
   body: unknown;
+  /** `false` where the middleware has answered itself. */
   respond?: boolean | undefined;
+  /** Sets headers of the response. */
   set(headers: Record<string, string>): void;
 }
 
@@ -22,13 +30,14 @@ const FIX =
   "raw text in ctx.request.rawBody, as koa-bodyparser does";
 
 /**
- * Makes a middleware, to be mounted on one path: `router.post("/webhooks/tink", webhookMiddleware(hooks))`.
+ * Makes a middleware to mount on one path: `router.post("/webhooks/tink", webhookMiddleware(hooks))`.
  *
  * Put it before body parsers, or use one that keeps the raw text in `ctx.request.rawBody`. Behind a parsed body it
  * answers 500, and the log names the line to add.
  *
- * @param hooks the handler object; the default handler where left out
+ * @param hooks the handler object; the default handler if left out
  * @returns the middleware. It answers every request itself, and never calls `next`.
+ * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookMiddleware<Context extends KoaContext = KoaContext>(
   hooks?: WebhookHandler,

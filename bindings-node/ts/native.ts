@@ -1,7 +1,7 @@
 import { loadLibrary } from "./platform";
 
-/** What an error of the core says. */
-export interface Detail {
+/** The fields of an error of the core, from which `errors.ts` makes an error object. */
+export interface ErrorFields {
   kind: string;
   reason: string;
   status: number;
@@ -22,7 +22,7 @@ export interface Config {
   maxBodyBytes?: number;
 }
 
-/** A call over a frame. 0 is success, 1 asks for the clock, any other number has its reason in `detail`. */
+/** A call over a frame. 0 is success, 1 asks for the clock, any other number has its error in `takeError`. */
 export type FrameCall = (frame: Buffer) => number;
 
 /** The closures of one handler object. */
@@ -31,7 +31,8 @@ export interface State {
   construct: FrameCall;
   parse: FrameCall;
   verify: FrameCall;
-  detail(): Detail | null;
+  /** The error of the latest call that failed, once. */
+  takeError(): ErrorFields | null;
   maxBodyBytes(): number | null;
   register(key: string, slot: number, allowUnknown: boolean): boolean | null;
   unregister(key: string): number[] | null;
@@ -40,24 +41,25 @@ export interface State {
   slots(key: string): number[];
 }
 
-/** What an earlier verification proved. */
-export interface Proven {
+/** A verification as it was stored with its event. */
+export interface StoredVerification {
   scheme: string;
   signedAt?: number | undefined;
   secretIndex: number;
   deliveryId?: string | undefined;
 }
 
-interface Native {
+/** The functions of the native half. */
+export interface Native {
   eventTypes(): string[];
   version(): string;
   create(): State;
-  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | Detail;
-  restore(frame: Buffer, timestamp: number, proven: Proven | undefined): Detail | null;
-  handlersFailed(failed: number): Detail;
-  errorOf(reason: string, message: string | undefined): Detail | null;
+  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | ErrorFields;
+  restore(frame: Buffer, timestamp: number, verification: StoredVerification | undefined): ErrorFields | null;
+  handlersFailed(failed: number): ErrorFields;
+  errorOf(reason: string, message: string | undefined): ErrorFields | null;
   exampleBody(eventType: string): string | null;
 }
 
-/** The native half; `src/lib.rs` documents it. */
+/** The native half. `src/lib.rs` documents it, and a type test holds these declarations to it. */
 export const native = loadLibrary() as Native;

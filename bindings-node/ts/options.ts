@@ -3,32 +3,33 @@ import { failure } from "./errors";
 import { describe } from "./frame";
 import type { Config } from "./native";
 
-/** One secret: the characters as Tink's create-endpoint response shows them, or their bytes. */
+/** One secret: the text as Tink's create-endpoint response shows it, or its bytes. It is not decoded from hex. */
 export type Secret = string | Uint8Array;
 
-/** Options of a `WebhookHandler`. */
+/** Options of a {@link WebhookHandler}. */
 export interface WebhookHandlerOptions {
   /**
-   * One secret, or several (rotation, several endpoints). Left out: `TINK_WEBHOOK_SECRET`, which may hold several,
-   * separated by white space. Given but `undefined`, `null` or empty is an error, never "skip the check".
+   * One secret, or several (rotation, several endpoints). Left out, it is read from the environment variable
+   * `TINK_WEBHOOK_SECRET`, which may hold several, separated by white space. A secret that is given but `undefined`,
+   * `null` or empty is an error, and never means "skip the check".
    */
   secret?: Secret | readonly Secret[] | null | undefined;
-  /** How many seconds a signature may be old, or ahead; 300 by default. `null` switches the window off. */
+  /** How many seconds a signature may be old or in the future; 300 by default. `null` switches the window off. */
   tolerance?: number | null | undefined;
   /**
-   * The schemes to accept; both by default. Who receives Events v2 only passes `["v1"]`: a bare signature carries no
-   * time, and can be replayed for ever.
+   * The schemes to accept; both by default. If you receive Events v2 only, pass `["v1"]`: a signature of scheme `body`
+   * carries no time, and can be replayed for ever.
    */
   schemes?: readonly ("v1" | "body")[] | undefined;
-  /** The largest body that is looked at; 2 MiB by default. */
+  /** The largest body that is accepted, in bytes; 2 MiB by default. */
   maxBodyBytes?: number | undefined;
-  /** Gives milliseconds since the epoch, like `Date.now`; for tests. */
+  /** A function that gives milliseconds since the epoch, like `Date.now`; for tests. */
   clock?: (() => number) | undefined;
 }
 
 const names = new Set(["secret", "tolerance", "schemes", "maxBodyBytes", "clock"]);
 
-/** Checks the types of the options; their values are the core's to judge. */
+/** Checks the types of the options. The core judges their values. */
 export function toConfig(options: WebhookHandlerOptions): Config {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`the options must be an object such as { secret }, not ${describe(options)}`);
@@ -64,13 +65,13 @@ export function toConfig(options: WebhookHandlerOptions): Config {
 
 function toSecrets(secret: WebhookHandlerOptions["secret"]): Pick<Config, "secret" | "secrets"> {
   if (Array.isArray(secret)) {
-    // Not `map`, which passes over holes.
+    // Not `map`, which skips holes.
     return { secrets: Array.from(secret, (one: unknown, index) => secretBytes(one, `secret ${index}`)) };
   }
   return { secret: secretBytes(secret ?? "", "secret") };
 }
 
-/** A secret's bytes. */
+/** The bytes of a secret. */
 export function secretBytes(secret: unknown, name: string): Uint8Array {
   if (typeof secret === "string") {
     if (!secret.isWellFormed()) {

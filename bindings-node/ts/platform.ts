@@ -1,3 +1,5 @@
+// The loader that `napi build` can write is not used: to tell glibc from musl it reads `/usr/bin/ldd` and may start it,
+// for which Deno and Node's permission model want permissions; and its errors do not say what to do.
 import { closeSync, openSync, readSync } from "node:fs";
 
 /** The file name of the native library for this platform, such as `tink-webhooks.linux-x64-gnu.node`. */
@@ -62,8 +64,8 @@ function platform(): string {
 }
 
 /**
- * Which C library this process runs on. Deno says so without asking for a permission. Elsewhere it is in the program's
- * own file: the path of its dynamic linker, near the begin. Only if that tells nothing is a report made, which is slow.
+ * Which C library this process runs on. Deno tells without asking for a permission. Elsewhere it is in the program's
+ * own file: the path of its dynamic linker, near the beginning. Only if it is not there, a slow report is made.
  */
 function usesMusl(): boolean {
   const { Deno } = globalThis as { Deno?: { build?: { target?: string } } };
@@ -74,7 +76,7 @@ function usesMusl(): boolean {
   return linker ? linker === "musl" : reportsMusl();
 }
 
-/** The begin of a file as text; empty if it cannot be read. */
+/** The first 4 KiB of a file as text; empty if it cannot be read. */
 function head(path: string): string {
   try {
     const file = openSync(path, "r");

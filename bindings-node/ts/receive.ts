@@ -1,13 +1,14 @@
-// From a request to its answer: what every web adapter shares. An adapter says how the body is read, and turns the
-// answer into its framework's response.
-import { failure, type HandlerError, WebhookError } from "./errors";
+// From a request to its answer: what all web adapters share. An adapter reads the body and turns the answer into its
+// framework's response.
+import { failure, WebhookError } from "./errors";
 import { defaultHandler, type WebhookHandler } from "./handler";
+import type { HandlerError } from "./handler-error";
 
-/** Where the adapters report: `console`, or a logger of this shape, such as those of pino and winston. */
+/** Where the adapters log: `console`, or a logger of this shape, such as those of pino and winston. */
 export interface Logger {
-  /** Test pings. Only of a logger that you pass: the console stays quiet. */
+  /** Test pings. They are not logged to `console`, only to a logger that you pass. */
   info?(message: string): void;
-  /** Deliveries that were refused. */
+  /** Deliveries that were refused, with the reason. */
   warn(message: string): void;
   /** Handlers that failed, with the stack of what they threw, and mistakes in the configuration. */
   error(message: string): void;
@@ -17,40 +18,45 @@ export interface Logger {
 export interface ReceiverOptions<Request> {
   /**
    * Called with the error and the framework's request for every delivery that was refused, whose body could not be
-   * read, or whose handlers failed; also for the test ping, which is answered 200 and is no reason for an alert. It is awaited. If it fails itself, that is logged, and the answer stays as it is.
+   * read, or whose handlers failed; also for the test ping, which is answered 200 and is no reason for an alert. It is
+   * awaited. If it fails itself, that is logged, and the answer stays as it is.
    *
-   * Errors are those of `handleWebhook`; a body that did not arrive whole is an `Error` with the `code`
-   * `unreadable_body`.
+   * The error is one of `handleWebhook`, or an `Error` with the `code` `unreadable_body` for a body that did not arrive
+   * whole.
    */
   onError?: ((error: Error, request: Request) => unknown) | undefined;
-  /** `console` by default. Bodies and secrets are never logged. */
+  /** The logger; `console` by default. Bodies and secrets are never logged. */
   logger?: Logger | undefined;
 }
 
-/** What is answered: a status, and a fixed text, `ok` or the reason; never a handler's message. */
+/** The answer: a status and a fixed text, which is `ok` or the reason, and never a handler's message. */
 export interface Answer {
+  /** The HTTP status. */
   readonly status: number;
   /** The text with its line end, as it is sent. */
   readonly body: string;
+  /** The headers that belong to it. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A body as an adapter hands it over: bytes, or raw text. */
+/** A body as an adapter reads it: bytes or raw text. */
 export type RawBody = Uint8Array | string;
 
 /** A delivery as an adapter sees it. */
 export interface Delivery<Request> {
+  /** The HTTP method; anything but `POST` is answered 405. */
   readonly method: string | undefined;
+  /** The value or the values of the `X-Tink-Signature` header. */
   readonly signature: string | readonly string[] | null | undefined;
   /** The framework's request, for `onError`. */
   readonly request: Request;
-  /** Reads no more than so many bytes. It is called before `answer` gives up control for the first time. */
+  /** Reads the body, and at most so many bytes. It is called before `answer` awaits anything. */
   read(limit: number): RawBody | Promise<RawBody>;
 }
 
 /** The body did not arrive whole: the client left, or the stream failed. */
 export class UnreadableBodyError extends Error {
-  /** As it is answered, with the status 408. */
+  /** The text of the answer, whose status is 408. */
   readonly code = "unreadable_body";
 }
 
@@ -66,13 +72,13 @@ export function alreadyRead(fix: string): Error {
 
 const optionNames = new Set(["onError", "logger"]);
 
-/** One handler object, and where its refusals are reported. */
+/** Receives deliveries for one handler object: runs it, logs, and decides the answer. */
 export class Receiver<Request> {
   readonly hooks: WebhookHandler;
   readonly #onError: ReceiverOptions<Request>["onError"];
   readonly #logger: Logger;
 
-  /** @throws {TypeError} for arguments of the wrong type; a mistyped option must not become a delivery that is lost */
+  /** @throws TypeError for arguments of the wrong type: a mistyped option must not become a lost delivery */
   constructor(
     hooks: WebhookHandler | undefined,
     options: ReceiverOptions<Request> = {},
@@ -97,7 +103,7 @@ export class Receiver<Request> {
     this.#logger = logger;
   }
 
-  /** Runs the handlers of a delivery, and says what to answer. Never rejects. */
+  /** Runs the handlers of a delivery and gives the answer. The promise never rejects. */
   async answer(delivery: Delivery<Request>): Promise<Answer> {
     if (delivery.method !== "POST") {
       return METHOD_NOT_ALLOWED;
@@ -160,7 +166,7 @@ function answerTo(error: Error): Answer {
   if (WebhookError.is(error)) {
     return make(error.status, error.reason);
   }
-  // Tink delivers again after either. What is no error of the library was thrown by a clock of the user's.
+  // Tink delivers again after either status. Any other error was thrown by the user's clock.
   return error instanceof UnreadableBodyError ? make(408, error.code) : make(500, "internal_error");
 }
 
@@ -170,12 +176,12 @@ function toError(thrown: unknown): Error {
       return thrown;
     }
   } catch {
-    // Looking at it runs code of whoever threw it.
+    // A proxy or a getter of what was thrown may throw again.
   }
   return new Error("something was thrown that is no Error", { cause: thrown });
 }
 
-/** A failed handler is a bug of the application, and the reader of its log needs to see where. */
+/** The line for the log; for failed handlers with their stacks, as these are bugs of the application. */
 function describe({ status, body }: Answer, error: Error): string {
   const line = `tink webhook: ${body.trim()} (${status}): ${error.message}`;
   if (status === 500 && !WebhookError.is(error)) {
@@ -185,7 +191,7 @@ function describe({ status, body }: Answer, error: Error): string {
   return Array.isArray(errors) ? [line, ...errors.map(stack)].join("\n") : line;
 }
 
-/** Where something was thrown, and what caused it. Of other objects than errors nothing is shown: they may hold data. */
+/** Where something was thrown, and its causes. Objects that are not errors are not shown: they may hold data. */
 function stack(thrown: unknown): string {
   const lines: string[] = [];
   try {

@@ -1,5 +1,5 @@
-// For the tests of your receiver: signed deliveries of every known event, and ways to hand them over. It needs no test
-// framework, and no network beyond loopback.
+// For the tests of your receiver: signed deliveries of every known event, and a way to post them. It needs no test
+// framework and no network beyond loopback.
 import { type RequestOptions, type Server, request as sendHttp } from "node:http";
 import { request as sendHttps } from "node:https";
 import { types } from "node:util";
@@ -7,33 +7,39 @@ import { describe } from "./frame";
 import { type Body, type EventKey, generateSignature, type Secret } from "./index";
 import { native } from "./native";
 
-/** Options of `signedDelivery`. */
+/** Options of {@link signedDelivery}. */
 export interface DeliveryOptions {
-  /** The secret; the first of `TINK_WEBHOOK_SECRET` where left out. */
+  /** The secret to sign with; the first of `TINK_WEBHOOK_SECRET` if left out. */
   secret?: Secret;
-  /** Fields of `content` (or `data`) in place of the example's. */
+  /** Fields that replace those of the example's `content` (or `data`). */
   data?: Readonly<Record<string, unknown>> | undefined;
-  /** Fields of `context` in place of the example's. */
+  /** Fields that replace those of the example's `context`. */
   context?: Readonly<Record<string, unknown>> | undefined;
-  /** The exact body instead of all that. */
+  /** The exact body, bytes or text, instead of the example. */
   body?: Body | undefined;
-  /** When it is signed: unix seconds or a `Date`; now by default. */
+  /** The time of signing: unix seconds or a `Date`; now by default. */
   timestamp?: number | Date | undefined;
-  /** `v1` by default. */
+  /** The scheme of the signature; `v1` by default. */
   scheme?: "v1" | "body" | undefined;
 }
 
 /** A function from a Web `Request` to its `Response`, or an app that has one as `fetch`. */
 export type WebReceiver =
   | ((request: Request) => Response | Promise<Response>)
-  | { fetch(request: Request): Response | Promise<Response> };
+  | {
+      /** Answers a request. */
+      fetch(request: Request): Response | Promise<Response>;
+    };
 
 /** What a receiver answered. */
 export interface Answer {
+  /** The HTTP status. */
   readonly status: number;
-  /** By their names in lower case. */
+  /** The headers by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The bytes of the body. */
   readonly body: Buffer;
+  /** The body as text, read as UTF-8. */
   readonly text: string;
 }
 
@@ -42,7 +48,7 @@ const PIECE = 65_536;
 const WEB_URL = "https://receiver.test/";
 const optionNames = new Set(["secret", "data", "context", "body", "timestamp", "scheme"]);
 
-/** What Tink would send. */
+/** A delivery as Tink would send it: a body and its signature. */
 export class SignedDelivery {
   /** The exact bytes. */
   readonly body: Buffer;
@@ -51,24 +57,36 @@ export class SignedDelivery {
   /** The headers of the POST. */
   readonly headers: Readonly<Record<"content-type" | "x-tink-signature", string>>;
 
+  /**
+   * Makes a delivery of a body and a signature, which need not match.
+   *
+   * @param body the bytes of the body
+   * @param signature the value of the header
+   */
   constructor(body: Buffer, signature: string) {
     this.body = body;
     this.signature = signature;
     this.headers = { "content-type": "application/json", "x-tink-signature": signature };
   }
 
-  /** The delivery as a Web `Request`; a new one each time. */
+  /**
+   * The delivery as a Web `Request`; a new one each time.
+   *
+   * @param url the URL of the request
+   */
   toRequest(url: string | URL = WEB_URL): Request {
     return new Request(url, { method: "POST", headers: this.headers, body: this.body as Uint8Array<ArrayBuffer> });
   }
 
   /**
-   * Posts the delivery, and gives the answer. Rejects with the error of the connection where there is none; a receiver
-   * that hangs up on a large body may show as `ECONNRESET`, as it would to Tink.
+   * Posts the delivery. The promise rejects with the error of the connection if there is no answer; a receiver that
+   * closes the connection on a large body may show as `ECONNRESET`, as it would to Tink.
    *
    * @param target a `node:http` server that listens (`http.createServer(app).listen(0)`) or a URL, over a real
    *   connection; or a Web receiver, which is called in this process, and whose errors reach the test
-   * @param path the path of the endpoint; that of the URL, or `/`, by default
+   * @param path the path of the endpoint; by default that of the URL, or `/`
+   * @returns the answer, whatever its status
+   * @throws TypeError for a target of another kind, or a server that does not listen
    */
   async post(target: Server | string | URL | WebReceiver, path?: string): Promise<Answer> {
     if (typeof target === "string" || target instanceof URL) {
@@ -103,10 +121,10 @@ export class SignedDelivery {
     const headers = { ...this.headers, "content-length": this.body.length };
     return new Promise((resolve, reject) => {
       const send = url.protocol === "https:" ? sendHttps : sendHttp;
-      // No agent: the connection ends with the answer, and keeps no server open.
+      // No agent: the connection ends with the answer, so that the server can be closed.
       const request = send(url, { ...options, method: "POST", headers, agent: false });
-      // A receiver may answer before it has read everything, and hang up. The answer counts, so that between the pieces
-      // there is time to see it: writing to nobody is an error.
+      // A receiver may answer and close the connection before it has read everything. The body is written in pieces, so
+      // that there is time to see the answer: writing to a closed connection is an error.
       let answered = false;
       const write = (start: number): void => {
         const piece = this.body.subarray(start, start + PIECE);
@@ -146,9 +164,12 @@ function answer(status: number, headers: Record<string, string>, body: Buffer): 
 }
 
 /**
- * A payload of an event as Tink would send it: invented values in the documented shape; a new object each time.
+ * A payload of an event as Tink would send it, with invented values in the documented shape.
  *
- * @param eventType a wire name or a snake_case type. A name that this library does not know gives an event of that name.
+ * @param eventType a wire name or a snake_case type. A name that this library does not know gives an event of that
+ *   name without data.
+ * @returns a new object each time
+ * @throws TypeError if the event type is not text
  */
 export function examplePayload(eventType: Exclude<EventKey, "*" | "unknown"> = "refresh:finished"): Payload {
   if (typeof eventType !== "string") {
@@ -158,14 +179,16 @@ export function examplePayload(eventType: Exclude<EventKey, "*" | "unknown"> = "
   return body === null ? { event: eventType, content: {} } : (JSON.parse(body) as Payload);
 }
 
-/** A payload: the envelope's fields. */
+/** A payload as an object: the fields of the envelope. */
 export type Payload = Record<string, unknown>;
 
 /**
- * Makes a delivery with a signature that holds.
+ * Makes a delivery with a valid signature.
  *
  * @param eventType a wire name or a snake_case type
- * @throws {InvalidConfigError} if there is no secret, or one that cannot be
+ * @returns the delivery, to be posted or handed to a handler
+ * @throws `InvalidConfigError` if there is no secret, or it is not usable
+ * @throws TypeError if an option has the wrong type, or there is no such option
  */
 export function signedDelivery(
   eventType: Exclude<EventKey, "*" | "unknown"> = "refresh:finished",
@@ -194,7 +217,7 @@ function fill(payload: Payload, { data, context }: DeliveryOptions): Payload {
   return payload;
 }
 
-/** A copy of its own. */
+/** A copy of the body as a Buffer. */
 function toBuffer(body: Body): Buffer {
   if (typeof body === "string") {
     return Buffer.from(body);

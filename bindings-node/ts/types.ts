@@ -1,15 +1,18 @@
 /// <reference types="node" preserve="true" />
 import type { EventData } from "./data";
 
-/** What is proven about a delivery. */
+/** What its signature proves about a delivery. */
 export interface Verification {
   /** The scheme that matched. */
   readonly scheme: "v1" | "body";
-  /** The verified `t`, in unix seconds; a bare signature carries none. */
+  /** The verified `t`, in unix seconds; `undefined` for scheme `body`, which carries no time. */
   readonly signedAt: number | undefined;
-  /** Which secret matched, counted from 0: shows when an old one is no longer in use. */
+  /** Which secret matched, counted from 0: it shows when an old one is no longer in use. */
   readonly secretIndex: number;
-  /** The idempotency key, 32 hex digits: Tink sends no other. `undefined` for bare signatures. */
+  /**
+   * Names one signed delivery, for logs: 32 hex digits, `undefined` for scheme `body`. It is not an idempotency key, as
+   * a retry may be signed anew.
+   */
   readonly deliveryId: string | undefined;
 }
 
@@ -28,38 +31,44 @@ type Snake<Name extends string> = Name extends `${infer Left}:${infer Right}`
 /** The snake_case type of a known event, such as `refresh_finished`. */
 export type EventType = Snake<EventName>;
 
-/** What every event has. */
+/** The fields and functions of every event. */
 export interface EventOf<Type extends string, Name extends string, Data> {
   /** The event type in snake_case, `unknown` for a name this library does not know. */
   readonly type: Type;
   /** The exact wire name, such as `refresh:finished`. */
   readonly name: Name;
-  /** `content` (Events v2) or `data` (community); `{}` where there is none. Not checked: the type states what Tink documents. */
+  /**
+   * `content` (Events v2) or `data` (community envelope), made on first access; `{}` where there is none. It is not
+   * checked: the type states what Tink documents.
+   */
   readonly data: Data;
-  /** `context`, if it is an object. */
+  /** The payload's `context`, made on first access; `undefined` if it is not an object. */
   readonly context: Record<string, unknown> | undefined;
-  /** `userId`: a non-empty string from the context, else from the data. */
+  /** `userId`: a non-empty string from the context, else from the data; `undefined` if there is none. */
   readonly userId: string | undefined;
-  /** `externalUserId`, found the same way. */
+  /** `externalUserId`, found the same way as `userId`. */
   readonly externalUserId: string | undefined;
-  /** When it happened: the payload's word, else the verified `t`, else the time of receipt. A new `Date` each time. */
+  /**
+   * When it happened: the payload's `timestamp`, else the verified `t`, else the time of receipt. A new `Date` each
+   * time.
+   */
   readonly timestamp: Date;
-  /** The whole payload. */
+  /** The whole payload, made on first access. */
   readonly raw: Record<string, unknown>;
-  /** The bytes that were delivered; a copy that is made once. */
+  /** The bytes that were delivered: a copy, made on first access. */
   readonly rawBody: Buffer;
-  /** What was proven; `undefined` for an event from `parseEvent`. */
+  /** What the signature proves; `undefined` for an event from `parseEvent`. */
   readonly verification: Verification | undefined;
   /**
-   * Text that `WebhookEvent.from` makes the event of again: the way through a queue, to be dispatched there. It holds
-   * the payload, and is as trustworthy as the queue: whoever can write to it can forge events.
+   * The event as text, for a queue: `WebhookEvent.from` makes the event from it again. It holds the payload, and is as
+   * trustworthy as the queue: whoever can write to the queue can forge events.
    */
   serialize(): string;
   /** A summary without the payload, so that a JSON logger cannot leak it. */
-  toJSON(): { type: Type; name: Name; timestamp: Date; verification: Verification | undefined };
+  toJSON(): Pick<EventOf<Type, Name, Data>, "type" | "name" | "timestamp" | "verification">;
 }
 
-/** Stands for every name that is not a known one, as TypeScript cannot say "any other text". */
+/** Stands for every name that is not a known one, as TypeScript has no type for "any other text". */
 declare enum OtherName {
   Any = "any other name",
 }
@@ -78,7 +87,7 @@ type KnownEvents = { [Name in EventName]: EventOf<Snake<Name>, Name, EventData[N
 /** The event of a wire name or a snake_case type: `TinkEvent<"refresh:finished">`. */
 export type TinkEvent<Key extends EventName | EventType> = Extract<
   KnownEvents[EventName],
-  { readonly name: Key } | { readonly type: Key }
+  Pick<EventOf<string, Key, unknown>, "name"> | Pick<EventOf<Key, string, unknown>, "type">
 >;
 
 /**
@@ -99,5 +108,5 @@ export type EventFor<Key extends string> = string extends Key
       ? WebhookEvent
       : UnknownEvent;
 
-/** Your function for events. What it returns is awaited; what it throws makes the dispatch fail. */
+/** Your function for events. What it returns is awaited. If it throws or rejects, the dispatch fails in the end. */
 export type Handler<Event = WebhookEvent> = (event: Event) => unknown;

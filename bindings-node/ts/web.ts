@@ -15,8 +15,9 @@ const FIX =
  * The body is read from the request's stream, up to the handler's `maxBodyBytes`. If it was read before, the answer is
  * 500, and the log names the line to change.
  *
- * @param hooks the handler object; the default handler where left out
+ * @param hooks the handler object; the default handler if left out
  * @returns the function. Its promise never rejects.
+ * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookFetch(
   hooks?: WebhookHandler,
@@ -72,7 +73,7 @@ async function next(reader: ReadableStreamDefaultReader<unknown> | undefined): P
   throw new UnreadableBodyError("the stream of the request gives no bytes");
 }
 
-/** Tells the sender that no more is wanted; nobody waits for what comes of it. */
+/** Tells the sender to stop, without waiting for it. */
 function cancel(source: Pick<ReadableStream, "cancel"> | null | undefined): void {
   source?.cancel().catch(() => {});
 }

@@ -1,10 +1,10 @@
-//! Sequences of calls of the C ABI, any that the header allows, under AddressSanitizer. The input is a program for a
-//! small machine: it keeps a few objects of each kind, an operation takes some of them (or NULL), and at the end all are
-//! freed, in an order that the input chooses.
+//! Any sequence of calls of the C ABI that the header allows, under AddressSanitizer. The input is a program for a
+//! small machine: it keeps a few objects of each kind, an operation takes some of them (or NULL), and at the end all
+//! are freed, in an order that the input chooses.
 //!
-//! Inputs lie in memory of their exact size, which is freed or overwritten as soon as the header lets it be: what reads
-//! too far or too late is found. Each `user_data` is memory of its own that `destroy` frees: what is destroyed twice, or
-//! never, or used afterwards, is found.
+//! The bytes that are passed have an allocation of exactly their size, which is freed or overwritten as soon as the
+//! header allows it, so that reading too far or too late is found. Each `user_data` is an allocation that `destroy`
+//! frees, so that destroying it twice or never, or using it afterwards, is found.
 
 #![no_main]
 
@@ -45,7 +45,7 @@ const ALREADY_BUILT: u32 = 904;
 const BUFFER_TOO_SMALL: u32 = 905;
 const ALREADY_FINISHED: u32 = 906;
 const ALLOW_UNKNOWN: u32 = 1;
-/// Objects of each kind that are kept.
+/// How many objects of each kind are kept.
 const KEPT: usize = 3;
 const KEYS: [&[u8]; 10] = [
     b"refresh:finished",
@@ -126,7 +126,7 @@ impl Machine<'_> {
         Bytes::new(&signature::expand(&template.0, &body.0, secrets))
     }
 
-    /// Makes a call that can fail, with an error object or without, and checks that code and object agree.
+    /// Makes a call that can fail, with or without an error object, and checks that code and object agree.
     fn call(&mut self, call: impl FnOnce(*mut *mut c::ErrorObject) -> u32) -> u32 {
         if self.seldom() {
             let code = call(null_mut());
@@ -153,7 +153,7 @@ impl Machine<'_> {
     }
 
     fn run(&mut self) {
-        // Something to begin with, so that short programs reach far.
+        // A handle to begin with, so that short programs reach far.
         self.new_builder();
         self.builders[0].options.secrets.push(SECRETS[0].to_vec());
         unsafe { c::tink_webhooks_builder_add_secret(self.builders[0].pointer, SECRETS[0].as_ptr(), SECRETS[0].len()) };
@@ -163,7 +163,7 @@ impl Machine<'_> {
             self.step();
         }
         while self.free_something() {}
-        assert_eq!(TAKEN.take(), DESTROYED.take(), "each user_data that was taken over is destroyed, once");
+        assert_eq!(TAKEN.take(), DESTROYED.take(), "each user_data that was taken over is destroyed exactly once");
     }
 
     fn step(&mut self) {
@@ -203,7 +203,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Ends an object; false if there is none any more.
+    /// Frees an object; false if none is left.
     fn free_something(&mut self) -> bool {
         let lengths = [
             self.builders.len(),

@@ -1,5 +1,5 @@
 //! The header's grammar. The input is a header, in which `{v1}` and its like stand for true signatures; core and the
-//! model must say the same about it, to the reason, with the time window off and with either scheme alone.
+//! model must give the same verdict and reason, with the time window off and with either scheme alone.
 
 #![no_main]
 

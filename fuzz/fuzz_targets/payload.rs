@@ -1,5 +1,5 @@
-//! The payload. The input is a body. What core says of it must be what follows from the tree that `serde_json` builds,
-//! and what core says stands somewhere must stand there.
+//! The payload. The input is a body. What core reads from it must be what the tree that `serde_json` builds has, and
+//! each offset that core gives must point at the value.
 
 #![no_main]
 

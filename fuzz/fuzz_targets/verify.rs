@@ -1,5 +1,5 @@
-//! The verdict on a delivery: arbitrary options, header and body. Core and the model must agree; what core accepts, an
-//! HMAC from another crate has confirmed. Nothing about the payload shows before the signature holds.
+//! The verdict on a delivery: arbitrary options, header and body. Core and the model must agree, so an HMAC from
+//! another crate confirms what core accepts. An error says nothing about the payload unless the signature is valid.
 //!
 //! The input, little-endian: flags (bit 0: allow `v1`, 1: allow `body`, 2: window off), the clock minus 2023-11-14 in
 //! milliseconds (4 bytes), tolerance (2), cap (2; 0 is the default), length of the secrets (1), length of the header
@@ -74,7 +74,7 @@ fuzz_target!(|input: &[u8]| {
         _ => panic!("{expected:?}, {constructed:?}, {parsed:?}"),
     }
 
-    // What this library signs, it accepts; and it says nothing of secrets and bodies.
+    // What this library signs, it accepts.
     let secret = &options.secrets[0];
     let signed_at = now_millis.div_euclid(1000);
     for scheme in [Scheme::V1, Scheme::Body] {
@@ -90,6 +90,6 @@ fuzz_target!(|input: &[u8]| {
             }
         }
     }
-    let hooks = WebhookHandler::new(secret).expect("judged above");
+    let hooks = WebhookHandler::new(secret).expect("checked above");
     let _ = hooks.handle_webhook(body, &header[..]);
 });

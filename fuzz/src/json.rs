@@ -1,11 +1,11 @@
-//! What a payload is, from a tree that `serde_json` has built.
+//! The fields of a payload, read from a tree that `serde_json` has built.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use tink_webhooks::Reason;
 
-/// JSON with every member kept, the duplicates too.
+/// JSON with every member kept, duplicates too: `serde_json::Value` would keep the last one only.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
     Null,
@@ -72,7 +72,7 @@ impl Tree {
         deserializer.end().ok().map(|()| tree)
     }
 
-    /// How many containers are inside each other.
+    /// How deeply containers are nested.
     pub fn depth(&self) -> usize {
         match self {
             Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
@@ -96,8 +96,8 @@ impl Tree {
     }
 }
 
-/// Most brackets that are open at once outside of strings, whether they match or not: what a recursive parser might
-/// come to.
+/// The most brackets that are open at once, in strings too, whether they match or not: an upper bound of the depth of a
+/// recursive parser.
 pub fn brackets(text: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for byte in text.bytes() {
@@ -127,7 +127,7 @@ pub fn longest_number(text: &str) -> usize {
     longest
 }
 
-/// What is read from an event.
+/// The fields of an event.
 #[derive(Debug, PartialEq)]
 pub struct Expected<'t> {
     pub name: &'t str,
@@ -137,7 +137,7 @@ pub struct Expected<'t> {
     pub external_user_id: Option<&'t str>,
 }
 
-/// What becomes of a tree that is not too deep.
+/// The fields of a tree that is not too deep, or why it is no event.
 pub fn interpret(tree: &Tree) -> Result<Expected<'_>, Reason> {
     let Tree::Object(members) = tree else { return Err(Reason::NotAnObject) };
     for key in ["event", "type", "data", "content", "context", "timestamp"] {

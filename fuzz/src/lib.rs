@@ -1,4 +1,5 @@
-//! The contract once more, written from `core`'s documentation without its code: what each fuzz target compares with.
+//! The contract written a second time, from the documentation of `core` and without its code. The fuzz targets compare
+//! `core` with it.
 
 pub mod json;
 pub mod signature;

@@ -1,11 +1,13 @@
-//! The header's grammar and the verdict on a delivery, in the plainest way; HMAC from another crate than core's.
+//! The header's grammar and the verdict on a delivery, written as simply as possible. HMAC and hex are from other
+//! crates than core's, so that a mistake of either crate is found.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use tink_webhooks::{Reason, Scheme, Verification};
 
-/// What is proven: scheme, `t`, which secret, and the MAC.
-pub type Proven = (Scheme, u64, usize, Vec<u8>);
+/// What a valid signature proves: scheme, `t`, which secret, and the MAC.
+pub type Verified = (Scheme, u64, usize, Vec<u8>);
 
-/// What a header is, before anything is proven.
+/// A well-formed header, before any MAC is computed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Header {
     V1 { t: String, macs: Vec<Vec<u8>> },
@@ -17,8 +19,7 @@ fn trim(text: &str) -> &str {
 }
 
 fn mac_of(hex: &str) -> Option<Vec<u8>> {
-    let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
-    if hex.len() == 64 && !hex.contains('+') { bytes.collect() } else { None }
+    if hex.len() == 64 { HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok() } else { None }
 }
 
 /// Reads a header.
@@ -54,11 +55,11 @@ pub fn hmac(secret: &[u8], message: &[u8]) -> Vec<u8> {
 
 /// In lower case.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
-/// Puts true signatures into a header, for no fuzzer will guess one: `{v1}`, `{V1}`, `{bare}` and `{BARE}` by the first
-/// secret, `{v1-last}` and `{bare-last}` by the last. The time signed is that of the first `t=`.
+/// Puts valid signatures into a header, as a fuzzer cannot guess one: `{v1}`, `{V1}`, `{bare}` and `{BARE}` by the
+/// first secret, `{v1-last}` and `{bare-last}` by the last. The time signed is that of the first `t=`.
 pub fn expand(header: &[u8], body: &[u8], secrets: &[Vec<u8>]) -> Vec<u8> {
     let (Some(first), Some(last)) = (secrets.first(), secrets.last()) else { return header.to_vec() };
     if !header.contains(&b'{') {
@@ -101,13 +102,13 @@ pub struct Options {
     pub now_millis: i64,
 }
 
-/// What a list of secrets is worth.
+/// Whether a list of secrets can be used.
 pub fn judge_secrets(secrets: &[Vec<u8>]) -> Result<(), Reason> {
     if secrets.is_empty() {
         return Err(Reason::SecretNotConfigured);
     }
     let usable = secrets.iter().all(|secret| {
-        // What is not UTF-8 becomes U+FFFD, which is no white space.
+        // Bytes that are not UTF-8 become U+FFFD, which is not white space.
         let text = String::from_utf8_lossy(secret);
         !text.is_empty() && !text.contains('\0') && text.trim() == text
     });
@@ -122,7 +123,7 @@ pub fn claim(options: &Options, value: &[u8]) -> Result<Header, Reason> {
 }
 
 /// The verdict on a delivery.
-pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<Proven, Reason> {
+pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<Verified, Reason> {
     if body.len() > options.max_body_bytes {
         return Err(Reason::BodyTooLarge);
     }
@@ -152,20 +153,20 @@ pub fn verdict(options: &Options, body: &[u8], value: &[u8]) -> Result<Proven, R
     Ok((scheme, t, matched, computed[matched].clone()))
 }
 
-/// Whether core says the same.
+/// Asserts that core gives the same verdict.
 pub fn assert_same(
-    expected: &Result<Proven, Reason>,
+    expected: &Result<Verified, Reason>,
     actual: &Result<Verification, tink_webhooks::Error>,
     header: &[u8],
 ) {
     let header = String::from_utf8_lossy(header);
     match (expected, actual) {
         (Err(reason), Err(error)) => assert_eq!(*reason, error.reason(), "{header:?}"),
-        (Ok((scheme, t, index, mac)), Ok(proven)) => {
-            assert_eq!((*scheme, *index), (proven.scheme, proven.secret_index), "{header:?}");
+        (Ok((scheme, t, index, mac)), Ok(verification)) => {
+            assert_eq!((*scheme, *index), (verification.scheme, verification.secret_index), "{header:?}");
             let v1 = *scheme == Scheme::V1;
-            assert_eq!(v1.then_some(*t), proven.signed_at.map(i64::cast_unsigned), "{header:?}");
-            let id = proven.delivery_id.map(|id| id.to_string());
+            assert_eq!(v1.then_some(*t), verification.signed_at.map(i64::cast_unsigned), "{header:?}");
+            let id = verification.delivery_id.map(|id| id.to_string());
             assert_eq!(v1.then(|| hex(&mac[..16])), id, "{header:?}");
         }
         _ => panic!("the model says {expected:?}, core says {actual:?}: {header:?}"),

@@ -1,4 +1,4 @@
-"""Bodies, realistic and nearly so: the shared vectors and the fuzzer's seeds, mutated; and events made at random."""
+"""Bodies: those of the shared vectors, as they are and mutated, and events that are made at random."""
 
 from __future__ import annotations
 
@@ -44,10 +44,9 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+|\s+|.', re.DOTALL)
 
 
 def corpus() -> list[bytes]:
-    """The committed bodies."""
-    found = [run_vectors.to_bytes(vector["body"]) for vector in run_vectors.load() if "body" in vector]
-    found += [path.read_bytes() for path in sorted((ROOT / "fuzz/seeds/payload").iterdir())]
-    return sorted({body for body in found if len(body) < 20_000})
+    """The bodies of the vectors."""
+    found = {run_vectors.to_bytes(vector["body"]) for vector in run_vectors.load() if "body" in vector}
+    return sorted(body for body in found if len(body) < 20_000)
 
 
 class Maker:
@@ -72,7 +71,7 @@ class Maker:
         return self.random.choice(WHITE)
 
     def value(self, depth: int = 0) -> str:
-        """JSON, now and then nearly so."""
+        """JSON, and now and then almost JSON."""
         r = self.random
         kind = r.randrange(8 if depth < 4 else 5)
         if kind == 0:
@@ -130,7 +129,7 @@ class Maker:
         return (self.white() + self.object(members) + self.white()).encode("utf-8", "surrogatepass")
 
     def tokens(self) -> bytes:
-        """A committed body with some tokens deleted, doubled, swapped, replaced or put in."""
+        """A vector's body with some tokens deleted, doubled, swapped, replaced or inserted."""
         r = self.random
         tokens = TOKEN.findall(r.choice(self.texts))
         for _ in range(r.choice([1, 1, 1, 2, 3])):
@@ -157,7 +156,7 @@ class Maker:
         return ('{"event":"a:b","content":' + inside + "}").encode("utf-8", "surrogatepass")
 
     def bytes(self) -> bytes:
-        """A committed body with bytes flipped, cut off or put in."""
+        """A vector's body with bytes flipped, cut off or inserted."""
         r = self.random
         body = bytearray(r.choice(self.corpus))
         for _ in range(r.choice([1, 1, 2, 4])):
@@ -192,7 +191,7 @@ class Maker:
         return ('{"event":"a:b","content":' + inside + "}").encode("utf-8", "surrogatepass")
 
     def rewritten(self) -> bytes:
-        """A committed body written by another serializer."""
+        """A vector's body written by another serializer."""
         r = self.random
         try:
             value: Any = json.loads(r.choice(self.objects))

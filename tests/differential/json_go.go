@@ -54,7 +54,7 @@ func canonical(value any) string {
 		sort.Strings(members)
 		return "{" + strings.Join(members, "") + "}"
 	}
-	return "!what is this?"
+	return "!a value of another type"
 }
 
 func answer(body []byte) string {

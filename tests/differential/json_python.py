@@ -1,4 +1,4 @@
-"""Python's json: a body in hex per line; answers with the value in canonical form, or `!` and why not.
+"""Python's json: a body in hex per line; answers with the value in canonical form, or `!` and the error.
 
 The canonical form, which `json_node.mjs` and `json_go.go` write too: `z` `t` `f`; `n` and the bits of the double (minus
 zero is zero); `s`, the UTF-16 code units in hex, `.`; `[`...`]`; `{` key value ... `}`, sorted by code units.

@@ -1,8 +1,8 @@
-"""What core accepts, Python's json, V8's JSON.parse and Go's encoding/json accept with equal values; and what core
-refuses, it refuses for a reason that holds.
+"""Compares core with Python's json, V8's JSON.parse and Go's encoding/json: what core accepts, all three accept with
+equal values, and what core refuses, it refuses for the right reason.
 
 payload.py [--seconds N] [--cases N] [--seed N]     the corpus, then bodies made at random
-payload.py --show HEX                               what everyone says of one body
+payload.py --show HEX                               the answers of all four to one body
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ MOST_SHOWN = 10
 
 
 class Members(list):  # type: ignore[type-arg]
-    """The members of an object, duplicates too."""
+    """The members of an object, including duplicates."""
 
 
 def depth(tree: Any) -> int:
-    """How many containers are inside each other."""
+    """How deeply containers are nested."""
     if isinstance(tree, Members):
         return 1 + max((depth(value) for _, value in tree), default=0)
     if isinstance(tree, list):
@@ -67,7 +67,7 @@ def plain(tree: Any) -> Any:
 
 
 def cause(text: str, tree: Any) -> str | None:
-    """Why core must refuse what all three accept: a key of refusals.json. None: it must accept."""
+    """Why core must refuse a body that all three accept, as a key of refusals.json; None if it must accept it."""
     without_strings = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.DOTALL)
     if max(map(len, re.findall(r"[-+.\deE]+", without_strings)), default=0) > 4_000:
         return "long_number"
@@ -158,7 +158,7 @@ class Judge:
             return [f"{why} is not in refusals.json"]
         self.seen[why] += 1
         wanted = self.refusals[why]["reason"]
-        # Of several broken rules of the text the first one in it is reported.
+        # Where the text breaks several rules, core reports the one that it meets first.
         several = (
             {"invalid_json", "too_deep"} if why in ("long_number", "lone_surrogate") and depth(tree) > 128 else set()
         )
@@ -176,7 +176,7 @@ class Judge:
             print(f"  to see it again: python3 tests/differential/payload.py --show {body.hex()[:2000]}")
         unseen = self.refusals.keys() - self.seen.keys()
         for name in sorted(unseen):
-            print(f"refusals.json: {name} was not seen: an excuse that is not needed")
+            print(f"refusals.json: {name} is listed, and was not seen")
         print(f"seed {seed}: {self.cases - len(self.problems):,} bodies as declared, {len(self.problems):,} not")
         failed = len(self.problems) + len(unseen)
         print(f"{self.cases - len(self.problems)} passed, {failed} failed")
@@ -184,7 +184,7 @@ class Judge:
 
 
 def start() -> dict[str, Peer]:
-    """Python, Node and Go, a process each."""
+    """Starts a process each of Python, Node and Go."""
     node = require("node", "no differential test of the payload")
     go = require("go", "no differential test of the payload")
     WORK.mkdir(parents=True, exist_ok=True)
@@ -197,7 +197,7 @@ def start() -> dict[str, Peer]:
 
 
 def ask(bodies: list[bytes], rust: Peer, peers: dict[str, Peer]) -> list[tuple[dict[str, str], dict[str, str]]]:
-    """What core says of each body, and what the others say."""
+    """The answers of core and of the others to each body."""
     digits = [body.hex() for body in bodies]
     lines = [f"id={number}\top=parse\tsecret={SECRET}\tnow={NOW}\tbody={body}" for number, body in enumerate(digits)]
     return [(fields(answer), said) for answer, said in ask_all(lines, digits, rust, peers)]

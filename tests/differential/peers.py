@@ -1,4 +1,4 @@
-"""What both differential tests need: a program that answers a line for a line, and core's own."""
+"""For both differential tests: programs that answer each line with a line, and core's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 WORK = TARGET / "differential"
-#: How many cases are on their way at once.
+#: How many cases are sent at once.
 BATCH = 400
 
 
@@ -57,7 +57,7 @@ class Peer:
         return self.answers
 
     def close(self) -> None:
-        """Lets the program end."""
+        """Closes the program's input and waits for its end."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         if self.process.wait(timeout=30):
@@ -72,7 +72,7 @@ def core() -> Peer:
 
 
 def fields(answer: str) -> dict[str, str]:
-    """A driver's answer."""
+    """The fields of a driver's answer."""
     found = dict(field.partition("=")[::2] for field in answer.split("\t"))
     if "crash" in found:
         sys.exit(f"core crashed: {bytes.fromhex(found['crash'])!r}")
@@ -80,7 +80,7 @@ def fields(answer: str) -> dict[str, str]:
 
 
 def require(program: str, why: str) -> str:
-    """A program of this machine, else a skip that says its name."""
+    """The path of a program. Where it is not installed, the test ends and says what it skips."""
     path = shutil.which(program)
     if not path:
         print(f"skipped: {program} is not installed; {why}")
@@ -91,7 +91,7 @@ def require(program: str, why: str) -> str:
 def ask_all(
     core_lines: list[str], lines: list[str], rust: Peer, peers: dict[str, Peer]
 ) -> list[tuple[str, dict[str, str]]]:
-    """What core answers to each of its lines, and what the others answer to each of theirs, all at work at once."""
+    """The answers of core to its lines and of the others to theirs. All work at the same time."""
     rust.ask(core_lines)
     for peer in peers.values():
         peer.ask(lines)
@@ -104,7 +104,7 @@ def options(description: str | None, show: str) -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--cases", type=int, help="so many cases, in place of so many seconds")
+    parser.add_argument("--cases", type=int, help="the number of cases, in place of the seconds")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--show", metavar=show, help="what everyone says of one case")
+    parser.add_argument("--show", metavar=show, help="print the answers to one case")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-// stripe-node: a case in JSON per line; answers `accepts`, or `refuses` and why.
+// stripe-node: a case in JSON per line; answers `accepts`, or `refuses` and the reason.
 
 import { createInterface } from "node:readline";
 import Stripe from "stripe";
@@ -7,7 +7,7 @@ const { signature } = new Stripe("sk_test_none").webhooks;
 
 function answer({ body, header, secret, tolerance, now }) {
   try {
-    // 0 is its "off"; null would be its default.
+    // 0 switches the window off; null would be the default.
     signature.verifyHeader(Buffer.from(body, "hex"), header, secret, tolerance ?? 0, undefined, now * 1000);
     return "accepts";
   } catch (error) {

@@ -1,4 +1,4 @@
-"""stripe-python: a case in JSON per line; answers `accepts`, or `refuses` and why."""
+"""stripe-python: a case in JSON per line; answers `accepts`, or `refuses` and the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import stripe
 
 
 def answer(case: dict[str, Any]) -> str:
-    # None is its "off".
+    # None switches the window off.
     with mock.patch("time.time", return_value=case["now"]):
         try:
             stripe.WebhookSignature.verify_header(

@@ -1,10 +1,10 @@
-"""Verification, against Stripe's libraries, whose scheme it is: `t=<unix seconds>,v1=<64 hex digits>`.
+"""Compares verification with Stripe's libraries, which have the same scheme: `t=<unix seconds>,v1=<64 hex digits>`.
 
 Random headers, bodies, times and tolerances; core, stripe-python and stripe-node judge each. Where core differs, the
-difference must be declared in intended.json, with its reason, and its condition here must hold of the case.
+difference must be declared in intended.json with its reason, and its condition here must be true for the case.
 
 verify.py [--seconds N] [--cases N] [--seed N]      deliveries made at random
-verify.py --show JSON                               what everyone says of one case
+verify.py --show JSON                               the answers of all three to one case
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Maker:
         return self.random.choices([what for _, what in weighted], [weight for weight, _ in weighted])[0]
 
     def case(self) -> Case:
-        """Mostly right, with seldom more than one thing wrong."""
+        """A delivery that is mostly right, and seldom has more than one mistake."""
         r = self.random
         body = r.choice(BODIES)
         secret = self.one((30, r.choice(SECRETS)), (1, "s3cret\n"), (1, " s3cret"))
@@ -111,7 +111,7 @@ def values(case: Case, key: str) -> list[str]:
 
 
 def is_utf8(case: Case) -> bool:
-    """Whether the body is."""
+    """Whether the body is UTF-8."""
     try:
         bytes.fromhex(case["body"]).decode()
     except UnicodeDecodeError:
@@ -120,7 +120,7 @@ def is_utf8(case: Case) -> bool:
 
 
 def well_formed(case: Case) -> list[str]:
-    """The candidates that core tries, and those beyond its limit."""
+    """The candidates that are well-formed, including those beyond core's limit."""
     return [value for value in values(case, "v1") if re.fullmatch("[0-9a-fA-F]{64}", value)]
 
 
@@ -132,7 +132,7 @@ def signs(case: Case, t: str, candidates: list[str]) -> bool:
 
 
 def signs_for_stripe(case: Case, t: str, candidate: str) -> bool:
-    """The same where the number is written anew, or the body is made UTF-8 before."""
+    """The same for a library that writes the number anew, or converts the body to UTF-8 first."""
     texts = {t, t.lstrip("0")}
     body = bytes.fromhex(case["body"])
     bodies = {body.hex(), body.decode("utf-8", "replace").lstrip("\ufeff").encode().hex()}
@@ -148,7 +148,7 @@ def leading_zeros(case: Case) -> bool:
     return any(re.fullmatch("0[0-9]+", t) for t in values(case, "t"))
 
 
-#: The condition of each difference in intended.json. Whether core accepts or refuses, and why, is looked at besides.
+#: The condition of each difference in intended.json. Whether core accepts or refuses, and why, is compared as well.
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "future": lambda case: case["tolerance"] is not None and case["tolerance"] < -age(case) < 10**10,
     "after_the_year_9999": lambda case: int(values(case, "t")[0]) > 253_402_300_799,
@@ -184,7 +184,7 @@ CONDITIONS: dict[str, Callable[[Case], bool]] = {
 }
 
 
-#: Those whose condition forbids core to accept at all, whoever else does.
+#: Conditions under which core must never accept, whatever the others do.
 NEVER_ACCEPTED = (
     "future",
     "after_the_year_9999",
@@ -199,12 +199,12 @@ NEVER_ACCEPTED = (
 
 
 class Judge:
-    """Compares what everyone said, and counts."""
+    """Compares the answers, and counts."""
 
     def __init__(self) -> None:
         self.declared: dict[str, dict[str, Any]] = json.loads((HERE / "intended.json").read_text())["differences"]
         if self.declared.keys() != CONDITIONS.keys():
-            sys.exit(f"not both in intended.json and in verify.py: {sorted(self.declared.keys() ^ CONDITIONS.keys())}")
+            sys.exit(f"only in one of intended.json and verify.py: {sorted(self.declared.keys() ^ CONDITIONS.keys())}")
         self.seen: Counter[tuple[str, str]] = Counter()
         self.cases = self.accepted = self.agreed = 0
         self.problems: list[tuple[Case, str]] = []
@@ -218,7 +218,7 @@ class Judge:
         if reason is None and not signs(case, values(case, "t")[0], well_formed(case)):
             found.append("core accepts it, and Python's own HMAC does not confirm it")
         if reason is None:
-            # In this order: what reads `t` as a number comes after what says that it is one.
+            # In this order: conditions that read `t` as a number come after the one that says whether it is one.
             broken = (name for name in sorted(NEVER_ACCEPTED, key="t_is_not_digits".__ne__) if CONDITIONS[name](case))
             found += [f"core accepts it, in spite of {name}" for name in itertools.islice(broken, 1)]
         for peer, said in peers.items():
@@ -228,14 +228,14 @@ class Judge:
             causes = [name for name in self.declared if self.explains(name, case, reason, peer)]
             if not causes:
                 found.append(f"core {f'refuses: {reason}' if reason else 'accepts'}, {peer} {said}")
-            # A case that several explain proves none of them to be needed.
+            # A case that several differences explain does not show that any of them is needed.
             elif len(causes) == 1:
                 self.seen[causes[0], peer] += 1
         if found:
             self.problems.append((case, "; ".join(found)))
 
     def explains(self, name: str, case: Case, reason: str | None, peer: str) -> bool:
-        """Whether this declared difference is the one at hand."""
+        """Whether this declared difference explains the case."""
         declared = self.declared[name]
         return (
             peer in declared["peers"]
@@ -259,7 +259,7 @@ class Judge:
             if not self.seen[name, peer]
         ]
         for name, peer in unseen:
-            print(f"intended.json: {name} was not seen with {peer}: an excuse that is not needed")
+            print(f"intended.json: {name} is declared, and was not seen with {peer}")
         print(f"seed {seed}: {self.cases - len(self.problems):,} deliveries as declared, {len(self.problems):,} not")
         failed = len(self.problems) + len(unseen)
         print(f"{self.cases - len(self.problems)} passed, {failed} failed")
@@ -267,7 +267,7 @@ class Judge:
 
 
 def start() -> dict[str, Peer]:
-    """Stripe's libraries: a virtual environment in target/, and node_modules/ here."""
+    """Starts Stripe's libraries, installed in a virtual environment in target/ and in node_modules/ here."""
     node = require("node", "no differential test against Stripe's libraries")
     python, requirements = WORK / "venv/bin/python", HERE / "requirements.txt"
     stamp = WORK / "venv/installed"
@@ -303,7 +303,7 @@ def to_line(number: int, case: Case) -> str:
 
 
 def ask(cases: list[Case], rust: Peer, peers: dict[str, Peer]) -> Iterator[tuple[Case, dict[str, str], dict[str, str]]]:
-    """Each case, what core says of it, and what the others say."""
+    """Each case with the answers of core and of the others."""
     lines = [to_line(number, case) for number, case in enumerate(cases)]
     answers = ask_all(lines, [json.dumps(case) for case in cases], rust, peers)
     for case, (answer, said) in zip(cases, answers):
@@ -327,7 +327,7 @@ def main() -> int:
     while batch := list(itertools.islice(cases, BATCH)):
         for case, answer, said in ask(batch, rust, peers):
             judge.judge(case, answer, said)
-        # The rarest difference takes some thousands of cases to be seen.
+        # It takes some thousands of cases until the rarest difference is seen.
         if not arguments.cases and time.monotonic() > until and judge.cases >= 20_000:
             break
     for peer in (rust, *peers.values()):

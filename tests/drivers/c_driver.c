@@ -86,6 +86,7 @@ static unsigned digit(char character) {
     return (unsigned)(found - digits);
 }
 
+/* By hand, as the C library has no function for hex. */
 static struct bytes unhex(const char *hex, size_t len) {
     struct bytes bytes = {NULL, len / 2};
     if (len % 2 != 0) {

@@ -279,13 +279,13 @@ NODE_WEB = ["no more than the cap is read of a Web Request"]
 broken(
     13,
     "Node's adapters read a stream to its end",
-    (f"{NODE}/http.ts", "if (size > limit) {", "if (size > 1_000 * limit) {"),
+    (f"{NODE}/node-server.ts", "if (size > limit) {", "if (size > 1_000 * limit) {"),
     fails=[*NODE_STREAM, "no more than the cap is read off a connection"],
 )
 broken(
     13,
     "Node's adapters read a stream that declares too much",
-    (f"{NODE}/http.ts", "if (declared > limit) {", "if (false) {"),
+    (f"{NODE}/node-server.ts", "if (declared > limit) {", "if (false) {"),
     fails=NODE_STREAM,
 )
 broken(
@@ -315,7 +315,7 @@ broken(
 broken(
     13,
     "Node's adapters let go of a body for as long as it comes",
-    (f"{NODE}/http.ts", "if (left <= 0) {", "if (false) {"),
+    (f"{NODE}/node-server.ts", "if (left <= 0) {", "if (false) {"),
     fails=["what is let go after the answer has an end"],
 )
 

@@ -1,4 +1,4 @@
-//! Handlers and clocks, and the `user_data` that they get.
+//! Handlers and clocks, and their `user_data`.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -27,7 +27,7 @@ thread_local! {
     pub static RUNNING: RefCell<Running> = const { RefCell::new(Running::NOTHING) };
 }
 
-/// What handlers see of the call they run under, and what they leave behind.
+/// The dispatch that is running, and what its handlers have done.
 pub struct Running {
     pub hooks: *mut c::Hooks,
     pub depth: u32,
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn handler(user_data: *mut c_void, event: *const c::Event<
         running.ran += 1;
         (running.hooks, running.depth >= 3 || running.ran > 100)
     });
-    // A number in place of a pointer: a handler without memory of its own.
+    // A number in place of a pointer: a handler without an allocation.
     if (user_data as usize) < 16 {
         return u32::from(user_data as usize == 1);
     }
@@ -96,13 +96,13 @@ pub unsafe extern "C" fn handler(user_data: *mut c_void, event: *const c::Event<
             }
             _ => {}
         }
-        // Still there: the dispatch holds it, whatever was unregistered above.
+        // The dispatch keeps it alive, whatever was unregistered above.
         assert_eq!((*data).magic, ALIVE);
         (*data).returns
     }
 }
 
-/// Registers a handler with memory of its own, which is still the caller's if that fails.
+/// Registers a handler with an allocation as its `user_data`. If that fails, the caller still owns it.
 pub unsafe fn register_new(
     hooks: *mut c::Hooks,
     key: &[u8],

@@ -1,4 +1,4 @@
-//! Operations on deliveries, and on the events that come of them.
+//! Operations on deliveries and on the events made from them.
 
 use std::ptr::{null, null_mut};
 
@@ -40,7 +40,7 @@ impl Machine<'_> {
         }
         assert!(out.is_null() || event.is_null() == (code != OK));
         if let Err(expected) = verdict {
-            assert_eq!((code, ran), (expected, 0), "nothing runs before the signature holds");
+            assert_eq!((code, ran), (expected, 0), "no handler runs unless the signature is valid");
         } else {
             let allowed =
                 matches!(code, OK | 201..=207 | 301) || (code == 505 && clock_is_bad) || (code == 401 && kind == 3);
@@ -58,7 +58,7 @@ impl Machine<'_> {
         let same = unsafe { bytes_of(c::tink_webhooks_event_raw_body(event)) }.map(<[u8]>::as_ptr) == Some(body.ptr());
         assert_eq!(same, borrowed);
         if !borrowed {
-            // The library has a copy: ours may change and go.
+            // The library has a copy: ours may change and be freed.
             let copy = Bytes::new(&body.0);
             body.0.fill(b'x');
             body = copy;
@@ -106,7 +106,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Takes over what handlers have cloned.
+    /// Keeps the events that handlers have cloned. Gives how many handlers ran.
     pub fn keep_clones(&mut self) -> usize {
         let Running { ran, clones, .. } = RUNNING.replace(Running::NOTHING);
         for clone in clones {

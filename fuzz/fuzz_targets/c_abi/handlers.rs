@@ -1,4 +1,4 @@
-//! Operations on the handlers of an object.
+//! Operations on the registered handlers of a handle.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -31,7 +31,8 @@ impl Machine<'_> {
                 });
                 assert_eq!(code, NULL_ARGUMENT);
             }
-            // What is registered once more under its key is not taken over again, whatever `destroy` comes with it.
+            // A handler that is registered again under its key is not taken over again, whatever `destroy` is passed
+            // with it.
             4 if !hooks.is_null() => unsafe {
                 let mut listing = null_mut();
                 assert_eq!(c::tink_webhooks_get_handlers(hooks, &raw mut listing, null_mut()), OK);

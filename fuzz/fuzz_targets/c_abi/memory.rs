@@ -1,4 +1,4 @@
-//! The caller's memory, and what lies in it.
+//! Memory of the caller, and C types in it.
 
 use std::ffi::{CStr, c_char};
 use std::ptr::null;
@@ -29,7 +29,7 @@ const _: () = assert!(size_of::<Verification>() == size_of::<c::VerificationView
 pub fn bytes_of(slice: c::Slice) -> Option<&'static [u8]> {
     let slice: Slice = unsafe { std::mem::transmute(slice) };
     assert!(!slice.ptr.is_null() || slice.len == 0);
-    // Valid as long as its owner; every use here ends before.
+    // Valid as long as its owner lives; every use here ends before that.
     (!slice.ptr.is_null()).then(|| unsafe { std::slice::from_raw_parts(slice.ptr, slice.len) })
 }
 
@@ -38,7 +38,7 @@ pub unsafe fn text(pointer: *const c_char) -> &'static str {
     unsafe { CStr::from_ptr(pointer) }.to_str().expect("texts are UTF-8")
 }
 
-/// Memory of the caller's: its own allocation, of exactly this size.
+/// Memory of the caller: an allocation of exactly this size.
 pub struct Bytes(pub Box<[u8]>);
 
 impl Bytes {

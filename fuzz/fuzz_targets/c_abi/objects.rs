@@ -1,15 +1,15 @@
-//! The library's objects: what they answer, and what is to be expected of them.
+//! The objects of the library, and what the model expects of them.
 
 use std::ptr::null_mut;
 
-use models::signature::{self, Options, Proven, verdict};
+use models::signature::{self, Options, Verified, verdict};
 use tink_webhooks::{Reason, Scheme};
 use tink_webhooks_c as c;
 
 use crate::OK;
 use crate::memory::{Bytes, Verification, bytes_of, text};
 
-/// Asks an event everything. What must lie in its body does.
+/// Calls every function that reads an event, and checks that slices of the body point into the body.
 pub unsafe fn look_at(event: *const c::Event<'static>, body: Option<&[u8]>) {
     unsafe {
         let raw = bytes_of(c::tink_webhooks_event_raw_body(event));
@@ -28,9 +28,9 @@ pub unsafe fn look_at(event: *const c::Event<'static>, body: Option<&[u8]>) {
                 !in_body || slice == b"{}" || (raw.contains(&slice.as_ptr()) && slice.as_ptr_range().end <= raw.end)
             );
         }
-        let mut proven = [0xAA_u8; size_of::<Verification>()];
-        let verified = c::tink_webhooks_event_verification(event, proven.as_mut_ptr().cast());
-        assert_eq!(verified, proven.iter().any(|&byte| byte != 0));
+        let mut verification = [0xAA_u8; size_of::<Verification>()];
+        let verified = c::tink_webhooks_event_verification(event, verification.as_mut_ptr().cast());
+        assert_eq!(verified, verification.iter().any(|&byte| byte != 0));
         assert_eq!(c::tink_webhooks_event_verification(event, null_mut()), verified);
         let _ = c::tink_webhooks_event_timestamp(event);
         let (number, name) = (c::tink_webhooks_event_type(event), c::tink_webhooks_event_type_name(event));
@@ -44,7 +44,7 @@ pub unsafe fn look_at(event: *const c::Event<'static>, body: Option<&[u8]>) {
     }
 }
 
-/// Asks an error everything.
+/// Calls every function that reads an error. Gives its code.
 pub unsafe fn look_at_error(error: *const c::ErrorObject) -> u32 {
     unsafe {
         let code = c::tink_webhooks_error_code(error);
@@ -64,7 +64,7 @@ pub unsafe fn look_at_error(error: *const c::ErrorObject) -> u32 {
     }
 }
 
-/// Options as they were set, to foretell what building them gives.
+/// The options as they were set, to compute what building must give.
 pub struct Builder {
     pub pointer: *mut c::Builder,
     pub options: Options,
@@ -105,7 +105,7 @@ pub struct Hooks {
     pub receiver: Receiver,
 }
 
-/// What decides on a delivery.
+/// The options that decide on a delivery.
 #[derive(Clone)]
 pub struct Receiver {
     pub options: Options,
@@ -119,7 +119,7 @@ impl Receiver {
     }
 
     /// What `verify_signature` proves, or its code.
-    pub fn verdict(&mut self, body: &[u8], header: &[u8]) -> Result<Proven, u32> {
+    pub fn verdict(&mut self, body: &[u8], header: &[u8]) -> Result<Verified, u32> {
         let now = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_millis();
         self.options.now_millis = self.clock.unwrap_or(i64::try_from(now).expect("before the year 9999"));
         let verdict = verdict(&self.options, body, header);

@@ -1,8 +1,8 @@
-//! Operations on bodies in pieces. However a body is cut, the verdict is the one on the whole.
+//! Operations on bodies in pieces. However a body is cut, the verdict is that on the whole body.
 
 use std::ptr::{dangling, dangling_mut, null, null_mut};
 
-use models::signature::{self, Proven, claim};
+use models::signature::{self, Verified, claim};
 use tink_webhooks::Scheme;
 use tink_webhooks_c as c;
 
@@ -14,12 +14,12 @@ const BODY_TOO_LARGE: u32 = 208;
 
 pub struct Stream {
     pub pointer: *mut c::Stream,
-    /// As it was when the stream was begun, whatever became of the object since.
+    /// The options when the stream was begun. The handle may have been freed since.
     receiver: Receiver,
     header: Vec<u8>,
-    /// What the header was made for, as far as it has not come.
+    /// The part of the body that was not passed yet.
     rest: Vec<u8>,
-    came: Vec<u8>,
+    received: Vec<u8>,
     /// What the first update that failed returned.
     failed: Option<u32>,
     finished: bool,
@@ -34,45 +34,49 @@ impl Stream {
         if let Some(code) = self.failed {
             return code;
         }
-        self.came.extend_from_slice(piece.unwrap_or_default());
-        let too_large = self.came.len() > self.receiver.options.max_body_bytes;
+        self.received.extend_from_slice(piece.unwrap_or_default());
+        let too_large = self.received.len() > self.receiver.options.max_body_bytes;
         self.failed = piece.err().or(too_large.then_some(BODY_TOO_LARGE));
         self.failed.unwrap_or(OK)
     }
 
-    fn verdict(&mut self) -> Result<Proven, u32> {
+    fn verdict(&mut self) -> Result<Verified, u32> {
         if std::mem::replace(&mut self.finished, true) {
             return Err(ALREADY_FINISHED);
         }
-        self.failed.map_or_else(|| self.receiver.verdict(&self.came, &self.header), Err)
+        self.failed.map_or_else(|| self.receiver.verdict(&self.received, &self.header), Err)
     }
 }
 
 impl Machine<'_> {
-    /// Makes a call that verifies, with room for what is proven or without: it is what the verdict says, all of it.
+    /// Makes a call that verifies, with or without an output, and checks code and output against the verdict.
     pub fn verify(
         &mut self,
-        verdict: &Result<Proven, u32>,
+        verdict: &Result<Verified, u32>,
         call: impl FnOnce(*mut c::VerificationView, *mut *mut c::ErrorObject) -> u32,
     ) {
-        let mut proven = [0xAA_u8; size_of::<Verification>()];
-        let out = if self.byte() % 16 == 15 { null_mut() } else { proven.as_mut_ptr().cast() };
+        let mut verification = [0xAA_u8; size_of::<Verification>()];
+        let out = if self.byte() % 16 == 15 { null_mut() } else { verification.as_mut_ptr().cast() };
         let code = self.call(|err| call(out, err));
         assert_eq!(code, verdict.as_ref().err().copied().unwrap_or(OK));
         if out.is_null() {
             return;
         }
         let Ok((scheme, t, index, mac)) = verdict else {
-            assert_eq!(proven, [0; size_of::<Verification>()], "nothing is left to be taken for a proof");
+            assert_eq!(
+                verification,
+                [0; size_of::<Verification>()],
+                "a failed call leaves nothing that looks like a verification"
+            );
             return;
         };
-        let proven: Verification = unsafe { std::mem::transmute(proven) };
+        let verification: Verification = unsafe { std::mem::transmute(verification) };
         let id = if *scheme == Scheme::V1 { signature::hex(&mac[..16]) } else { String::new() };
         let mut padded = [0; 33];
         padded[..id.len()].copy_from_slice(id.as_bytes());
-        assert_eq!(proven.scheme, if *scheme == Scheme::V1 { 1 } else { 2 });
-        assert_eq!((proven.secret_index as usize, proven.signed_at.cast_unsigned()), (*index, *t));
-        assert_eq!((proven.delivery_id, proven.reserved), (padded, [0; 7]));
+        assert_eq!(verification.scheme, if *scheme == Scheme::V1 { 1 } else { 2 });
+        assert_eq!((verification.secret_index as usize, verification.signed_at.cast_unsigned()), (*index, *t));
+        assert_eq!((verification.delivery_id, verification.reserved), (padded, [0; 7]));
     }
 
     pub fn begin(&mut self) {
@@ -88,12 +92,12 @@ impl Machine<'_> {
             return;
         };
         let expected = claim(&receiver.options, &header.0).err().map_or(OK, |reason| reason.code());
-        assert_eq!(code, expected, "the header is judged at once, and before the body");
+        assert_eq!(code, expected, "the header is checked at once, before the body");
         assert_eq!(pointer.is_null(), code != OK);
         if code == OK {
             let (header, rest) = (header.0.to_vec(), body.0.to_vec());
-            let (came, failed, finished) = (Vec::new(), None, false);
-            self.streams.push(Stream { pointer, receiver, header, rest, came, failed, finished });
+            let (received, failed, finished) = (Vec::new(), None, false);
+            self.streams.push(Stream { pointer, receiver, header, rest, received, failed, finished });
             if self.streams.len() > KEPT {
                 unsafe { c::tink_webhooks_stream_free(self.streams.remove(0).pointer) };
             }
@@ -111,7 +115,7 @@ impl Machine<'_> {
                 let length = if length >= 128 { rest.len() } else { length.min(rest.len()) };
                 Bytes::new(&rest.drain(..length).collect::<Vec<_>>())
             }
-            // What the header was not made for.
+            // Bytes that the header does not sign.
             (10, _) => Bytes::new(&self.raw()),
             (11, _) => self.body(),
             _ => Bytes::new(b""),
