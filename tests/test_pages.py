@@ -141,6 +141,14 @@ print("ok")
         assert result.stdout == "ok\n", result.stderr
 
 
+class TestDesign:
+    """The modules of core that docs/design.md names are those of core, in its order."""
+
+    def test_modules(self) -> None:
+        page = [line.split()[0] for line in block("docs/design.md", "The way of a delivery", "text").splitlines()]
+        assert page == re.findall(r"^(?:pub )?mod (\w+);", read("core/src/lib.rs"), re.MULTILINE)
+
+
 class TestPlatforms:
     """The minimum versions of docs/platforms.md and of the README are those of the manifests."""
 
