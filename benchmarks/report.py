@@ -1,27 +1,21 @@
-"""Makes the tables of `docs/performance.md` and of the README, and `docs/img/`, from `benchmarks/results.json`.
+"""Makes the tables of `docs/performance.md`, of `docs/performance-history.md` and of the README, and `docs/img/`.
+
+All of it comes from `benchmarks/results.json`.
 
 The tables stand between two markers; what stands around them is written by hand. Nothing here measures.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
-import matplotlib as mpl
+from results import IMAGES, LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
 
-mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "tink-webhooks"  # the same picture from the same numbers
-import matplotlib.pyplot as plt  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
+HISTORY = ROOT / "docs/performance-history.md"
 README = ROOT / "README.md"
-IMAGES = ROOT / "docs/img"
 BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
-RESULTS: dict[str, Any] = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
 
 #: Language, case, peer's case, index of the body's size, goal; the goal is how many times the peer takes longer.
 FASTER = [
@@ -65,32 +59,70 @@ requests per second. Where its core is not nearly all busy, it is wrk or another
 "No check" reads the body by the server's own means and answers 200. Where an adapter goes another way, past FastAPI's
 endpoints or Express's body parser, what it costs above "no check" is less by what that saves, and may be below zero.
 """
-LANGUAGES = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go"}
+IN_SHORT = """\
+To verify an event of some 350 bytes and read its data, in nanoseconds. In C, where no object is made: to verify it and
+find its parts.
+"""
 
 
-def sizes(language: str) -> list[int]:
-    """The bodies' sizes."""
-    return sorted({case["bytes"] for case in RESULTS["languages"][language]})
+def meaning() -> list[str]:
+    """What the numbers say, in sentences: how much faster, what making objects costs, and where a peer is faster."""
+    lines = ["## What it means", ""]
+    small = [(language, *case) for language, *case in INSTEAD if language in RESULTS["languages"]]
+    gains = [ratio(language, name, peer, sizes(language)[0])[1] for language, name, peer in small]
+    if gains:
+        lines.append(
+            f"- An event of the usual size is verified and read {min(gains):.1f} to {max(gains):.1f} times as fast as "
+            "by what is named beside it above."
+        )
+    shares = []
+    for language in RESULTS["languages"]:
+        read, bare = (samples(language, case, sizes(language)[0]) for case in ("construct, data read", "construct"))
+        if read and bare:
+            shares.append((1 - median(bare) / median(read), LANGUAGES[language]))
+    if shares:
+        low, high = min(shares), max(shares)
+        lines.append(
+            f"- Making the object is {100 * low[0]:.0f} % ({low[1]}) to {100 * high[0]:.0f} % ({high[1]}) of that "
+            "time. A handler that looks at the type alone does not pay for it."
+        )
+    if slower := [*slower_cases(), *slower_receivers()]:
+        lines += ["- These were slower than a peer, in the same run:", *(f"  - {line}" for line in slower)]
+    return [*lines, ""]
 
 
-def samples(language: str, name: str, size: int) -> list[float] | None:
-    """Nanoseconds per call, one number a round."""
-    found = (
-        case["ns"] for case in RESULTS["languages"].get(language, ()) if (case["case"], case["bytes"]) == (name, size)
-    )
-    return next(found, None)
+def slower_cases() -> list[str]:
+    """Cases of one process in which what one would use instead takes less time, upper quartile included."""
+    found = []
+    peers = {(language, name, peer) for language, name, peer, *_ in [*FASTER, *INSTEAD]}
+    for language, name, peer in sorted(peers):
+        if language not in RESULTS["languages"]:
+            continue
+        for size in sizes(language):
+            if not (samples(language, name, size) and samples(language, peer, size)):
+                continue
+            _, middle, high = ratio(language, name, peer, size)
+            if high < 1:
+                found.append(f"{LANGUAGES[language]}, {name}, {size:,} bytes, beside {peer}: {middle:.2f}x as fast")
+    return found
 
 
-def spread(values: list[float]) -> tuple[float, float, float]:
-    """Lower quartile, median, upper quartile."""
-    low, _, high = quantiles(values, n=4)
-    return low, median(values), high
-
-
-def ratio(language: str, one: str, other: str, size: int) -> tuple[float, float, float]:
-    """How many times as long ``other`` takes, round by round."""
-    pairs = zip(samples(language, one, size) or (), samples(language, other, size) or (), strict=True)
-    return spread([second / first for first, second in pairs])
+def slower_receivers() -> list[str]:
+    """Whole receivers that answered fewer requests than the peer's, upper quartile included."""
+    found = []
+    measured = RESULTS["http"]["measured"] if "http" in RESULTS else []
+    for row in measured:
+        if row["kind"] in {"peer", "none"}:
+            continue
+        peer = next(
+            other
+            for other in measured
+            if (other["server"], other["bytes"], other["kind"]) == (row["server"], row["bytes"], "peer")
+        )
+        _, middle, high = spread([own / other for own, other in zip(row["rps"], peer["rps"], strict=True)])
+        if high < 1:
+            found.append(f"{row['server']}, {row['case']}, {row['bytes']:,} bytes: {middle:.2f}x of its requests")
+    return found
 
 
 def why_not(language: str, name: str, peer: str, size: int, goal: float) -> str:
@@ -101,14 +133,14 @@ def why_not(language: str, name: str, peer: str, size: int, goal: float) -> str:
     if core := samples("rust", "construct", size):
         bare = median(core)
         text += (
-            f" The core's own `construct`, in Rust, takes {bare:,.0f}: a free binding would reach {other / bare:.1f}x."
+            f" The core's own `construct`, in Rust, takes {bare:,.0f}: at no cost of the binding {other / bare:.1f}x."
         )
     if name != "construct" and (construct := samples(language, "construct", size)):
         text += f" Making the object takes {own - median(construct):,.0f}."
     return text
 
 
-def goals() -> list[str]:
+def goals() -> tuple[list[str], list[str]]:
     """The table of the goals, and what keeps those that are not met from being met."""
     reasons = []
     lines = ["| language | case, bytes | beside | goal | measured | |", "|---|---|---|---|---|---|"]
@@ -132,9 +164,7 @@ def goals() -> list[str]:
         rate = size / median(samples("rust", "parse", size) or [1])
         met = "met" if rate >= 1 else "not met"
         lines.append(f"| Rust | JSON scan (parse), {size:,} | | 1 GB/s | {rate:.2f} GB/s | {met} |")
-    if reasons:
-        lines += ["", "What keeps a goal from being met, from the same run, medians:", "", *reasons]
-    return lines
+    return lines, reasons or ["Every goal was met."]
 
 
 def in_short() -> list[str]:
@@ -209,104 +239,8 @@ def end_to_end() -> list[str]:
     return [*lines, "![Requests per second of whole receivers](img/http.svg)", ""]
 
 
-def draw_load() -> None:
-    """Requests per second: a bar for each case, a group for each server, a panel for each size."""
-    measured = RESULTS["http"]["measured"]
-    sizes_drawn = sorted({row["bytes"] for row in measured})
-    looks = {
-        "library": ("C0", "this library"),
-        "dependency": ("C9", "this library, as a dependency"),
-        "peer": ("C1", "peer"),
-        "none": ("0.75", "no check"),
-    }
-    figure, panels = plt.subplots(1, len(sizes_drawn), figsize=(10, 5), sharey=True, squeeze=False)
-    for axes, size in zip(panels[0], sizes_drawn, strict=True):
-        rows = [row for row in measured if row["bytes"] == size]
-        servers = list(dict.fromkeys(row["server"] for row in rows))
-        # A bar lower for each case, and one left free between two servers.
-        places = [index + servers.index(row["server"]) for index, row in enumerate(rows)]
-        for kind, (colour, label) in looks.items():
-            chosen = [
-                (place, median(row["rps"])) for place, row in zip(places, rows, strict=True) if row["kind"] == kind
-            ]
-            bars = axes.barh(*zip(*chosen, strict=True), height=0.9, color=colour, label=label)
-            axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
-        ticks = [
-            median(place for place, row in zip(places, rows, strict=True) if row["server"] == server)
-            for server in servers
-        ]
-        axes.set_yticks(ticks, servers)
-        axes.set(title=f"{size:,} bytes", xlabel="requests per second, one core")
-        axes.margins(x=0.2)
-        axes.grid(visible=True, axis="x", alpha=0.3)
-    panels[0][0].invert_yaxis()
-    panels[0][-1].legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(IMAGES / "http.svg", metadata={"Date": None})
-    plt.close(figure)
-
-
-def draw(name: str, title: str, label: str, series: dict[str, list[tuple[float, float]]], logarithmic: bool) -> None:
-    """A picture: lines over a horizontal axis."""
-    figure, axes = plt.subplots(figsize=(8, 4.5))
-    for legend, points in series.items():
-        bold = legend.startswith(("verify", "construct", "handle", "Rust", "C,", "Python", "Node", "Go"))
-        axes.plot(
-            *zip(*points, strict=True),
-            marker="o",
-            label=legend,
-            linewidth=2 if bold else 1,
-            linestyle="-" if bold else "--",
-        )
-    if logarithmic:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-    axes.set(title=title, xlabel=label, ylabel="nanoseconds per call")
-    axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
-    plt.close(figure)
-
-
-def pictures() -> None:
-    """All of them."""
-    IMAGES.mkdir(exist_ok=True)
-    if "http" in RESULTS:
-        draw_load()
-    for language in RESULTS["languages"]:
-        names = dict.fromkeys(case["case"] for case in RESULTS["languages"][language])
-        wanted = [name for name in names if not name.startswith(("handle,", "verify, ", "parse"))]
-        series = {
-            name: [(size, median(taken)) for size in sizes(language) if (taken := samples(language, name, size))]
-            for name in wanted
-        }
-        draw(f"{language}-size", f"{LANGUAGES[language]}: time by the body's size", "bytes of the body", series, True)
-
-    def grows(language: str, pattern: str, counts: list[int], size: int) -> list[tuple[float, float]]:
-        return [(n, median(taken)) for n in counts if (taken := samples(language, pattern.format(n), size))]
-
-    small = {language: sizes(language)[0] for language in RESULTS["languages"]}
-    handlers = {
-        f"{LANGUAGES[language]}, handle": grows(language, "handle, {} handlers", [1, 10, 100], small[language])
-        for language in small
-    }
-    draw("handlers", "handle by the number of handlers that run, 350 bytes", "handlers", handlers, True)
-    if "rust" in small:
-        secrets = {
-            f"verify, {size:,} bytes": grows("rust", "verify, {} secrets", [1, 2, 4, 8], size)
-            for size in sizes("rust")[:3]
-        }
-        draw("secrets", "Rust: verify by the number of secrets, the last one matches", "secrets", secrets, False)
-        threads = {
-            f"verify, {size:,} bytes": grows("rust", "verify, {} threads", [1, 2], size) for size in sizes("rust")[:3]
-        }
-        draw("threads", "Rust: time per delivery by the number of threads", "threads", threads, False)
-
-
-def main() -> None:
-    """Replaces what stands between the markers."""
-    pictures()
+def page() -> list[str]:
+    """What stands between the markers of `docs/performance.md`."""
     machine = RESULTS["machine"]
     tools = [
         machine["rustc"],
@@ -321,7 +255,8 @@ def main() -> None:
         "",
     ]
     lines += [f"Not measured: {language}, {reason}." for language, reason in RESULTS["left_out"].items()]
-    lines += ["## Goals", "", *goals(), ""]
+    table, _ = goals()
+    lines += ["## In short", "", IN_SHORT, *in_short(), "", *meaning(), "## Goals", "", *table, ""]
     if "http" in RESULTS:
         lines += end_to_end()
     lines += ["## Every case", ""]
@@ -335,15 +270,24 @@ def main() -> None:
     for name, words in [("handlers", "handlers"), ("secrets", "secrets"), ("threads", "threads")]:
         if (IMAGES / f"{name}.svg").exists():
             lines += [f"![Time by the number of {words}](img/{name}.svg)", ""]
-    replace(PAGE, lines)
-    replace(README, in_short())
+    return lines
 
 
-def replace(path: Path, lines: list[str]) -> None:
-    """Puts lines between a page's markers."""
-    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+def main() -> None:
+    """Draws the pictures, and replaces what stands between the markers."""
+    import pictures  # needs matplotlib, which the tables do not
+
+    pictures.draw_all()
+    for path, lines in [(PAGE, page()), (HISTORY, goals()[1]), (README, in_short())]:
+        path.write_text(replaced(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
+
+
+def replaced(text: str, lines: list[str]) -> str:
+    """A page with other lines between its markers."""
+    before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    path.write_text("\n".join([f"{before}{BEGIN}", *lines, f"{END}{after}"]), encoding="utf-8")
+    return "\n".join([f"{before}{BEGIN}", *lines, f"{END}{after}"])
 
 
-main()
+if __name__ == "__main__":
+    main()

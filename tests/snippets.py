@@ -1,17 +1,54 @@
-"""Runs a program of a document as its reader would: each in an empty folder, against what the build left."""
+"""Programs and commands of the documents: finds them, and runs each as its reader would.
+
+Each runs in an empty folder, against what the build left. Servers are ended when their test ends.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parent.parent
 GO_MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
+
+
+class Block(NamedTuple):
+    """A fenced block of a document."""
+
+    heading: str
+    language: str
+    text: str
+
+
+def blocks(document: str) -> list[Block]:
+    """The fenced blocks of a document, which is named from the root, in its order."""
+    found = []
+    heading = ""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for match in re.finditer(r"^(?:#+ ([^\n]*)|```(\w*)\n(.*?)^```)$", text, re.MULTILINE | re.DOTALL):
+        if match[1] is not None:
+            heading = match[1]
+        else:
+            found.append(Block(heading, match[2], match[3]))
+    return found
+
+
+def block(document: str, heading: str, language: str, number: int = 0) -> str:
+    """One block: the first of its language below its heading, or a later one by number."""
+    return [text for head, name, text in blocks(document) if (head, name) == (heading, language)][number]
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> str:
@@ -30,8 +67,7 @@ def python(program: str, folder: Path) -> str:
 
 def node(program: str, folder: Path) -> str:
     """The package by its name, as `npm install ./bindings-node` would link it."""
-    (folder / "node_modules").mkdir()
-    (folder / "node_modules/tink-webhooks").symlink_to(ROOT / "bindings-node")
+    link_packages(folder, "tink-webhooks")
     (folder / "program.mjs").write_text(program, encoding="utf-8")
     return _run(["node", "program.mjs"], folder)
 
@@ -79,3 +115,46 @@ def go(program: str, folder: Path) -> str:
 
 
 RUNNERS = {"python": python, "js": node, "rust": rust, "c": c, "go": go}
+
+
+def shell(script: str, folder: Path, **environment: str) -> str:
+    """A block of shell commands, all of which must succeed."""
+    return _run(["bash", "-euo", "pipefail", "-c", script], folder, **environment)
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(command: str, port: int, folder: Path, **environment: str) -> Iterator[Path]:
+    """Runs a command that listens on a port until the block ends; gives the file with what it prints."""
+    output = folder / "output.txt"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command.split(), cwd=folder, env={**os.environ, "PATH": path, **environment}, stdout=file, stderr=file
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            assert process.poll() is None, output.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, f"{command} does not listen\n{output.read_text(encoding='utf-8')}"
+            time.sleep(0.05)
+        yield output
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def link_packages(folder: Path, *names: str) -> None:
+    """Node's packages by name, as `npm install` would put them: this one from the checkout, others from its tools."""
+    (folder / "node_modules").mkdir(exist_ok=True)
+    for name in names:
+        target = ROOT / "bindings-node" if name == "tink-webhooks" else ROOT / "bindings-node/node_modules" / name
+        (folder / "node_modules" / name).symlink_to(target)
