@@ -1,6 +1,9 @@
 //! No panic leaves the library.
 
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use zeroize::Zeroize;
 
 use crate::failure::{ErrorObject, Failure};
 use crate::numbers::TINK_WEBHOOKS_OK;
@@ -50,6 +53,23 @@ pub(crate) unsafe fn free<T>(object: *mut T) {
     if !object.is_null() {
         // SAFETY: not NULL, so it came from a box.
         guard((), || drop(unsafe { Box::from_raw(object) }));
+    }
+}
+
+/// The same for an object that is moved about where keys have just been used. What was on the stack there travels along
+/// in those bytes of an enumeration that its present variant leaves unwritten, so all bytes are wiped.
+///
+/// # Safety
+/// As [`free`].
+pub(crate) unsafe fn free_wiped<T>(object: *mut T) {
+    if !object.is_null() {
+        guard((), || {
+            // SAFETY: not NULL, so it came from a box, and holds a value until here.
+            let mut object = unsafe { Box::from_raw(object.cast::<MaybeUninit<T>>()) };
+            // SAFETY: it is dropped once, as the box will not do it again.
+            unsafe { object.assume_init_drop() };
+            object.zeroize();
+        });
     }
 }
 

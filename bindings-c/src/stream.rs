@@ -114,7 +114,7 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_stream_free(stream: *mut Stream) {
     // SAFETY: NULL, or a stream that the caller owns.
-    unsafe { guard::free(stream) };
+    unsafe { guard::free_wiped(stream) };
 }
 
 /// Checks the signature of a body that lies in pieces.

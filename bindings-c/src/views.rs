@@ -64,10 +64,11 @@ impl From<&Verification> for VerificationView {
             ..Self::UNVERIFIED
         };
         if let Some(delivery_id) = verification.delivery_id {
-            for (byte, digits) in delivery_id.as_bytes().iter().zip(view.delivery_id.chunks_exact_mut(2)) {
-                for (digit, nibble) in digits.iter_mut().zip([byte >> 4, byte & 0xf]) {
-                    *digit = c_char::from_ne_bytes([b"0123456789abcdef"[usize::from(nibble)]]);
-                }
+            let mut digits = [0; 32];
+            // Cannot fail: the buffer is twice the bytes.
+            let text = faster_hex::hex_encode(delivery_id.as_bytes(), &mut digits).unwrap_or_default();
+            for (digit, byte) in view.delivery_id.iter_mut().zip(text.bytes()) {
+                *digit = c_char::from_ne_bytes([byte]);
             }
         }
         view

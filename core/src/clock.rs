@@ -21,6 +21,8 @@ pub(crate) const fn in_range(millis: i64) -> bool {
 /// # Errors
 /// [`Reason::InvalidOption`] if the clock stands outside the years 1 to 9999.
 ///
+/// # Examples
+///
 /// ```
 /// assert!(tink_webhooks::clock::now()? > 1_700_000_000_000);
 /// # Ok::<(), tink_webhooks::Error>(())
@@ -33,6 +35,8 @@ pub fn now() -> Result<i64, Error> {
 ///
 /// # Errors
 /// [`Reason::InvalidOption`] if it lies outside the years 1 to 9999.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -56,6 +60,8 @@ pub fn from_system_time(time: SystemTime) -> Result<i64, Error> {
 /// # Errors
 /// [`Reason::InvalidOption`] if it is not finite or outside the years 1 to 9999.
 ///
+/// # Examples
+///
 /// ```
 /// assert_eq!(tink_webhooks::clock::from_seconds(1.5)?, 1_500);
 /// assert!(tink_webhooks::clock::from_seconds(f64::NAN).is_err());
@@ -72,6 +78,8 @@ pub fn from_seconds(seconds: f64) -> Result<i64, Error> {
 ///
 /// # Errors
 /// [`Reason::InvalidOption`] if it is not finite or outside the years 1 to 9999.
+///
+/// # Examples
 ///
 /// ```
 /// assert_eq!(tink_webhooks::clock::from_millis(1_500.9)?, 1_500);

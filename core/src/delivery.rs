@@ -25,6 +25,8 @@ impl<'b> Delivery<'b> {
     /// # Errors
     /// As [`Payload::parse`]; [`Reason::InvalidOption`] for a time outside the years 1 to 9999.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Delivery;
     /// let delivery = Delivery::restore(br#"{"event":"account:updated"}"#, 1_767_225_600_000, None)?;

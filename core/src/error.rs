@@ -23,6 +23,8 @@ pub enum Kind {
 impl Kind {
     /// The kind as it is spelled in every language.
     ///
+    /// # Examples
+    ///
     /// ```
     /// assert_eq!(tink_webhooks::Kind::InvalidSignature.as_str(), "invalid_signature");
     /// ```
@@ -58,6 +60,8 @@ macro_rules! reasons {
         impl Reason {
             /// Every reason, in the order of the table.
             ///
+            /// # Examples
+            ///
             /// ```
             /// use tink_webhooks::Reason;
             /// assert!(Reason::ALL.iter().all(|reason| reason.code() > 0));
@@ -65,6 +69,8 @@ macro_rules! reasons {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The reason as it is spelled in every language.
+            ///
+            /// # Examples
             ///
             /// ```
             /// assert_eq!(tink_webhooks::Reason::TimestampTooOld.as_str(), "timestamp_too_old");
@@ -74,6 +80,8 @@ macro_rules! reasons {
             }
 
             /// The reason of this spelling.
+            ///
+            /// # Examples
             ///
             /// ```
             /// use tink_webhooks::Reason;
@@ -88,6 +96,8 @@ macro_rules! reasons {
 
             /// The number of this reason in C (`TINK_WEBHOOKS_…`). Never 0, which means success there; never reused.
             ///
+            /// # Examples
+            ///
             /// ```
             /// assert_eq!(tink_webhooks::Reason::MissingSignature.code(), 101);
             /// ```
@@ -96,6 +106,8 @@ macro_rules! reasons {
             }
 
             /// The kind this reason belongs to.
+            ///
+            /// # Examples
             ///
             /// ```
             /// use tink_webhooks::{Kind, Reason};
@@ -107,6 +119,8 @@ macro_rules! reasons {
 
             /// The HTTP status a receiver answers.
             ///
+            /// # Examples
+            ///
             /// ```
             /// assert_eq!(tink_webhooks::Reason::BodyTooLarge.http_status(), 413);
             /// ```
@@ -115,6 +129,8 @@ macro_rules! reasons {
             }
 
             /// What the reason means, in one sentence; an error may know more.
+            ///
+            /// # Examples
             ///
             /// ```
             /// assert_eq!(tink_webhooks::Reason::InvalidJson.message(), "the body is not JSON");
@@ -194,6 +210,8 @@ impl fmt::Display for Reason {
 ///
 /// Neither the secret nor the body ever appears in it, in no form of output.
 ///
+/// # Examples
+///
 /// ```
 /// use tink_webhooks::{Kind, Reason, WebhookHandler};
 ///
@@ -230,6 +248,8 @@ impl Error {
     ///
     /// Bindings use it for what only they can see, such as an option of the wrong type.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Reason};
     /// assert_eq!(Error::new(Reason::MissingSignature).reason().as_str(), "missing_signature");
@@ -239,6 +259,8 @@ impl Error {
     }
 
     /// An error of `reason` with a message of its own. The message must hold neither secret nor body.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Reason};
@@ -274,6 +296,8 @@ impl Error {
 
     /// The error a binding raises when `failed` handlers of a dispatch have failed.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Kind};
     /// assert_eq!(Error::handlers_failed(2).kind(), Kind::HandlerFailed);
@@ -301,6 +325,8 @@ impl Error {
 
     /// The coarse kind.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
@@ -311,6 +337,8 @@ impl Error {
     }
 
     /// The exact reason.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -323,6 +351,8 @@ impl Error {
 
     /// The number of the reason in C; never 0.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
@@ -334,6 +364,8 @@ impl Error {
 
     /// The HTTP status a receiver answers.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let error = hooks.verify_signature("{}", None::<&str>).unwrap_err();
@@ -344,6 +376,8 @@ impl Error {
     }
 
     /// Errors of the time window: seconds between signing and now, negative when the signature is from the future.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
@@ -358,6 +392,8 @@ impl Error {
 
     /// Errors of the time window: the tolerance in force, whole seconds; `None` also where the window is off.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
     /// # let hooks = WebhookHandler::new("s3cret").unwrap();
@@ -371,6 +407,8 @@ impl Error {
 
     /// What to try next, where something better than the message can be said.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let error = hooks.on("payment:update", |_| ()).unwrap_err();
@@ -381,6 +419,8 @@ impl Error {
     }
 
     /// The message without the hint; [`Display`](fmt::Display) shows both.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();

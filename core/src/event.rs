@@ -14,6 +14,8 @@ use crate::signature::Verification;
 ///
 /// [`Debug`] shows neither payload nor user ids.
 ///
+/// # Examples
+///
 /// ```
 /// use serde::Deserialize;
 /// use tink_webhooks::WebhookHandler;
@@ -78,6 +80,8 @@ impl<'a> From<Delivery<'a>> for Event<'a> {
 impl Event<'_> {
     /// The event's type; [`EventType::Unknown`] for a name this library does not know.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -90,6 +94,8 @@ impl Event<'_> {
     }
 
     /// The exact wire name, such as `refresh:finished`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -108,6 +114,8 @@ impl Event<'_> {
     /// # Errors
     /// `serde_json`'s, if the data is not of that type.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -121,6 +129,8 @@ impl Event<'_> {
     }
 
     /// The same as JSON text; `{}` where the payload has none, or `null`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -138,6 +148,8 @@ impl Event<'_> {
     /// # Errors
     /// `serde_json`'s, if the context is not of that type.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -152,6 +164,8 @@ impl Event<'_> {
 
     /// The same as JSON text.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -164,6 +178,8 @@ impl Event<'_> {
     }
 
     /// `userId`: a non-empty string from the context, else from the data.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -179,6 +195,8 @@ impl Event<'_> {
 
     /// `externalUserId`, found the same way.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -193,6 +211,8 @@ impl Event<'_> {
 
     /// When the event happened: the payload's `timestamp`, else the verified `t`, else the time of receipt.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -206,6 +226,8 @@ impl Event<'_> {
     }
 
     /// The same in milliseconds since the epoch.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -223,6 +245,8 @@ impl Event<'_> {
     /// # Errors
     /// `serde_json`'s, if the payload is not of that type.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -236,6 +260,8 @@ impl Event<'_> {
     }
 
     /// The bytes that were delivered.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -251,6 +277,8 @@ impl Event<'_> {
     /// What was proven about the delivery; none for an event from
     /// [`parse_event`](crate::WebhookHandler::parse_event).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// let event = hooks.parse_event(
@@ -263,6 +291,8 @@ impl Event<'_> {
     }
 
     /// Copies the body, so that the event can outlive it: for a queue or another thread.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();

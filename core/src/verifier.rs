@@ -19,6 +19,8 @@ const DEFAULT_MAX_BODY_BYTES: usize = 2_097_152;
 ///
 /// Rust users want [`WebhookHandler`](crate::WebhookHandler), which adds handlers and the event type of this language.
 ///
+/// # Examples
+///
 /// ```
 /// use tink_webhooks::{Verifier, clock};
 ///
@@ -40,6 +42,8 @@ pub struct Verifier {
 impl Verifier {
     /// Starts with the defaults; without a secret [`VerifierBuilder::build`] takes them from the environment.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Scheme, Verifier};
     /// let verifier = Verifier::builder().secret("s3cret").schemes([Scheme::V1]).build()?;
@@ -50,6 +54,8 @@ impl Verifier {
     }
 
     /// The cap on a body's size, for receivers that read it from a stream.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let verifier = tink_webhooks::Verifier::builder().secret("s3cret").build().unwrap();
@@ -67,6 +73,8 @@ impl Verifier {
     /// # Errors
     /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature), [`Reason::BodyTooLarge`], and what the
     /// clock returns.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Reason, Verifier, clock};
@@ -88,6 +96,8 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
@@ -120,6 +130,8 @@ impl Verifier {
     /// # Errors
     /// [`Reason::MissingSignature`], [`Reason::MalformedSignature`] and [`Reason::SchemeNotAllowed`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
     /// let verifier = Verifier::builder().secret("s3cret").build()?;
@@ -140,6 +152,8 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature) and [`Payload::parse`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
@@ -176,6 +190,8 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`Payload::parse`], [`Reason::BodyTooLarge`], and what the clock returns.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Verifier, clock};
@@ -247,6 +263,8 @@ impl Default for VerifierBuilder {
 impl VerifierBuilder {
     /// The secret, as Tink's create-endpoint response shows it; its own bytes are the key. Replaces earlier ones.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Verifier;
     /// assert!(Verifier::builder().secret("s3cret").build().is_ok());
@@ -259,6 +277,8 @@ impl VerifierBuilder {
 
     /// Several secrets, for rotation or several endpoints: any of them may match. Replaces earlier ones.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Verifier;
     /// assert!(Verifier::builder().secrets(["new", "old"]).build().is_ok());
@@ -269,6 +289,8 @@ impl VerifierBuilder {
     }
 
     /// The secrets from a value of `TINK_WEBHOOK_SECRET` that the caller has read: separated by white space.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Verifier;
@@ -281,6 +303,8 @@ impl VerifierBuilder {
     }
 
     /// How old, or how far ahead, a signature may be; cut to whole seconds. `None` switches the window off.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Verifier;
@@ -296,6 +320,8 @@ impl VerifierBuilder {
 
     /// The same in seconds, for bindings whose languages count so; `None` switches the window off.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Verifier;
     /// assert!(Verifier::builder().secret("s3cret").tolerance_seconds(Some(-1.0)).build().is_err());
@@ -307,6 +333,8 @@ impl VerifierBuilder {
 
     /// The schemes to accept. Who receives Events v2 only allows [`Scheme::V1`] alone: a bare signature carries no
     /// time, and can be replayed for ever.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Verifier;
@@ -320,6 +348,8 @@ impl VerifierBuilder {
 
     /// The same by name, for bindings.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Verifier;
     /// assert!(Verifier::builder().secret("s3cret").scheme_names(["v0"]).build().is_err());
@@ -331,6 +361,8 @@ impl VerifierBuilder {
     }
 
     /// The largest body that is looked at, in bytes; 2 MiB by default.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Verifier;
@@ -345,6 +377,8 @@ impl VerifierBuilder {
     ///
     /// # Errors
     /// Any reason of [`Kind::InvalidConfig`](crate::Kind::InvalidConfig) but `unknown_event_type`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Verifier;

@@ -14,6 +14,8 @@ use crate::verifier::{Verifier, VerifierBuilder};
 
 /// Verifies, parses and dispatches deliveries. Make it once, share it between threads, keep it.
 ///
+/// # Examples
+///
 /// ```
 /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
 ///
@@ -42,6 +44,8 @@ impl WebhookHandler {
     /// [`Reason::SecretNotConfigured`](crate::Reason::SecretNotConfigured) if it is empty,
     /// [`Reason::InvalidSecret`](crate::Reason::InvalidSecret) if it is not usable.
     ///
+    /// # Examples
+    ///
     /// ```
     /// assert!(tink_webhooks::WebhookHandler::new("s3cret").is_ok());
     /// assert!(tink_webhooks::WebhookHandler::new("s3cret\n").is_err());
@@ -56,6 +60,8 @@ impl WebhookHandler {
     /// [`Reason::SecretNotConfigured`](crate::Reason::SecretNotConfigured) if the variable holds none,
     /// [`Reason::InvalidSecret`](crate::Reason::InvalidSecret) if one is not usable.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Reason, WebhookHandler};
     /// # if std::env::var_os("TINK_WEBHOOK_SECRET").is_none() {
@@ -68,6 +74,8 @@ impl WebhookHandler {
     }
 
     /// Options, one by one. Without a secret, those of `TINK_WEBHOOK_SECRET`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
@@ -93,6 +101,8 @@ impl WebhookHandler {
     /// [`Reason::TestWebhook`](crate::Reason::TestWebhook) for the test ping;
     /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed) after all handlers ran.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -116,6 +126,8 @@ impl WebhookHandler {
     /// # Errors
     /// As [`handle_webhook`](Self::handle_webhook), without `handler_failed`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Reason, WebhookHandler};
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -137,6 +149,8 @@ impl WebhookHandler {
     /// Any reason of [`Kind::InvalidSignature`](crate::Kind::InvalidSignature), and
     /// [`Reason::BodyTooLarge`](crate::Reason::BodyTooLarge).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
     /// let hooks = WebhookHandler::builder().secrets(["new", "old"]).build()?;
@@ -156,6 +170,8 @@ impl WebhookHandler {
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
@@ -180,6 +196,8 @@ impl WebhookHandler {
     /// [`Reason::MalformedSignature`](crate::Reason::MalformedSignature) and
     /// [`Reason::SchemeNotAllowed`](crate::Reason::SchemeNotAllowed).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -200,6 +218,8 @@ impl WebhookHandler {
     /// # Errors
     /// As [`VerificationStream::finish`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Reason, Scheme, WebhookHandler, generate_signature};
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -219,6 +239,8 @@ impl WebhookHandler {
     /// Any reason of [`Kind::InvalidPayload`](crate::Kind::InvalidPayload), and
     /// [`Reason::TestWebhook`](crate::Reason::TestWebhook).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -237,6 +259,8 @@ impl WebhookHandler {
     /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed), with the event and every error in
     /// [`Error::handler_failure`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -252,6 +276,8 @@ impl WebhookHandler {
     ///
     /// # Errors
     /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for what is most likely a typo.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -277,6 +303,8 @@ impl WebhookHandler {
     /// # Errors
     /// As [`on`](Self::on).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::sync::Arc;
     /// use tink_webhooks::{Handler, WebhookHandler};
@@ -295,6 +323,8 @@ impl WebhookHandler {
     ///
     /// # Errors
     /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for the empty name.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -317,6 +347,8 @@ impl WebhookHandler {
     /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for what is most likely a typo, and is registered
     /// nowhere.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// let hooks = WebhookHandler::new("s3cret")?;
@@ -329,6 +361,8 @@ impl WebhookHandler {
     }
 
     /// The handlers by key: the `snake_case` type, a wire name, `unknown` or `*`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -343,6 +377,8 @@ impl WebhookHandler {
     }
 
     /// The cap on a body's size, for receivers that read it from a stream.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -376,6 +412,8 @@ pub struct WebhookHandlerBuilder {
 impl WebhookHandlerBuilder {
     /// As [`VerifierBuilder::secret`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// assert!(WebhookHandler::builder().secret("s3cret").build().is_ok());
@@ -385,6 +423,8 @@ impl WebhookHandlerBuilder {
     }
 
     /// As [`VerifierBuilder::secrets`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -396,6 +436,8 @@ impl WebhookHandlerBuilder {
 
     /// As [`VerifierBuilder::tolerance`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// assert!(WebhookHandler::builder().secret("s3cret").tolerance(None).build().is_ok());
@@ -405,6 +447,8 @@ impl WebhookHandlerBuilder {
     }
 
     /// As [`VerifierBuilder::schemes`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -417,6 +461,8 @@ impl WebhookHandlerBuilder {
 
     /// As [`VerifierBuilder::max_body_bytes`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
     /// let hooks = WebhookHandler::builder().secret("s3cret").max_body_bytes(65_536).build().unwrap();
@@ -427,6 +473,8 @@ impl WebhookHandlerBuilder {
     }
 
     /// The options of a [`VerifierBuilder`], in place of those set so far.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -440,6 +488,8 @@ impl WebhookHandlerBuilder {
 
     /// A clock in place of the system's, for tests. A time outside the years 1 to 9999 is
     /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) at the verification that reads it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;
@@ -455,6 +505,8 @@ impl WebhookHandlerBuilder {
     ///
     /// # Errors
     /// As [`VerifierBuilder::build`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::WebhookHandler;

@@ -1,4 +1,4 @@
-//! Running handlers: one after the other, all of them, and no failure is swallowed.
+//! Runs handlers one after the other. All of them run, and every failure is reported.
 
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use crate::handlers::registry::Snapshot;
 /// A handler of this language. The same `Arc` registered twice for a key runs once.
 ///
 /// Closures need no `Arc`: [`WebhookHandler::on`](crate::WebhookHandler::on) takes them as they are.
+///
+/// # Examples
 ///
 /// ```
 /// use std::sync::Arc;
@@ -24,6 +26,8 @@ pub trait HandlerResult {
     ///
     /// # Errors
     /// The handler's own.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::HandlerResult;

@@ -14,6 +14,8 @@ pub type HandlerError = Box<dyn StdError + Send + Sync>;
 /// Read it with [`Error::handler_failure`]: a worker puts the event back on its queue, an endpoint answers 500 and Tink
 /// delivers again.
 ///
+/// # Examples
+///
 /// ```
 /// use tink_webhooks::WebhookHandler;
 ///
@@ -34,6 +36,8 @@ pub struct HandlerFailure {
 impl HandlerFailure {
     /// The event that was dispatched.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
@@ -47,6 +51,8 @@ impl HandlerFailure {
 
     /// Every handler's error, at least one.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
@@ -59,6 +65,8 @@ impl HandlerFailure {
     }
 
     /// Both, by value.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
@@ -88,6 +96,8 @@ pub(crate) fn error(event: &Event<'_>, errors: Vec<HandlerError>) -> Error {
 impl Error {
     /// For [`Kind::HandlerFailed`](crate::Kind::HandlerFailed) from this crate's own dispatch: the event and every handler's error.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
     /// hooks.on("*", |_| Err::<(), _>("away")).unwrap();
@@ -100,6 +110,8 @@ impl Error {
     }
 
     /// The same, by value: to put the event back on a queue.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();

@@ -31,6 +31,8 @@ impl Key {
     /// [`Reason::UnknownEventType`], with the nearest known name as the hint: a typo must not become a handler that
     /// never runs.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{EventType, Key};
     /// assert_eq!(Key::parse("refresh_finished", false)?, Key::Type(EventType::RefreshFinished));
@@ -61,6 +63,8 @@ impl Key {
     }
 
     /// The key as `get_handlers` shows it: the `snake_case` type, the wire name, `unknown` or `*`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Key;
@@ -102,23 +106,10 @@ fn nearest(text: &str) -> (&'static str, usize) {
     distances.min_by_key(|(_, edits)| *edits).unwrap_or_default()
 }
 
-/// Levenshtein's distance in characters. The caller's text only is of unknown length; one row of the table is kept.
+/// Levenshtein's distance in characters.
 fn edits(text: &str, known: &str) -> usize {
-    // A text this long is no typo of a name of 40 characters, and need not be measured.
-    if text.len() > 256 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=known.chars().count()).collect();
-    for (line, from) in text.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, to) in known.chars().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    // A text this long is no typo of a name of 40 characters, and is not worth measuring.
+    if text.len() > 256 { usize::MAX } else { strsim::levenshtein(text, known) }
 }
 
 /// Handlers by key. Safe to change while events are dispatched: a dispatch runs the [`Snapshot`] it began with.
@@ -145,6 +136,8 @@ impl<H> Clone for Group<H> {
 impl<H> Registry<H> {
     /// An empty registry.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Registry;
     /// let registry: Registry<u32> = Registry::new();
@@ -158,6 +151,8 @@ impl<H> Registry<H> {
     ///
     /// # Errors
     /// Only what `same` returns.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
@@ -190,6 +185,8 @@ impl<H> Registry<H> {
 
     /// Removes all handlers of the key and hands them back, so that the caller drops them where it likes.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
     /// let registry = Registry::new();
@@ -208,6 +205,8 @@ impl<H> Registry<H> {
     /// [`Reason::UnknownEventType`] if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
     /// handler running.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
     /// let registry = Registry::new();
@@ -224,6 +223,8 @@ impl<H> Registry<H> {
     ///
     /// # Errors
     /// As [`unregister_text`](Self::unregister_text).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
@@ -244,6 +245,8 @@ impl<H> Registry<H> {
 
     /// Removes those handlers of the key that `remove` picks, and hands them back.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
     /// let registry = Registry::new();
@@ -263,6 +266,8 @@ impl<H> Registry<H> {
 
     /// Empties the registry and hands everything back.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
     /// let registry = Registry::new();
@@ -276,6 +281,8 @@ impl<H> Registry<H> {
     }
 
     /// What is registered now, unmoved by later changes.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
@@ -291,6 +298,8 @@ impl<H> Registry<H> {
     }
 
     /// The same, or `None` while a change is being made: for collectors that must never block.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};
@@ -363,6 +372,8 @@ impl<H> Snapshot<H> {
     /// The handlers for an event, in the order they run: those of its type or, if it is unknown, of its exact name and
     /// then `unknown`; then `*`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Error, EventType, Key, Registry};
     /// let registry = Registry::new();
@@ -382,6 +393,8 @@ impl<H> Snapshot<H> {
     }
 
     /// Every key with its handlers, in the order the keys were first registered.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Error, Key, Registry};

@@ -36,6 +36,8 @@ impl Payload {
     /// Any reason of [`Kind::InvalidPayload`](crate::Kind::InvalidPayload) but `body_too_large`, and
     /// [`Reason::TestWebhook`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{EventType, Payload};
     /// let payload = Payload::parse(br#"{"event":"refresh:finished","content":{"status":"UPDATED"}}"#)?;
@@ -55,6 +57,8 @@ impl Payload {
     }
 
     /// The wire name, cut from the body that was parsed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Payload;

@@ -18,6 +18,8 @@ macro_rules! event_types {
         impl EventType {
             /// Every known type, without [`EventType::Unknown`].
             ///
+            /// # Examples
+            ///
             /// ```
             /// use tink_webhooks::EventType;
             /// assert!(EventType::ALL.contains(&EventType::RefreshFinished));
@@ -25,6 +27,8 @@ macro_rules! event_types {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The type of an event with this exact wire name.
+            ///
+            /// # Examples
             ///
             /// ```
             /// use tink_webhooks::EventType;
@@ -40,6 +44,8 @@ macro_rules! event_types {
 
             /// The known type with this `snake_case` spelling; `unknown` is none of them.
             ///
+            /// # Examples
+            ///
             /// ```
             /// use tink_webhooks::EventType;
             /// assert_eq!(EventType::from_snake_case("refresh_finished"), Some(EventType::RefreshFinished));
@@ -52,6 +58,8 @@ macro_rules! event_types {
             }
 
             /// The type with this number in C.
+            ///
+            /// # Examples
             ///
             /// ```
             /// use tink_webhooks::EventType;
@@ -68,6 +76,8 @@ macro_rules! event_types {
 
             /// The `snake_case` spelling, `unknown` for [`EventType::Unknown`].
             ///
+            /// # Examples
+            ///
             /// ```
             /// assert_eq!(tink_webhooks::EventType::RefreshFinished.as_str(), "refresh_finished");
             /// ```
@@ -79,6 +89,8 @@ macro_rules! event_types {
             }
 
             /// The wire name; none for [`EventType::Unknown`], whose events keep their own.
+            ///
+            /// # Examples
             ///
             /// ```
             /// assert_eq!(tink_webhooks::EventType::RefreshFinished.name(), Some("refresh:finished"));
@@ -95,6 +107,8 @@ macro_rules! event_types {
             /// The values are invented, the shapes are those of Tink's documentation; the community envelope has no
             /// documented `data`, so its fields are only likely. For [`EventType::Unknown`] it is an event of a name
             /// that does not exist.
+            ///
+            /// # Examples
             ///
             /// ```
             /// use tink_webhooks::{EventType, WebhookHandler};
@@ -158,6 +172,8 @@ event_types! {
 
 impl EventType {
     /// The type's number in C.
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert_eq!(tink_webhooks::EventType::Unknown.number(), 0);

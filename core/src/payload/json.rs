@@ -25,6 +25,8 @@ pub struct Span {
 impl Span {
     /// Cuts the span from the text it was found in; empty if it is not of this text.
     ///
+    /// # Examples
+    ///
     /// ```
     /// assert_eq!(tink_webhooks::Span { start: 1, end: 3 }.of("abcd"), "bc");
     /// ```
@@ -48,6 +50,8 @@ impl Text {
     }
 
     /// The string itself, from the text it was found in; allocates only for escapes.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Payload;

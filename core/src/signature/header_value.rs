@@ -4,6 +4,8 @@
 pub trait SignatureHeader {
     /// The header's bytes; `None` for an absent header.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::SignatureHeader;
     /// assert_eq!("t=1".header_value(), Some(&b"t=1"[..]));

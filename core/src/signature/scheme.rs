@@ -16,6 +16,8 @@ pub enum Scheme {
 impl Scheme {
     /// `v1` or `body`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// assert_eq!(tink_webhooks::Scheme::V1.as_str(), "v1");
     /// ```
@@ -30,6 +32,8 @@ impl Scheme {
     ///
     /// # Errors
     /// [`Reason::InvalidOption`] for any other name.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::Scheme;

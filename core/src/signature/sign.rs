@@ -16,6 +16,8 @@ use crate::signature::secret::Secrets;
 /// a time outside the years 1970 to 9999, and for scheme `body` over a body that begins with a digit, which a receiver
 /// could take for a `v1` message.
 ///
+/// # Examples
+///
 /// ```
 /// use tink_webhooks::{Scheme, generate_signature};
 /// let header = generate_signature(
@@ -36,7 +38,7 @@ pub fn generate_signature(
     let (body, secrets) = (body.as_ref(), Secrets::one(secret.as_ref())?);
     let mac = |prefix: &str| {
         let parts = [prefix.as_bytes(), body];
-        secrets.keys().iter().map(|key| hex::encode(key.mac(parts).to_bytes())).collect::<String>()
+        secrets.keys().iter().map(|key| faster_hex::hex_string(&key.mac(parts).to_bytes())).collect::<String>()
     };
     match scheme {
         Scheme::V1 => {

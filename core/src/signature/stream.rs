@@ -16,6 +16,8 @@ use crate::signature::window::Tolerance;
 /// A stream that is dropped or not finished proves nothing; one that is finished is used up, so no call can come in
 /// the wrong order:
 ///
+/// # Examples
+///
 /// ```compile_fail,E0382
 /// # let verifier = tink_webhooks::Verifier::builder().secret("s3cret").build()?;
 /// let mut stream = verifier.begin_verification(Some(b"t=1,v1=..."))?;
@@ -60,6 +62,8 @@ impl VerificationStream {
     /// [`Reason::BodyTooLarge`] as soon as more came than the cap allows, from then on, and from
     /// [`finish`](Self::finish) too.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::{Reason, Scheme, Verifier, generate_signature};
     /// let verifier = Verifier::builder().secret("s3cret").max_body_bytes(8).build()?;
@@ -92,6 +96,8 @@ impl VerificationStream {
     /// # Errors
     /// [`Reason::BodyTooLarge`], [`Reason::SignatureMismatch`], [`Reason::TimestampTooOld`],
     /// [`Reason::TimestampInFuture`], and what the clock returns.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tink_webhooks::{Scheme, Verifier, clock, generate_signature};

@@ -17,6 +17,8 @@ impl Tolerance {
     /// # Errors
     /// [`Reason::InvalidTolerance`] if it is negative, NaN or infinite.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use tink_webhooks::Tolerance;
     /// assert_eq!(Tolerance::from_seconds(300.0)?, Tolerance::default());
@@ -36,6 +38,8 @@ impl Tolerance {
     }
 
     /// The tolerance in whole seconds; `None` where the window is off.
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert_eq!(tink_webhooks::Tolerance::default().seconds(), Some(300));
