@@ -201,8 +201,8 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/lint --locked -- -D warnings
 	$(call say,Python)
-	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz
-	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz
+	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz tools
+	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz tools
 	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
 	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
 	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
