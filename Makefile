@@ -80,7 +80,7 @@ tools/pyright/node_modules/.ready: tools/pyright/package-lock.json tools/pyright
 	touch $@
 
 tools/typedoc/node_modules/.ready: tools/typedoc/package-lock.json tools/typedoc/package.json
-	$(call say,TypeDoc into tools/typedoc/node_modules)
+	$(call say,Generator of the TypeScript reference into tools/typedoc/node_modules)
 	cd tools/typedoc && npm ci --no-audit --no-fund
 	touch $@
 

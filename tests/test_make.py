@@ -74,7 +74,7 @@ def test_documents_name_commands_that_exist() -> None:
         command
         for document in documents
         if document.is_file()
-        for command in re.findall(r"(?:^|`)make ([a-z-]+)\b", document.read_text(encoding="utf-8"), re.MULTILINE)
+        for command in re.findall(r"(?:`|^)make ([a-z-]+)(?=`| *#| *$| [A-Z_]+=)", document.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert named
     assert named <= listed

@@ -20,7 +20,7 @@ for_rust() {
 }
 
 for_c() {
-    command -v doxygen >/dev/null || { echo 'skipped: Doxygen is not installed (apt-get install doxygen); no C reference'; return; }
+    command -v doxygen >/dev/null || { echo 'skipped: Doxygen is not installed; no C reference'; return; }
     rm -rf "$out/c"
     doxygen tools/doxygen.conf
 }
@@ -44,7 +44,7 @@ PYTHON
 
 for_node() {
     rm -rf "$out/node"
-    tools/typedoc/node_modules/.bin/typedoc --options tools/typedoc/typedoc.json --logLevel Warn
+    (cd bindings-node && ../tools/typedoc/node_modules/.bin/typedoc --logLevel Warn)
 }
 
 # Go has no tool of its own that writes HTML: `go doc -http` serves the same.
