@@ -115,7 +115,7 @@ test-all: setup-all test tools/runtimes/node_modules/.ready ## besides, what is 
 	node bindings-node/test/every_runtime.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
 ifneq ($(GO),)
-	@# With its usual quarantine nothing that is freed comes back, and the tests of memory see just that.
+	@# With the default quarantine freed memory is not returned, and the tests of memory would fail.
 	cd bindings-go && ASAN_OPTIONS=quarantine_size_mb=8 go test -asan .
 else
 	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
