@@ -166,7 +166,7 @@ class TestNothingIsLeft:
 
 
 @pytest.mark.parametrize("language", ["rust", "c"])
-class TestTheSearchItself:
+class TestTheWatchIsAwake:
     def test_a_copy_that_is_not_wiped_would_be_found(self, language: str, report: Path) -> None:
         assert any(line.startswith("freed secret 0 ") for line in found(program(language), "leak", report))
 

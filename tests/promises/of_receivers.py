@@ -67,7 +67,7 @@ broken(
     10,
     "the watch does not look at blocks that are freed",
     ("tests/memory/watch.c", 'look(block, len, "freed", size);', "(void)size;"),
-    fails=["TestTheSearchItself.test_a_copy_that_is_not_wiped_would_be_found[rust]"],
+    fails=["TestTheWatchIsAwake.test_a_copy_that_is_not_wiped_would_be_found[rust]"],
 )
 
 # ---------------------------------------------------------------------------------------------- 11: nothing is shown
