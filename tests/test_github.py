@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,9 @@ def test_a_wrong_form_is_refused(tmp_path: Path) -> None:
     wrong = tmp_path / "bug.yml"
     wrong.write_text((ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text().replace("type: dropdown", "type: droplist"))
     assert check(wrong).returncode == 1
+
+
+def test_links_into_this_repository_lead_somewhere() -> None:
+    targets = {target for form in FORMS for target in re.findall(r"/blob/main/([^)\s]+)\)", form.read_text())}
+    assert targets
+    assert {target for target in targets if not (ROOT / target).is_file()} == set()
