@@ -16,6 +16,8 @@ NEEDS = {"c": set(), "python": {"python3"}, "node": {"node", "npm"}, "go": {"go"
 LANGUAGES = {"python3", "node", "npm", "go"}
 #: Commands of the recipes by which a tool gets in: what they run, and what they are.
 RUNS = {"python3": r"python3|\.venv/", "node": r"\bnode ", "npm": r"\bnpm\b|node_modules", "go": r"\bgo (build|test)\b"}
+#: A command in a document: in backticks, or a line of a block.
+NAMED = re.compile(r"(?:`|^)make ([a-z-]+)(?=`| *#| *$| [A-Z_]+=)", re.MULTILINE)
 
 
 def make(*arguments: str) -> str:
@@ -74,7 +76,7 @@ def test_documents_name_commands_that_exist() -> None:
         command
         for document in documents
         if document.is_file()
-        for command in re.findall(r"(?:`|^)make ([a-z-]+)(?=`| *#| *$| [A-Z_]+=)", document.read_text(encoding="utf-8"), re.MULTILINE)
+        for command in NAMED.findall(document.read_text(encoding="utf-8"))
     }
     assert named
     assert named <= listed
