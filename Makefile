@@ -1,4 +1,4 @@
-# What a person types, and what CI types. `make help` lists the targets.
+# The commands of this project: `make help` lists them. CI runs the same ones.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,44 +10,40 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CAPI := target/capi
 PREFIX ?= /usr/local
-# Go's part is skipped, by name, where there is no Go.
+# Without Go its part is skipped, by name.
 GO := $(shell command -v go 2>/dev/null)
 
+comma := ,
 say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
 
+# A target with `##` behind its prerequisites is listed, under the heading `## ... ---` above it.
 .PHONY: help
-help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## list the commands
+	@awk '/^## .* -+$$/ { sub(/^## /, ""); sub(/ -+$$/, ""); heading = $$0 } \
+		/^[a-z-]+:.*## / { if (heading) print "\n" heading; heading = ""; \
+		name = $$0; sub(/:.*/, "", name); sub(/.*## /, ""); printf "  make %-15s %s\n", name, $$0 }' $(firstword $(MAKEFILE_LIST))
 
-## Building ------------------------------------------------------------------------------------------------------------
+## Build ---------------------------------------------------------------------------------------------------------------
 
-.PHONY: build build-c build-python build-node build-go build-drivers
+.PHONY: build build-c build-python build-node build-go build-drivers install-c
 build: build-c build-python build-node build-go ## build every binding: .venv/, bindings-node/, target/capi/
 
-.PHONY: setup
-setup: # Debian packages where that is allowed; names the command where it is not
-	@tools/setup.sh
-
-build-c: setup
+build-c: setup-c ## needs Rust and a C compiler: header and libraries into target/capi/
 	$(call say,C: target/capi)
 	cargo build --release -p tink-webhooks-c
 	bindings-c/install.sh $(CAPI)
 
-.PHONY: install-c
-install-c: ## install the C library that was built (PREFIX=/usr/local, DESTDIR)
-	@DESTDIR='$(DESTDIR)' bindings-c/install.sh '$(PREFIX)'
-
-build-python: $(VENV)/.ready
+build-python: $(VENV)/.ready ## needs Rust and Python: the package into .venv/
 	$(call say,Python: .venv)
 	rm -f target/wheels/*.whl
 	$(VENV)/bin/maturin build --release --quiet -m bindings-python/Cargo.toml -i $(PYTHON) -o target/wheels
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps target/wheels/*.whl
 
-build-node: bindings-node/node_modules/.ready
+build-node: bindings-node/node_modules/.ready ## needs Rust and Node: the package in bindings-node/
 	$(call say,Node: bindings-node)
 	cd bindings-node && npm run --silent build
 
-build-go: build-c
+build-go: setup-go build-c ## needs Rust, a C compiler and Go: the archive into bindings-go/build/
 ifneq ($(GO),)
 	$(call say,Go: bindings-go)
 	bindings-go/archives.sh $(CAPI)
@@ -56,17 +52,24 @@ else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
 endif
 
+install-c: ## install the C library that was built (PREFIX=/usr/local, DESTDIR)
+	@DESTDIR='$(DESTDIR)' bindings-c/install.sh '$(PREFIX)'
+
 build-drivers: build
 	$(call say,Drivers of the shared vectors)
 	tests/drivers/build.sh
 
-$(VENV)/.ready: bindings-python/requirements-dev.txt | setup
+# What each part needs, and no more: checked, and installed where it is a Debian package. See tools/setup.sh.
+setup-%:
+	@tools/setup.sh $*
+
+$(VENV)/.ready: bindings-python/requirements-dev.txt | setup-python
 	$(call say,Python tools into .venv)
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-bindings-node/node_modules/.ready: bindings-node/package-lock.json bindings-node/package.json
+bindings-node/node_modules/.ready: bindings-node/package-lock.json bindings-node/package.json | setup-node
 	$(call say,Node tools into bindings-node/node_modules)
 	cd bindings-node && npm ci --no-audit --no-fund
 	touch $@
@@ -76,42 +79,43 @@ tools/pyright/node_modules/.ready: tools/pyright/package-lock.json tools/pyright
 	cd tools/pyright && npm ci --no-audit --no-fund
 	touch $@
 
+tools/typedoc/node_modules/.ready: tools/typedoc/package-lock.json tools/typedoc/package.json
+	$(call say,Generator of the TypeScript reference into tools/typedoc/node_modules)
+	cd tools/typedoc && npm ci --no-audit --no-fund
+	touch $@
+
 tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runtimes/package.json
-	$(call say,Node 22 and 24 and Bun and Deno into tools/runtimes/node_modules)
+	$(call say,Node 22 and 24$(comma) Bun and Deno into tools/runtimes/node_modules)
 	cd tools/runtimes && npm ci --no-audit --no-fund && mkdir -p node_modules
 	touch $@
 
-## Trying --------------------------------------------------------------------------------------------------------------
+## Try ----------------------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: build ## start a real receiver per language, send signed and forged deliveries, print what each answered
+demo: setup-test build ## start a receiver per language, send signed and forged deliveries, print each answer
 	$(call say,Demo)
 	$(PYTHON) examples/demo.py
 
 .PHONY: bench
-bench: build ## measure every binding beside its peers, and receivers under load, ten minutes; rewrites docs/performance.md
-	@tools/setup.sh bench
+bench: setup-bench build ## measure every binding beside its peers, ten minutes; rewrites docs/performance.md
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs
 	$(PYTHON) benchmarks/bench.py
 
-## Checking ------------------------------------------------------------------------------------------------------------
+## Test: everything ----------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: build-drivers ## run every test of every binding and the shared vectors
+test: setup-test build-drivers ## every test of every binding, and the shared vectors
 	$(PYTHON) tests/run.py
 
-.PHONY: test-all setup-all
-setup-all:
-	@tools/setup.sh all
-
+.PHONY: test-all
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## the same, and what takes longer or is large: clang; every Python; Node 22 and 24, Bun, Deno (570 MB); short soak, fuzzing and differential tests; Go under AddressSanitizer; promises broken on purpose
+test-all: setup-all test tools/runtimes/node_modules/.ready ## besides, what is slow or large: other runtimes (570 MB), soak, fuzzing, mutations
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
 ifneq ($(GO),)
-	@# With its usual quarantine nothing that is freed comes back, and the tests of memory see just that.
+	@# With the default quarantine freed memory is not returned, and the tests of memory would fail.
 	cd bindings-go && ASAN_OPTIONS=quarantine_size_mb=8 go test -asan .
 else
 	@echo 'skipped: Go is not installed; its tests under AddressSanitizer'
@@ -120,58 +124,92 @@ endif
 	@$(MAKE) fuzz FUZZ_SECONDS=10
 	@$(MAKE) break-promises
 
+## Test: one language, building nothing else (CONTRIBUTING.md has the seconds) ----------------------------------------
+
+.PHONY: test-rust test-c test-python test-node test-go test-vectors test-project
+test-rust: setup-rust ## the core
+	python3 tests/run.py rust
+
+test-c: setup-test-c build-c ## the C library: compilers, sanitizers, valgrind, header drift
+	python3 tests/run.py c
+
+test-python: build-python ## the Python package
+	python3 tests/run.py python
+
+test-node: build-node ## the Node package
+	python3 tests/run.py node
+
+test-go: build-go ## the Go package, under the race detector
+	python3 tests/run.py go
+
+# Of the drivers, those in Rust, C and Go are compiled.
+LANGUAGES := $(or $(BINDING),rust c python node go)
+COMPILED := $(filter rust c go,$(LANGUAGES))
+
+test-vectors: $(patsubst %,build-%,$(filter-out rust,$(LANGUAGES))) ## the shared vectors through every binding (BINDING=python: only that one)
+	$(if $(COMPILED),tests/drivers/build.sh $(COMPILED))
+	python3 tests/$(if $(BINDING),run_vectors.py $(addprefix --language ,$(BINDING)),run.py vectors)
+
+test-project: build-drivers ## the tests of tests/: versions, documents, examples, soak, timing, memory
+	python3 tests/run.py project
+
+## Look for what no test covers yet ------------------------------------------------------------------------------------
+
 FUZZ_SECONDS ?= 60
 DIFFERENTIAL_SECONDS ?= 60
 
 .PHONY: fuzz
-fuzz: setup ## run the coverage-guided fuzz targets, FUZZ_SECONDS (60) each
+fuzz: setup-fuzz ## run the coverage-guided fuzz targets (FUZZ_SECONDS=60)
 	$(call say,Fuzzing)
 	python3 fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 .PHONY: differential
-differential: $(VENV)/.ready ## compare with json of Python, V8 and Go, and with Stripe's libraries, DIFFERENTIAL_SECONDS (60) each
+differential: $(VENV)/.ready ## compare with the JSON parsers of Python, V8, Go and with Stripe (DIFFERENTIAL_SECONDS=60)
 	$(call say,The payload beside Python and V8 and Go)
 	$(PYTHON) tests/differential/payload.py --seconds $(DIFFERENTIAL_SECONDS)
 	$(call say,Verification beside stripe-python and stripe-node)
 	$(PYTHON) tests/differential/verify.py --seconds $(DIFFERENTIAL_SECONDS)
 
 .PHONY: known-answers
-known-answers: build-drivers ## hold every binding to Wycheproof and JSONTestSuite: WYCHEPROOF=path JSON_TEST_SUITE=path
+known-answers: build-drivers ## run Wycheproof and JSONTestSuite (WYCHEPROOF=path JSON_TEST_SUITE=path)
 	$(PYTHON) tests/known_answers.py $(if $(WYCHEPROOF),--wycheproof '$(WYCHEPROOF)') $(if $(JSON_TEST_SUITE),--json-test-suite '$(JSON_TEST_SUITE)')
 
 .PHONY: soak
-soak: build ## ten million deliveries through Rust and C, a million through Python, Node and Go, with flat memory (SOAK_SCALE=0.02: a part)
+soak: build ## millions of deliveries per language, with flat memory (SOAK_SCALE=0.02: a part)
 	$(PYTHON) tests/soak/soak.py
 
 .PHONY: break-promises
-break-promises: $(VENV)/.ready bindings-node/node_modules/.ready ## break every promise of docs/security.md on purpose, in a copy, and see its tests fail: ten minutes (PROMISE=3: only that one)
-	$(call say,Promises broken on purpose)
+break-promises: $(VENV)/.ready bindings-node/node_modules/.ready ## mutation tests: break each promise of docs/security.md (PROMISE=3: only that one)
+	$(call say,Mutations: each promise broken on purpose)
 	$(PYTHON) tests/promises/break_promises.py $(if $(PROMISE),--promise $(PROMISE))
 
+## Check and document --------------------------------------------------------------------------------------------------
+
 .PHONY: audit
-audit: ## licences, origins and known weaknesses of what is depended on; needs cargo-deny
+audit: ## licences, sources and known vulnerabilities of the dependencies; needs cargo-deny
 	@tools/audit.sh
 
 .PHONY: miri
-miri: ## core and the pointer helpers of C under Miri; needs a nightly toolchain
+miri: ## the core and the pointer helpers of C under Miri; needs a nightly toolchain
 	@tools/miri.sh
 
 .PHONY: lint
-lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, TypeScript, gofmt, go vet, staticcheck
+lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready tools/typedoc/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, biome, TypeScript, gofmt, go vet, staticcheck
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/lint --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet -p tink-webhooks
 	$(call say,Python)
-	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz
-	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz
+	$(VENV)/bin/ruff check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz tools
+	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz tools
 	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
 	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
 	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
 	$(call say,Node)
 	cd bindings-node && npm run --silent lint
+	$(call say,API references)
+	tools/docs.sh rust c python node go
 ifneq ($(GO),)
 	$(call say,Go)
 	test -z "$$(gofmt -l bindings-go examples/go tests benchmarks/go benchmarks/http | tee /dev/stderr)"
@@ -185,7 +223,15 @@ else
 	@echo 'skipped: Go is not installed; gofmt, go vet and staticcheck'
 endif
 
+.PHONY: docs
+docs: setup-docs build-python bindings-node/node_modules/.ready tools/typedoc/node_modules/.ready ## the API reference of every language: target/docs/index.html
+	tools/docs.sh
+
+.PHONY: version
+version: ## set the version of all packages: V=0.2.0
+	@python3 tools/version.py '$(V)'
+
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tests/differential/node_modules tools/pyright/node_modules tools/runtimes/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf target $(VENV) tests/differential/node_modules tools/*/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

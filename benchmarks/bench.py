@@ -1,4 +1,4 @@
-"""This library beside its peers, in one run: `make bench`.
+"""Measures this library beside comparable code, in one run: `make bench`.
 
 Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
@@ -29,9 +29,9 @@ WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
 LANGUAGES = ["rust", "c", "python", "node", "go", "http"]
-#: Among the requirements of Python and Node, what serves; the others are peers.
+#: Servers among the requirements of Python and Node; the others are the libraries compared with.
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
-#: Runs of two seconds for each case, body and server: some six minutes.
+#: Runs of two seconds for each case, body and server: about six minutes.
 HTTP_ROUNDS = 5
 
 
@@ -62,7 +62,7 @@ def bodies() -> list[Path]:
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
-    """Runs a command whose messages are shown, and gives its output."""
+    """Runs a command, shows its messages, and gives its output."""
     return subprocess.run(
         [str(part) for part in command],
         check=True,
@@ -74,7 +74,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
 
 
 def build(language: str) -> list[str | Path]:
-    """Builds a language's program, and gives the command that runs it."""
+    """Builds a language's program. Gives the command that runs it."""
     capi = ROOT / "target/capi"
     if language == "rust":
         target = WORK / "rust"
@@ -105,7 +105,7 @@ def build(language: str) -> list[str | Path]:
 
 
 def missing(language: str) -> str | None:
-    """Why a language cannot be measured here."""
+    """The reason why a language cannot be measured here, or None."""
     if language == "go" and not shutil.which("go"):
         return "Go is not installed"
     if language == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
@@ -130,7 +130,7 @@ def pinned(servers: bool) -> str:
 
 
 def machine() -> dict[str, str]:
-    """What was measured on, with what."""
+    """The machine, and the versions of everything that was measured."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
@@ -183,7 +183,7 @@ def show_load(document: dict[str, Any]) -> None:
 
 
 def measure(language: str, rounds: int, paths: list[Path]) -> Any:
-    """Builds a language's program, runs it, and shows and gives what it measured."""
+    """Builds and runs a language's program. Shows its measurements and gives them."""
     print(f"\n==> {language}: building", flush=True)
     command = build(language)
     if language == "http":
@@ -202,7 +202,7 @@ def measure(language: str, rounds: int, paths: list[Path]) -> Any:
 
 
 def main() -> int:
-    """Measures the languages asked for, all by default."""
+    """Measures the languages that the command line names, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", choices=[*LANGUAGES, []], help="all by default")
     parser.add_argument("--rounds", type=int, default=31)

@@ -1,5 +1,5 @@
-// The C binding beside its peers: `c_bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
-// C++ for the sake of simdjson; the binding is called as from C.
+// This library and others in C: `c_bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+// It is C++ because simdjson is; this library is called as from C.
 #include <simdjson.h>
 
 #include <chrono>

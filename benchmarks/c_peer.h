@@ -1,4 +1,4 @@
-// What a C program writes without this library, on OpenSSL; called by the timings and by the receiver under load.
+// The same by hand with OpenSSL; for the timings and for the receiver under load.
 #pragma once
 
 #include <openssl/crypto.h>
@@ -44,8 +44,7 @@ inline bool unhex(std::string_view digits, unsigned char *out) {
     return true;
 }
 
-// One-shot HMAC() needs the message in one piece, as a receiver has it after prefixing the time; `message` is room that
-// is used again.
+// HMAC() needs the message in one piece, so the time is put before the body in `message`, a buffer that is used again.
 inline bool openssl_holds(std::string_view secret, std::string_view t, std::string_view body,
                           const unsigned char *claimed, std::string &message) {
     message.assign(t).append(1, '.').append(body);

@@ -1,7 +1,7 @@
-// Where the time of one delivery goes in Node, step by step, beside a native call that does nothing.
+// The time of each step of a delivery in Node, beside a native call that does nothing.
 //
-// `make bench` runs it; `node benchmarks/node_steps.mjs 10000` takes a body of about so many bytes. All steps are timed
-// in turns, so that what disturbs the machine disturbs all of them; the numbers are medians in nanoseconds per call.
+// `make bench` runs it; `node benchmarks/node_steps.mjs 10000` takes a body of about that many bytes. All steps are timed
+// in turns, so that a disturbance of the machine affects all of them; the numbers are medians in nanoseconds per call.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createRequire } from "node:module";
 import { arch, cpus } from "node:os";
@@ -62,7 +62,7 @@ const steps = {
   },
 };
 
-/** Nanoseconds per call of so many calls. */
+/** Nanoseconds per call, over this many calls. */
 async function time(step, calls) {
   const begin = process.hrtime.bigint();
   if (step === steps["await handleWebhook with one handler"]) {

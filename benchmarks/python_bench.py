@@ -1,4 +1,4 @@
-"""Python beside its peers: ``python_bench.py ROUNDS SECRET BODY…`` prints a line of JSON per case and body."""
+"""This library and others in Python: ``python_bench.py ROUNDS SECRET BODY…`` prints JSON per case and body."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def cases(secret: str, body: bytes) -> dict[str, Callable[[], Any]]:
-    """What is timed."""
+    """The cases to time."""
     header = generate_signature(body, secret)
     t, v1 = header[2:12], header[16:]
     key = secret.encode()
@@ -67,7 +67,7 @@ def cases(secret: str, body: bytes) -> dict[str, Callable[[], Any]]:
 
 
 def main() -> None:
-    """Interleaves the cases; the first rounds are not counted."""
+    """Runs the cases in turns; the first rounds are not counted."""
     rounds, secret, *paths = sys.argv[1:]
     gc.disable()  # a collection would hit one case at random
     for path in paths:

@@ -1,4 +1,4 @@
-"""What the peers do in Python, as their documentation says; called by the timings and by the receivers under load."""
+"""The other libraries, used as their documentation says; for the timings and for the receivers under load."""
 
 from __future__ import annotations
 

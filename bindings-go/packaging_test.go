@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
 // The tests below are users: modules of their own, with nothing in PATH but Go and a C compiler, and without a network.
@@ -124,7 +126,7 @@ func TestDownloaded(t *testing.T) {
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const version = "v0.1.0"
+	const version = "v" + tinkwebhooks.Version
 	goMod, err := os.ReadFile("go.mod")
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-"""The programs that tests/timing, tests/memory, tests/fault_injection and tests/soak look at: how they are built."""
+"""Builds the programs of tests/timing, tests/memory, tests/fault_injection and tests/soak."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORK = ROOT / "target/tests/programs"
 
 
 def build(command: list[str], **options: str) -> None:
-    """Runs a compiler; what it says is the failure's text."""
+    """Runs a compiler. A failure shows its output."""
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
     assert made.returncode == 0, f"{shlex.join(command)}\n{made.stdout}{made.stderr}"
 
@@ -28,7 +28,7 @@ def rust(name: str) -> Path:
 
 @functools.cache
 def c(source: str, *flags: str) -> Path:
-    """A C program against the installed library, or without it a shared library of its own."""
+    """A C program linked to the installed library; with `-shared`, a shared library that does without it."""
     WORK.mkdir(parents=True, exist_ok=True)
     shared = "-shared" in flags
     made = WORK / (Path(source).stem + (".so" if shared else ""))

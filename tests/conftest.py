@@ -1,1 +1,1 @@
-"""Puts tests/ itself on the path of the tests in its folders."""
+"""Puts tests/ on the import path of the tests in its folders."""

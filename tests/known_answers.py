@@ -1,10 +1,10 @@
-"""Holds every binding to published suites: `make known-answers WYCHEPROOF=path JSON_TEST_SUITE=path`.
+"""Runs published test suites through every binding: `make known-answers WYCHEPROOF=path JSON_TEST_SUITE=path`.
 
 Wycheproof (https://github.com/C2SP/wycheproof): the path of a checkout, or of `hmac_sha256_test.json` itself.
 JSONTestSuite (https://github.com/nst/JSONTestSuite): the path of a checkout, or of its `test_parsing/`.
 
-Neither is copied here. Each test becomes a vector for `run_vectors.py`. The vectors of RFC 4231 are among the shared
-ones (`vectors/known_answers.json`), and run with every `make test`.
+Neither is part of this repository. Each test becomes a vector for `run_vectors.py`. The vectors of RFC 4231 are among
+the shared ones (`vectors/known_answers.json`) and run with every `make test`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any
 import run_vectors
 
 NOW = 1_700_000_000
-#: Unicode's White_Space; Python's own idea has four control characters more.
+#: Unicode's White_Space. Python's `str.isspace` has four control characters more.
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 Vector = dict[str, Any]
 
-#: JSONTestSuite leaves these open; this library does not. What is not here is refused.
+#: Texts that JSONTestSuite lets a parser accept or refuse, and that this library accepts. It refuses all others.
 ACCEPTED = {
     "i_number_double_huge_neg_exp": "rounds to zero everywhere",
     "i_number_real_underflow": "rounds to zero everywhere",
@@ -30,7 +30,7 @@ ACCEPTED = {
     "i_number_too_big_pos_int": "the same",
     "i_number_very_big_negative_int": "the same",
 }
-#: Refused for another reason than `invalid_json`. Of UTF-16, overlong forms and the like: by their bytes.
+#: Refused for another reason than `invalid_json`. Texts that are not UTF-8 are found by their bytes.
 REASONS = {
     "i_structure_500_nested_arrays": "too_deep",
     "n_structure_100000_opening_arrays": "too_deep",
@@ -39,20 +39,20 @@ REASONS = {
 
 
 def files(path: Path, pattern: str) -> list[Path]:
-    """The file itself, or those below a folder."""
+    """The path itself if it is a file, else the files of that pattern below it."""
     found = [path] if path.is_file() else sorted(path.rglob(pattern))
     if not found:
-        sys.exit(f"{path}: nothing like {pattern}")
+        sys.exit(f"{path}: no file {pattern}")
     return found
 
 
 def error(kind: str, reason: str, status: int) -> Vector:
-    """What a vector expects of a refusal."""
+    """The expectation of a vector that is refused."""
     return {"error": {"kind": kind, "reason": reason, "status": status}}
 
 
 def wycheproof(path: Path) -> list[Vector]:
-    """The MAC itself, and as a signature of scheme `body` where it can be one: all 32 bytes, by a usable secret."""
+    """Each test as a MAC; and as a signature of scheme `body` if its tag has 32 bytes and its key is a valid secret."""
     vectors: list[Vector] = []
     (source,) = files(path, "hmac_sha256_test.json")[:1]
     for group in json.loads(source.read_text(encoding="utf-8"))["testGroups"]:
@@ -64,7 +64,7 @@ def wycheproof(path: Path) -> list[Vector]:
             mac = run_vectors.mac(key, message)
             if mac.startswith(tag.hex()) != (test["result"] == "valid"):
                 sys.exit(f"{case}: Python's own HMAC does not give what the file says")
-            # An invalid tag must differ from the MAC: the oracle above has said that it does.
+            # An invalid tag differs from the MAC, as was checked above.
             vectors.append({**common, "id": f"{case}-mac", "op": "mac", "expect": {"mac": mac}})
             text = key.decode("utf-8", "replace")
             usable = "\0" not in text and text == text.strip(WHITE_SPACE)
@@ -83,7 +83,7 @@ def wycheproof(path: Path) -> list[Vector]:
 
 
 def json_test_suite(path: Path) -> list[Vector]:
-    """Each text as the content of an event: `y_` is accepted with its value, `n_` refused, `i_` as said above."""
+    """Each text as the content of an event: `y_` is accepted with its value, `n_` refused, `i_` as listed above."""
     vectors: list[Vector] = []
     for source in files(path, "test_parsing/*.json" if (path / "test_parsing").is_dir() else "*.json"):
         text = source.read_bytes()
@@ -112,14 +112,14 @@ def json_test_suite(path: Path) -> list[Vector]:
 
 
 def main() -> int:
-    """Runs the suites that are there through the bindings asked for."""
+    """Runs the suites that have a path through the bindings that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wycheproof", type=Path, metavar="PATH")
     parser.add_argument("--json-test-suite", type=Path, metavar="PATH")
     parser.add_argument(
         "--binding", action="append", choices=run_vectors.BINDINGS, help="all by default; may be repeated"
     )
-    parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own (with one --binding)")
+    parser.add_argument("command", nargs="*", help="a driver to use in place of the binding's own (with one --binding)")
     arguments = parser.parse_args()
     bindings = arguments.binding or list(run_vectors.BINDINGS)
     if arguments.command and len(bindings) != 1:
@@ -136,7 +136,7 @@ def main() -> int:
         vectors = read(path)
         print(f"{name}: {len(vectors)} vectors")
         for binding in bindings:
-            # HMAC itself is a function of two bindings; what inexpressible.json says of RFC 4231 holds here too.
+            # Only two bindings offer HMAC itself; the others are those that inexpressible.json lists for RFC 4231.
             macs = any(vector.startswith("rfc4231") for vector in run_vectors.excuses(binding, run_vectors.load()))
             asked = run_vectors.asked(binding, vectors)
             if not asked:

@@ -1,4 +1,4 @@
-/* What the C programs of the proofs share. */
+/* Shared by the C programs of timing, memory, fault_injection and soak. */
 #ifndef MUST_H
 #define MUST_H
 

@@ -1,6 +1,6 @@
-"""Runs every suite of every binding, shows its output as it comes, and ends with a count per suite.
+"""Runs the test suites, shows their output as it comes, and prints a count per suite at the end.
 
-`make test` calls it after the build. `tests/run.py python node` runs the named suites only.
+`make test` runs all of them after the build; `tests/run.py python node` runs only those.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from run_vectors import BINDINGS
+from run_vectors import BINDINGS, language
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = str(ROOT / ".venv/bin/python")
 
-#: What the closing lines of the test runners look like; group 1 counts the passed tests.
+#: The lines of each test runner that count passed tests: in group 1 where there is one, else one test per line.
 CARGO = r"^test result: ok\. (\d+) passed"
 PYTEST = r"^(?:=+ )?(\d+) passed\b.* in [\d.]+s"
 NODE = r"^(?:# |\S+ )?pass (\d+)$"
@@ -30,7 +30,7 @@ PLAIN = r"^(?:.*: )?(\d+) passed, 0 failed"
 
 @dataclass(frozen=True)
 class Suite:
-    """One command, and how its output tells the number of passed tests."""
+    """One command, and the pattern that counts passed tests in its output."""
 
     name: str
     command: list[str]
@@ -45,7 +45,6 @@ SUITES = [
     Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
     Suite("python", [PYTHON, "-m", "pytest", "-q", "bindings-python/tests"], PYTEST),
     Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),
-    # cgo is required by the race detector as well as by the package.
     Suite("go", ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / "bindings-go", needs="go"),
     Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN),
     Suite("project", [PYTHON, "-m", "pytest", "-q", "tests"], PYTEST),
@@ -70,13 +69,13 @@ class Outcome:
 
 
 def run(suite: Suite) -> Outcome:
-    """Runs one suite. A suite that counts no test at all has failed, whatever its exit code."""
+    """Runs one suite. A suite in which no test passed has failed, whatever its exit code."""
     if suite.needs and not shutil.which(suite.needs):
         return Outcome(suite.name, 0, True, 0.0, skipped=f"{suite.needs} is not installed")
     print(f"\n==> {suite.name}: {' '.join(suite.command)}", flush=True)
     command = list(suite.command)
     if suite.name == "vectors" and not shutil.which("go"):
-        bindings = (binding for binding, driver in BINDINGS.items() if driver[0].endswith("go_driver"))
+        bindings = (binding for binding in BINDINGS if language(binding) == "go")
         command += [part for binding in bindings for part in ("--skip", f"{binding}=go is not installed")]
     started = time.monotonic()
     process = subprocess.Popen(
@@ -94,7 +93,7 @@ def run(suite: Suite) -> Outcome:
         print(line, end="", flush=True)
         found = re.search(suite.count, line.rstrip())
         if found and suite.count == PLAIN:
-            last_total = int(found[1])  # the last such line is the suite's total
+            last_total = int(found[1])  # the last line is the suite's total
         elif found:
             passed += int(found[1]) if found.groups() else 1
     code = process.wait()
@@ -103,9 +102,9 @@ def run(suite: Suite) -> Outcome:
 
 
 def main() -> int:
-    """Runs the suites asked for, all of them by default."""
+    """Runs the suites that the command line names, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", nargs="*", help="names; all by default")
+    parser.add_argument("suites", nargs="*", help="by default all")
     wanted = parser.parse_args().suites
     known = {suite.name for suite in SUITES}
     if unknown := set(wanted) - known:
@@ -113,7 +112,7 @@ def main() -> int:
     outcomes = [run(suite) for suite in SUITES if not wanted or suite.name in wanted]
     print("\n" + "\n".join(map(str, outcomes)))
     failed = sum(not outcome.ok for outcome in outcomes)
-    # The line that machines read: tests that passed, suites that failed.
+    # For scripts: the number of tests that passed, and of suites that failed.
     print(f"\n{sum(outcome.passed for outcome in outcomes)} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,9 +1,10 @@
-"""Holds every binding to the shared vectors. See `tests/README.md` for the drivers' protocol.
+"""Runs the shared vectors through every binding. `tests/README.md` describes the protocol of the drivers.
 
-run_vectors.py --all                     every binding
+run_vectors.py --all                        every binding
+run_vectors.py --language c                 the bindings of one language: c, c-stream, c-bytes, c-scattered
 run_vectors.py --binding python             one binding
 run_vectors.py --binding python -- COMMAND  one binding, with a driver of your own
-run_vectors.py --check                   the vectors themselves only
+run_vectors.py --check                      only check the vectors themselves
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 VECTORS = TESTS / "vectors"
 
-#: The driver of each binding; `make test` builds them.
+#: The command of each binding's driver; `tests/drivers/build.sh` builds those that are compiled.
 BINDINGS = {
     "rust": ["target/tests/rust_driver"],
     "c": ["target/tests/c_driver"],
@@ -38,11 +39,13 @@ BINDINGS = {
     "go-bytes": ["target/tests/go_driver", "bytes"],
 }
 
-#: Bindings that are another way to verify: they are asked nothing else.
+LANGUAGES = ["rust", "c", "python", "node", "go"]
+
+#: Bindings that only verify, in another way: the operations that they are tested with.
 ONLY = {binding: {"verify", "construct"} for binding in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
 
-#: Seconds a binding has for all vectors; they take a few.
-PATIENCE = 300.0
+#: For all vectors of one binding, which take a few seconds.
+TIMEOUT_SECONDS = 300.0
 
 Vector = dict[str, Any]
 Fields = dict[str, str]
@@ -61,7 +64,7 @@ INPUTS = {
 
 
 class VectorError(Exception):
-    """A vector that says something this runner does not understand."""
+    """A vector that this runner does not understand."""
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
@@ -93,7 +96,7 @@ def to_bytes(value: Any) -> bytes:
 
 
 def from_hex(value: str) -> str:
-    """A driver's text, for a person to read."""
+    """A driver's text, readable."""
     try:
         return bytes.fromhex(value).decode("utf-8", "replace")
     except ValueError:
@@ -101,12 +104,12 @@ def from_hex(value: str) -> str:
 
 
 def mac(secret: bytes, message: bytes) -> str:
-    """The oracle: Python's own HMAC."""
+    """The expected MAC, by Python's own HMAC."""
     return hmac.new(secret, message, hashlib.sha256).hexdigest()
 
 
 def fill(header: bytes, vector: Vector, body: bytes) -> bytes:
-    """Puts the MACs a template asks for into a header: {v1}, {V1}, {bare}, {BARE}."""
+    """Replaces {v1}, {V1}, {bare} and {BARE} in a header by the MACs that they stand for."""
     sign = vector.get("sign", {})
     secret = to_bytes(sign.get("secret", vector.get("secret") or ""))
     signed = to_bytes(sign["body"]) if "body" in sign else body
@@ -118,12 +121,12 @@ def fill(header: bytes, vector: Vector, body: bytes) -> bytes:
     for name, value in {"v1": v1, "V1": v1.upper(), "bare": bare, "BARE": bare.upper()}.items():
         header = header.replace(b"{" + name.encode() + b"}", value.encode())
     if b"{" in header:
-        raise VectorError(f"{vector['id']}: a template that is none: {header[:100]!r}")
+        raise VectorError(f"{vector['id']}: not a known template: {header[:100]!r}")
     return header
 
 
 def to_line(vector: Vector) -> str:
-    """The case as a driver reads it."""
+    """The line that a driver reads for this case."""
     fields: Fields = {"id": vector["id"], "op": vector["op"]}
     if unknown := vector.keys() - INPUTS:
         raise VectorError(f"{vector['id']}: unknown keys {sorted(unknown)}")
@@ -168,7 +171,7 @@ def doubles(value: Any) -> Any:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Equality that keeps `true` and 1 apart, which Python's own does not."""
+    """Equality in which `true` differs from 1, as it does not in Python."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
@@ -197,7 +200,7 @@ def decode(answer: Fields) -> Vector:
 
 
 def differences(vector: Vector, answer: Fields) -> list[str]:
-    """What the answer says otherwise than the vector, a line each; nothing if they agree."""
+    """Where the answer differs from the vector, one line each; empty if they agree."""
     if unknown := answer.keys() - ANSWERS:
         return [f"the driver answered with unknown fields {sorted(unknown)}"]
     if "crash" in answer:
@@ -224,7 +227,7 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
         if "ok" in got:
             found.append("expected an error, got success")
         if results := got.keys() & RESULTS:
-            found.append(f"an error that comes with results: {sorted(results)}")
+            found.append(f"an error with results: {sorted(results)}")
     else:
         if got.get("ok") != "1" or got.keys() & {"kind", "reason"}:
             found.append(f"expected success, got {got.get('kind')} {got.get('reason')}")
@@ -249,7 +252,7 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
 
 
 def run_binding(binding: str, command: list[str], vectors: list[Vector], excused: set[str]) -> tuple[int, int]:
-    """Runs one binding through all vectors: how many passed, how many failed."""
+    """Runs the vectors through one binding. Gives the number that passed and the number that failed."""
     try:
         process = subprocess.Popen(
             command,
@@ -272,19 +275,19 @@ def run_binding(binding: str, command: list[str], vectors: list[Vector], excused
                 stdin.write(to_line(vector) + "\n")
             stdin.close()
         except BrokenPipeError:
-            pass  # the driver died: the reader below sees it
+            pass  # the driver died; the reader below reports it
 
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
-    watch = threading.Timer(PATIENCE, process.kill)
+    watch = threading.Timer(TIMEOUT_SECONDS, process.kill)
     watch.daemon = True
     watch.start()
     passed = failed = inexpressible = 0
     for number, vector in enumerate(vectors):
         line = stdout.readline()
         if not line:
-            how = "ended" if watch.is_alive() else f"was stopped after {PATIENCE:.0f} seconds"
-            print(f"{binding}: the driver {how} at {vector['id']}, with {len(vectors) - number} vectors to go")
+            how = "ended" if watch.is_alive() else f"was stopped after {TIMEOUT_SECONDS:.0f} seconds"
+            print(f"{binding}: the driver {how} at {vector['id']}, with {len(vectors) - number} vectors left")
             watch.cancel()
             process.kill()
             process.wait()
@@ -296,9 +299,9 @@ def run_binding(binding: str, command: list[str], vectors: list[Vector], excused
             if vector["id"] in excused:
                 inexpressible += 1
                 continue
-            problems = [f"the driver says it cannot express it: {from_hex(answer['inexpressible'])}"]
+            problems = [f"the driver cannot express it: {from_hex(answer['inexpressible'])}"]
         elif vector["id"] in excused:
-            problems = ["inexpressible.json excuses the binding, which can express it"]
+            problems = ["inexpressible.json lists this pair, but the binding can express it"]
         else:
             problems = differences(vector, answer)
         if problems:
@@ -308,7 +311,7 @@ def run_binding(binding: str, command: list[str], vectors: list[Vector], excused
         else:
             passed += 1
     if stdout.readline() or process.wait() != 0:
-        print(f"{binding}: the driver said more than it was asked, or ended with status {process.returncode}")
+        print(f"{binding}: the driver wrote more than one line per case, or ended with status {process.returncode}")
         failed += 1
     watch.cancel()
     writer.join()
@@ -316,22 +319,27 @@ def run_binding(binding: str, command: list[str], vectors: list[Vector], excused
     return passed, failed
 
 
+def language(binding: str) -> str:
+    """The language of a binding: `c-stream` is C's."""
+    return binding.partition("-")[0]
+
+
 def asked(binding: str, vectors: list[Vector]) -> list[Vector]:
-    """The vectors that a binding is held to."""
+    """The vectors that a binding is tested with."""
     return [vector for vector in vectors if binding not in ONLY or vector["op"] in ONLY[binding]]
 
 
 def excuses(binding: str, vectors: list[Vector]) -> set[str]:
-    """The ids a binding need not express. An excuse for a vector that does not exist is a mistake."""
+    """The ids of the vectors that a binding need not express. One that does not exist is a mistake in the list."""
     listed = json.loads((VECTORS / "inexpressible.json").read_text(encoding="utf-8"))[binding]
     excused = {name for names in listed.values() for name in names}
     if unknown := excused - {vector["id"] for vector in asked(binding, vectors)}:
-        raise VectorError(f"inexpressible.json excuses {binding} from {sorted(unknown)}, which it is not asked")
+        raise VectorError(f"inexpressible.json lists {sorted(unknown)} for {binding}, which are no vectors of it")
     return excused
 
 
 def check(vectors: list[Vector]) -> None:
-    """The vectors themselves: unique names, all reasons, all event types in both spellings."""
+    """Checks the vectors themselves: unique names, every reason, every event type in both spellings."""
     ids = [vector["id"] for vector in vectors]
     if len(set(ids)) < len(ids):
         raise VectorError(f"used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
@@ -339,13 +347,13 @@ def check(vectors: list[Vector]) -> None:
     for vector in vectors:
         to_line(vector)
         if not vector.get("why") or "expect" not in vector:
-            raise VectorError(f"{vector['id']}: no `why` or no `expect`")
+            raise VectorError(f"{vector['id']}: `why` or `expect` is missing")
         if any(isinstance(value, float) and not math.isfinite(value) for value in vector.values()):
             raise VectorError(f"{vector['id']}: write nan and inf as text")
         if error := vector["expect"].get("error"):
             same = table.setdefault(error.get("reason"), (error.get("kind"), error.get("status")))
             if None in (error.get("reason"), *same) or same != (error.get("kind"), error.get("status")):
-                raise VectorError(f"{vector['id']}: not the kind and status that other vectors give this reason")
+                raise VectorError(f"{vector['id']}: another kind or status than other vectors have for this reason")
     core = ROOT / "core/src"
     reasons = set(re.findall(r'^    \w+ = "(\w+)", \d+, \w+, \d+,', (core / "error.rs").read_text(), re.MULTILINE))
     tested = {vector["expect"].get("error", {}).get("reason") for vector in vectors}
@@ -353,20 +361,23 @@ def check(vectors: list[Vector]) -> None:
         raise VectorError(f"no vector expects {sorted(missing)}")
     types = re.findall(r'^    \w+ = \d+, "(\S+)", "(\w+)";', (core / "payload/event_type.rs").read_text(), re.MULTILINE)
     if not reasons or not types:
-        raise VectorError("core's tables of reasons and event types are not where this runner looks for them")
+        raise VectorError("the tables of reasons and event types are not where this runner looks for them")
     keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}
     if missing := {spelling for both in types for spelling in both} - keys:
         raise VectorError(f"no vector registers {sorted(missing)}")
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Runs the bindings that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="every binding")
-    parser.add_argument("--binding", choices=BINDINGS, help="one binding")
-    parser.add_argument("--check", action="store_true", help="the vectors themselves only")
     parser.add_argument(
-        "--skip", action="append", default=[], metavar="BINDING=REASON", help="a binding that is not there"
+        "--language", action="append", default=[], choices=LANGUAGES, help="its bindings; may be repeated"
+    )
+    parser.add_argument("--binding", choices=BINDINGS, help="one binding")
+    parser.add_argument("--check", action="store_true", help="only check the vectors themselves")
+    parser.add_argument(
+        "--skip", action="append", default=[], metavar="BINDING=REASON", help="a binding that cannot run here"
     )
     parser.add_argument("command", nargs="*", help="the driver, in place of the binding's own")
     arguments = parser.parse_args()
@@ -376,7 +387,11 @@ def main() -> int:
         skipped = dict(entry.partition("=")[::2] for entry in arguments.skip)
         if wrong := [binding for binding, reason in skipped.items() if binding not in BINDINGS or not reason]:
             parser.error(f"--skip wants a binding and a reason: {', '.join(wrong)}")
-        bindings = [arguments.binding] if arguments.binding else list(BINDINGS) if arguments.all else []
+        bindings = [
+            binding
+            for binding in BINDINGS
+            if arguments.all or binding == arguments.binding or language(binding) in arguments.language
+        ]
         total_passed = total_failed = 0
         print(f"{len(vectors)} vectors", flush=True)
         for binding in bindings:

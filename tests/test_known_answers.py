@@ -1,4 +1,4 @@
-"""The known-answer suites, in small: nobody's files are needed to see that their runner works."""
+"""The runner of the known-answer suites, with small suites made here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_suites_go_through_bindings_of_every_kind(tmp_path: Path) -> None:
     texts.mkdir()
     (texts / "y_array.json").write_text("[1]")
     (texts / "n_array.json").write_text("[1")
-    # One that computes MACs, one that does not, and one that only verifies.
+    # A binding that computes MACs, one that does not, and one that only verifies.
     bindings = [f"--binding={binding}" for binding in ("rust", "python", "c-stream")]
     command = [sys.executable, str(TESTS / "known_answers.py"), *bindings]
     ran = subprocess.run(

@@ -1,4 +1,4 @@
-"""The project as a whole: one version, no symbol where it does not belong, documents that do not lie."""
+"""The project as a whole: one version, exported symbols, the table of errors, and the programs of the README."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class TestVersion:
 
     def test_node(self) -> None:
         assert json.loads(read("bindings-node/package.json"))["version"] == VERSION
-        assert json.loads(read("bindings-node/package-lock.json"))["version"] == VERSION
+        lock = json.loads(read("bindings-node/package-lock.json"))
+        assert lock["version"] == lock["packages"][""]["version"] == VERSION
 
     def test_python(self) -> None:
         import tink_webhooks
@@ -48,9 +49,12 @@ class TestVersion:
     def test_go(self) -> None:
         assert find(r'^const Version = "(.*)"', "bindings-go/version.go") == VERSION
 
-    def test_c(self) -> None:
+    def test_header(self) -> None:
         parts = [find(rf"^#define TINK_WEBHOOKS_VERSION_{part} +(\d+)", HEADER) for part in ("MAJOR", "MINOR", "PATCH")]
         assert ".".join(parts) == VERSION
+        assert find(r'^#define TINK_WEBHOOKS_VERSION "(.*)"', HEADER) == VERSION
+
+    def test_c(self) -> None:
         assert find(r"^Version: (.*)", "target/capi/lib/pkgconfig/tink_webhooks.pc") == VERSION
 
 

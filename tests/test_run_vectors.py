@@ -1,4 +1,4 @@
-"""The runner of the vectors can fail: drivers that lie, die or say too much are caught."""
+"""The runner of the vectors itself: a driver with wrong answers, one that dies or one that writes too much fails."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_anything_else_fails(tmp_path: Path, program: str) -> None:
 
 
 def differences(vector_id: str, /, **answer: str) -> list[str]:
-    """What the runner says to an answer to the vector of that name."""
+    """The differences that the runner finds between an answer and the vector of that name."""
     vector = next(vector for vector in VECTORS if vector["id"] == vector_id)
     return run_vectors.differences(vector, {"id": vector_id, **answer})
 
@@ -89,17 +89,17 @@ def test_right_answers_have_no_differences() -> None:
     ],
     ids=["1", "raw-1", "no-raw", "ok-0", "both", "not-hex", "no-number", "unknown", "leak", "empty-crash"],
 )
-def test_what_is_not_quite_right_fails(name: str, answer: dict[str, str]) -> None:
+def test_an_almost_right_answer_fails(name: str, answer: dict[str, str]) -> None:
     assert differences(name, **answer)
 
 
 def test_a_driver_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_vectors, "PATIENCE", 0.5)
+    monkeypatch.setattr(run_vectors, "TIMEOUT_SECONDS", 0.5)
     program = driver(tmp_path, "import time\ntime.sleep(60)")
     assert run_vectors.run_binding("fake", program, [CASE], set()) == (0, 1)
 
 
-def test_an_excuse_without_words_is_none(tmp_path: Path) -> None:
+def test_an_excuse_without_a_reason_is_refused(tmp_path: Path) -> None:
     program = "print('id=' + fields['id'] + '\\tinexpressible=')"
     assert run_vectors.run_binding("fake", driver(tmp_path, program), [CASE], set()) == (0, 1)
 
@@ -110,7 +110,7 @@ def test_a_reason_has_one_kind_and_status() -> None:
         run_vectors.check([*VECTORS, wrong])
 
 
-def test_a_template_that_is_none_is_refused() -> None:
+def test_an_unknown_template_is_refused() -> None:
     with pytest.raises(run_vectors.VectorError):
         run_vectors.to_line({**CASE, "signature": "t=1,v1={v2}"})
 
@@ -130,7 +130,7 @@ def test_an_excuse_that_is_not_needed_fails(tmp_path: Path) -> None:
     assert run_vectors.run_binding("fake", driver(tmp_path, RIGHT), [CASE], {CASE["id"]}) == (0, 1)
 
 
-def test_a_driver_that_is_not_there_fails(tmp_path: Path) -> None:
+def test_a_missing_driver_fails(tmp_path: Path) -> None:
     assert run_vectors.run_binding("fake", [str(tmp_path / "nothing")], [CASE], set()) == (0, 1)
 
 
@@ -141,7 +141,7 @@ def test_the_vectors_are_sound() -> None:
 
 
 @pytest.mark.parametrize("binding", ["c", "go"])
-def test_a_binding_is_asked_what_it_is_for(binding: str) -> None:
+def test_a_streaming_binding_gets_only_what_it_verifies(binding: str) -> None:
     for way in ("stream", "bytes"):
         asked = run_vectors.asked(f"{binding}-{way}", VECTORS)
         assert {vector["op"] for vector in asked} == {"verify", "construct"}
@@ -158,6 +158,19 @@ def test_without_go_its_bindings_are_skipped_by_name(
     assert skips == " ".join(f"--skip {binding}=go is not installed" for binding in ("go", "go-stream", "go-bytes"))
 
 
-def test_a_field_nobody_knows_is_refused() -> None:
+def test_the_bindings_of_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def record(binding: str, *_: object) -> tuple[int, int]:
+        ran.append(binding)
+        return 1, 0
+
+    monkeypatch.setattr(run_vectors, "run_binding", record)
+    monkeypatch.setattr(sys, "argv", ["run_vectors.py", "--language", "c", "--language", "python"])
+    assert run_vectors.main() == 0
+    assert ran == ["c", "python", "c-stream", "c-bytes", "c-scattered"]
+
+
+def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(run_vectors.VectorError):
         run_vectors.to_line({**CASE, "tolerence": 1})

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Installs what a build needs from Debian's packages when it runs as root, and names the command when it does not.
-# `tools/setup.sh all` names besides what `make test-all` cannot do without, and `make test` can: clang, CMake, valgrind.
-# `tools/setup.sh bench` names what the peers of the C binding and the receivers under load need in `make bench`.
-# Cargo, Node and Go are never installed: their own installers do that better.
+# Checks that what a build needs is there, and installs what is a Debian package: when run as root; otherwise it prints
+# the command. Rust, Node and Go are never installed here: their own installers do that better.
+#
+#   tools/setup.sh rust|c|python|node|go   what building that language needs, and nothing else
+#   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
+#   tools/setup.sh test                    what `make test` and `make demo` need
+#   tools/setup.sh all                     what `make test-all` needs: besides, clang, CMake and valgrind
+#
+# Several names may be given.
 set -eu
 
 fail() {
@@ -10,32 +15,91 @@ fail() {
     exit 1
 }
 
-command -v cargo >/dev/null || fail 'Rust is not installed; see https://rustup.rs'
-command -v node >/dev/null || fail 'Node.js is not installed; see https://nodejs.org (20 or newer)'
-command -v npm >/dev/null || fail 'npm is not installed; see https://nodejs.org (20 or newer)'
-command -v python3 >/dev/null || fail 'Python is not installed; install python3 (3.9 or newer)'
-
 missing=()
-command -v cc >/dev/null && command -v g++ >/dev/null || missing+=(build-essential)
-command -v pkg-config >/dev/null || missing+=(pkg-config)
-python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-# Only the C receiver of the demo needs it.
-{ command -v pkg-config >/dev/null && pkg-config --exists libmicrohttpd; } || missing+=(libmicrohttpd-dev)
-if [ "${1:-}" = all ]; then
-    command -v clang++ >/dev/null || missing+=(clang)
-    command -v cmake >/dev/null || missing+=(cmake)
-    command -v valgrind >/dev/null || missing+=(valgrind)
-fi
+have() { command -v "$1" >/dev/null; }
+package() { [[ " ${missing[*]} " == *" $1 "* ]] || missing+=("$1"); }
+library() { { have pkg-config && pkg-config --exists "$1"; } || package "$2"; }
+
+for_rust() {
+    have cargo || fail 'Rust is not installed; see https://rustup.rs'
+    have cc || package build-essential
+}
+
+# install.sh reads the SONAME with readelf, and archives.sh strips the archive: both are in binutils.
+for_c() {
+    for_rust
+    have readelf && have strip || package build-essential
+}
+
+for_python() {
+    for_rust
+    have python3 || fail 'Python is not installed; install python3 (3.9 or newer)'
+    python3 -c 'import ensurepip, venv' 2>/dev/null || package python3-venv
+}
+
+for_node() {
+    for_rust
+    have node || fail 'Node.js is not installed; see https://nodejs.org (20 or newer)'
+    have npm || fail 'npm is not installed; see https://nodejs.org (20 or newer)'
+}
+
+# Without Go its part is skipped, by name.
+for_go() { for_c; }
+
+# The tests of C are also built as C++, and find the library by pkg-config; Python runs the vectors.
+for_test_c() {
+    for_c
+    have g++ || package build-essential
+    have pkg-config || package pkg-config
+    have python3 || fail 'Python is not installed; install python3 (3.9 or newer)'
+}
+
+# Only the demo's C receiver uses libmicrohttpd.
+for_test() {
+    for_test_c
+    for_python
+    for_node
+    library libmicrohttpd libmicrohttpd-dev
+}
+
+for_docs() {
+    for_python
+    for_node
+    have doxygen || package doxygen
+}
+
+for_all() {
+    for_test
+    have clang++ || package clang
+    have cmake || package cmake
+    have valgrind || package valgrind
+}
+
+# libFuzzer is C++.
+for_fuzz() {
+    for_python
+    have g++ || package build-essential
+}
+
 # The peers of the C binding, and what loads the receivers.
-if [ "${1:-}" = bench ]; then
-    pkg-config --exists simdjson || missing+=(libsimdjson-dev)
-    pkg-config --exists libcrypto || missing+=(libssl-dev)
-    command -v wrk >/dev/null || missing+=(wrk)
-fi
+for_bench() {
+    for_test
+    library simdjson libsimdjson-dev
+    library libcrypto libssl-dev
+    have wrk || package wrk
+}
+
+[ $# -gt 0 ] || set -- test
+for part; do
+    case $part in
+    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench) "for_${part//-/_}" ;;
+    *) fail "no such part: $part" ;;
+    esac
+done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 install="apt-get install -y --no-install-recommends ${missing[*]}"
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ "$(id -u)" = 0 ] && have apt-get; then
     printf '==> %s\n' "$install"
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT

@@ -1,4 +1,4 @@
-// The Go binding beside its peers: bench ROUNDS SECRET BODY… prints a line of JSON per case and body.
+// This library and the standard library in Go: bench ROUNDS SECRET BODY… prints a line of JSON per case and body.
 package main
 
 import (

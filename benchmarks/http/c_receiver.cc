@@ -1,5 +1,5 @@
 // A receiver on libmicrohttpd: `c_receiver library|peer|none`, with the secret in TINK_WEBHOOK_SECRET. It prints where
-// it listens; `GET /handled` tells of how many deliveries the data was read. Everything runs on one thread.
+// it listens; `GET /handled` gives the number of deliveries whose data was read. Everything runs on one thread.
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <signal.h>
@@ -18,7 +18,7 @@ simdjson::dom::parser parser;
 std::string message;
 long handled = 0;
 
-// What every case does with an event: it reads a field of its data.
+// Reads a field of the event's data, in every case.
 bool use(std::string_view name, const simdjson::dom::element &data) {
     const char *field = name == "refresh:finished" ? "credentialsStatus" : "insights";
     if (data[field].error() != simdjson::SUCCESS) return false;
@@ -28,7 +28,7 @@ bool use(std::string_view name, const simdjson::dom::element &data) {
 
 std::string_view view(tink_webhooks_slice slice) { return {reinterpret_cast<const char *>(slice.ptr), slice.len}; }
 
-// Data is handed out as JSON text, for the parser one uses.
+// The data is JSON text, which the program parses itself.
 uint32_t on_event(void *, const tink_webhooks_event *event) {
     simdjson::dom::element data;
     const std::string_view text = view(tink_webhooks_event_data(event));

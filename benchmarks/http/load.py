@@ -38,7 +38,7 @@ LIBRARY, NONE = "this library", "no check"
 
 @dataclass(frozen=True)
 class Server:
-    """A program that serves one case, and the cases: what it is called with, and what it does."""
+    """A server program, and its cases: the argument it is started with, and what it then does."""
 
     name: str
     command: list[str | Path]
@@ -51,7 +51,7 @@ class Server:
 
 
 def compile_c() -> Server | str:
-    """Builds the receiver against target/capi; a text says why it cannot be."""
+    """Builds the receiver against target/capi. Gives a text if that is not possible."""
     flags = ["pkg-config", "--cflags", "--libs", "tink_webhooks", "libmicrohttpd", "simdjson", "libcrypto"]
     environment = {**os.environ, "PKG_CONFIG_PATH": str(ROOT / "target/capi/lib/pkgconfig")}
     found = subprocess.run(flags, env=environment, capture_output=True, text=True, check=False)
@@ -65,7 +65,7 @@ def compile_c() -> Server | str:
 
 
 def compile_go() -> Server | str:
-    """Builds the receiver; a text says why it cannot be."""
+    """Builds the receiver. Gives a text if that is not possible."""
     if not shutil.which("go"):
         return "Go is not installed"
     program = WORK / "go_receiver"
@@ -74,7 +74,7 @@ def compile_go() -> Server | str:
 
 
 def servers() -> dict[str, Server | str]:
-    """Every server, or why it is left out."""
+    """Every server, or the reason why it is left out."""
     stripe = "stripe constructEvent"
     dependency = (f"{LIBRARY}, as a dependency", "dependency")
     fastapi = [sys.executable, HERE / "fastapi_receiver.py"]
@@ -89,7 +89,7 @@ def servers() -> dict[str, Server | str]:
 
 
 def pins() -> tuple[list[str], list[str]]:
-    """What starts the server and what starts wrk: each on a core of its own, where there are two."""
+    """The prefixes of the commands that start the server and wrk: each on its own core, where there are two."""
     cores = sorted(os.sched_getaffinity(0))
     return ["taskset", "-c", str(cores[0])], ["taskset", "-c", str(cores[1 % len(cores)])]
 
@@ -103,12 +103,12 @@ class Receiver:
         argument = server.cases()[case]
         self.log = WORK / f"http-{server.name}-{argument}.log".lower().replace(", ", "-").replace("/", "")
         environment = {**os.environ, "TINK_WEBHOOK_SECRET": secret, "PYTHONPATH": str(HERE.parent)}
-        # However this program ends, the kernel ends the receiver with it.
+        # When this program ends, for whatever reason, the kernel ends the receiver.
         command = ["setpriv", "--pdeathsig", "KILL", *pin, *server.command, argument]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None  # noqa: S101
-        # The program says where it listens, or ends, which is an empty line, or is stuck.
+        # The program prints where it listens, or ends (an empty line), or hangs.
         ready, _, _ = select.select([self.process.stdout], [], [], 60)
         _, _, port = (self.process.stdout.readline() if ready else "").rstrip("/\n").rpartition(":")
         if not port.isdigit():
@@ -117,7 +117,7 @@ class Receiver:
         self.port = int(port)
 
     def fail(self, why: str) -> None:
-        """Ends the benchmark: a number that is not what it seems is worse than none."""
+        """Ends the benchmark: a wrong number is worse than none."""
         raise SystemExit(f"{self.what}: {why}; see {self.log.relative_to(ROOT)}\n{self.log.read_text()[-1000:]}")
 
     def ask(self, method: str, path: str, body: bytes = b"", signature: str = "") -> tuple[int, str]:
@@ -132,11 +132,11 @@ class Receiver:
             connection.close()
 
     def handled(self) -> int:
-        """Of how many deliveries the data was read."""
+        """The number of deliveries whose data was read."""
         return int(self.ask("GET", "/handled")[1])
 
     def prove(self, body: bytes, secret: str) -> None:
-        """That it takes what is signed, and refuses a forgery unless it is the case that checks nothing."""
+        """Checks that it accepts a signed delivery and refuses a forgery, except in the case that verifies nothing."""
         for what, key, right in [
             ("an authentic delivery", secret, (200,)),
             ("a forgery", f"not {secret}", (400, 401) if self.checks else (200,)),
@@ -150,7 +150,7 @@ class Receiver:
     def load(self, pin: list[str], seconds: int, body: Path, signature: str) -> dict[str, float]:
         """One run of wrk: requests per second, p99, and the share of a core that the receiver took."""
         url = f"http://127.0.0.1:{self.port}{ROUTE}"
-        # An answer that is late on a busy machine counts as slow, and not as an error.
+        # On a busy machine a late answer counts as slow, not as an error.
         options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", HERE / "load.lua"]
         before, cpu = self.handled(), self.cpu()
         ran = subprocess.run(
@@ -168,12 +168,12 @@ class Receiver:
         return {"rps": said["requests"] / said["seconds"], "p99_ms": said["p99_ms"], "busy": cpu / said["seconds"]}
 
     def cpu(self) -> float:
-        """Seconds of processor time that it has taken, all threads together."""
+        """Seconds of processor time so far, of all threads."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
-        """Ends the process; nothing in it is worth waiting for."""
+        """Kills the process."""
         self.process.kill()
         self.process.wait()
 
@@ -202,11 +202,11 @@ def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list
             begin = time.monotonic()
             print(f"    {server.name:<18}{len(body):>9,} bytes ", end="", file=sys.stderr, flush=True)
             for number in range(rounds + 1):
-                # Each round begins with another case: what comes first or last is not always the same.
+                # Each round begins with another case, so that none is always first or last.
                 cases = list(receivers.items())
                 first = number % len(cases)
                 for case, receiver in cases[first:] + cases[:first]:
-                    # The first round warms up, and is not counted.
+                    # The first round warms up and is not counted.
                     run = receiver.load(wrk_pin, SECONDS if number else 1, path, generate_signature(body, secret))
                     samples[case] += [run] if number else []
                 print(".", end="", file=sys.stderr, flush=True)
@@ -219,7 +219,7 @@ def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list
 
 
 def main() -> None:
-    """Measures every server there is."""
+    """Measures every server that is available."""
     rounds, secret, *paths = sys.argv[1:]
     wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()[1]
     server_pin, wrk_pin = pins()

@@ -1,5 +1,5 @@
 // Receivers on Express and Fastify: `node node_receiver.mjs express|fastify library|peer|none`, with the secret in
-// TINK_WEBHOOK_SECRET. It prints where it listens; `GET /handled` tells of how many deliveries the data was read.
+// TINK_WEBHOOK_SECRET. It prints where it listens; `GET /handled` gives the number of deliveries whose data was read.
 import { createRequire } from "node:module";
 import { stripeConstruct } from "../node/peers.mjs";
 
@@ -10,7 +10,7 @@ const FIELDS = { "refresh:finished": "credentialsStatus", "actionable-insights:c
 const secret = process.env.TINK_WEBHOOK_SECRET;
 let handled = 0;
 
-/** What every case does with an event: it reads a field of its data. */
+/** Reads a field of the event's data, in every case. */
 function use(name, data) {
   if (data[FIELDS[name]] !== undefined) handled += 1;
 }
@@ -21,7 +21,7 @@ function library() {
   return hooks;
 }
 
-/** The other cases: the status to answer a raw body with. */
+/** The other cases: gives the status for a raw body. */
 const checks = {
   peer(request) {
     let payload;

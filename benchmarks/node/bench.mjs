@@ -1,4 +1,4 @@
-// The Node binding beside its peers: `node bench.mjs ROUNDS SECRET BODY…` prints a line of JSON per case and body.
+// This library and others in Node: `node bench.mjs ROUNDS SECRET BODY…` prints a line of JSON per case and body.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -45,7 +45,7 @@ async function cases(secret, body) {
   return found;
 }
 
-/** Whether a case must be awaited is told by what it gives. */
+/** A case that gives a promise is awaited. */
 async function time(step, calls, isAsync) {
   const begin = process.hrtime.bigint();
   if (isAsync) {

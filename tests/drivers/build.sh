@@ -1,19 +1,30 @@
 #!/usr/bin/env bash
-# Builds the drivers of the bindings whose languages are compiled, into target/tests/. See tests/README.md.
+# Builds the drivers of the bindings whose languages are compiled, into target/tests/: all, or those named (rust, c, go).
+# See tests/README.md.
 set -eu
 cd "$(dirname "$0")/../.."
 mkdir -p target/tests
 
-cargo build --quiet -p tink-webhooks-driver
-cp target/debug/tink-webhooks-driver target/tests/rust_driver
+build_rust() {
+    cargo build --quiet -p tink-webhooks-driver
+    cp target/debug/tink-webhooks-driver target/tests/rust_driver
+}
 
-export PKG_CONFIG_PATH=$PWD/target/capi/lib/pkgconfig
-# shellcheck disable=SC2046 # the flags are meant to be split
-cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O1 tests/drivers/c_driver.c -o target/tests/c_driver \
-    $(pkg-config --cflags --libs tink_webhooks) -Wl,-rpath,"$PWD/target/capi/lib"
+build_c() {
+    export PKG_CONFIG_PATH=$PWD/target/capi/lib/pkgconfig
+    # shellcheck disable=SC2046 # the flags are meant to be split
+    cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O1 tests/drivers/c_driver.c -o target/tests/c_driver \
+        $(pkg-config --cflags --libs tink_webhooks) -Wl,-rpath,"$PWD/target/capi/lib"
+}
 
-if command -v go >/dev/null; then
-    (cd bindings-go && go build -o ../target/tests/go_driver ./internal/driver)
-else
-    echo 'skipped: Go is not installed; no Go driver'
-fi
+build_go() {
+    if command -v go >/dev/null; then
+        (cd bindings-go && go build -o ../target/tests/go_driver ./internal/driver)
+    else
+        echo 'skipped: Go is not installed; no Go driver'
+    fi
+}
+
+for language in ${*:-rust c go}; do
+    "build_$language"
+done

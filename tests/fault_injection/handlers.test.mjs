@@ -1,4 +1,4 @@
-// Handlers that throw and that hang, on an object that changes meanwhile.
+// Handlers that throw and that hang, while handlers are registered and removed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

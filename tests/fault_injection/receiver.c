@@ -1,6 +1,6 @@
 /*
- * A receiver whose handlers' effects are rows of a database: `receiver PORT DATABASE`. As receiver.py; on libmicrohttpd
- * and SQLite.
+ * A receiver that writes each payment to a database: `receiver PORT DATABASE`. As receiver.py, on libmicrohttpd and
+ * SQLite.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -23,7 +23,7 @@ struct request {
     uint8_t body[ROOM];
 };
 
-/* SQLite's own mutex serialises what the threads of the server do with it; one statement is one transaction. */
+/* SQLite's mutex serialises the calls of the server's threads; one statement is one transaction. */
 static sqlite3 *database;
 static sqlite3_stmt *insert;
 
@@ -37,7 +37,7 @@ static int run(const char *sql) {
     return code;
 }
 
-/* The trigger makes booking the row and the balance one statement, and so one transaction. */
+/* With the trigger, the row and the balance are written by one statement, and so in one transaction. */
 static int prepare(const char *path) {
     if (sqlite3_open(path, &database) != SQLITE_OK) {
         return SQLITE_ERROR;

@@ -1,6 +1,6 @@
-"""A receiver whose handlers' effects are rows of a database: ``receiver.py PORT DATABASE``.
+"""A receiver that writes each payment to a database: ``receiver.py PORT DATABASE``.
 
-What it answers 200 for is on the disk before it answers. A delivery that comes again changes nothing.
+A payment is on disk before it is answered with 200. The same delivery once more changes nothing.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Listens on a port that its predecessor was killed on."""
+    """Listens on the port of a receiver that was killed."""
 
     allow_reuse_address = True
     request_queue_size = 128

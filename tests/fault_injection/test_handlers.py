@@ -1,5 +1,7 @@
-"""Handlers that throw and that hang, on an object that changes meanwhile. Rust: core/tests/failing_handlers.rs; Go:
-bindings-go/failing_handlers_test.go; C: bindings-c/tests/test_handlers.c.
+"""Handlers that raise and that hang, while handlers are registered and removed.
+
+The same in Rust: core/tests/failing_handlers.rs; in Go: bindings-go/failing_handlers_test.go; in C:
+bindings-c/tests/test_handlers.c.
 """
 
 from __future__ import annotations
@@ -94,7 +96,7 @@ def test_handlers_that_hang_are_cancelled_by_a_timeout(hooks: WebhookHandler) ->
         results = asyncio.gather(*deliveries, return_exceptions=True)
         while len(started) < 100:
             await asyncio.sleep(0)
-        # While a hundred hang: another object's handlers, and this one's next delivery, are not held up.
+        # While a hundred hang, registration and the next delivery are not held up.
         hooks.unregister_handlers("account:updated")
         await hooks.handle_webhook_async(BODY, SIGNATURE)
         assert len(after) == 1

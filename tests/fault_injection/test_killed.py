@@ -1,8 +1,8 @@
-"""A receiver that is killed and started again under load loses nothing that it answered 200 for.
+"""A receiver that is killed and restarted under load loses nothing that it answered with 200.
 
-Senders deliver as Tink does: at least once, again after a 5xx and after a connection that broke, at most three times
-more. Forged deliveries are sent all the while. Meanwhile the receiver gets SIGKILL again and again. What it books is in
-SQLite; the sum of the bookings must be that of the deliveries, each counted once.
+The senders deliver at least once, and again after a 5xx or a broken connection, at most three times more. They also
+send forged deliveries. Meanwhile the receiver is killed several times. It writes payments to SQLite; their sum must be
+that of the deliveries, each counted once.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from tink_webhooks import generate_signature
 HERE = Path(__file__).resolve().parent
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
 SENDERS = 6
-#: The receiver is killed when so many more deliveries were answered.
+#: The receiver is killed after this many more answers.
 BETWEEN_KILLS = 40
 KILLS = 4
-#: Tink's number of retries.
+#: As Tink. Tink does not retry a failed connection; these senders do, to see what a retry of any kind does.
 RETRIES = 3
 
 
@@ -39,7 +39,7 @@ def delivery(number: int) -> tuple[bytes, str]:
 
 
 class Receiver:
-    """The process, on one port for all its lives."""
+    """The process, on the same port after each restart."""
 
     def __init__(self, command: list[str], database: Path) -> None:
         with socket.socket() as free:
@@ -61,7 +61,7 @@ class Receiver:
         self.process.stdout.close()
 
     def post(self, body: bytes, signature: str) -> int | None:
-        """The status, or none if the connection broke or was refused: the sender then knows nothing."""
+        """The status, or None if the connection broke or was refused: the sender then does not know what happened."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request("POST", "/", body, {"X-Tink-Signature": signature})
@@ -73,7 +73,7 @@ class Receiver:
 
 
 class Load:
-    """Senders that go on until they are told to stop, and what became of what they sent."""
+    """Senders that run until they are told to stop, and the results of what they sent."""
 
     def __init__(self, receiver: Receiver) -> None:
         self.receiver = receiver
@@ -92,7 +92,7 @@ class Load:
                 number = next(self.numbers)
             body, signature = delivery(number)
             for attempt in range(1 + RETRIES):
-                # Tink waits longer each time; so does this, without making the test long.
+                # The wait grows each time, as Tink's does, but is short.
                 if attempt:
                     self.stop.wait(0.2 * 2**attempt)
                 status = self.receiver.post(body, signature)
@@ -106,7 +106,7 @@ class Load:
             if status != 200:
                 with self.lock:
                     self.given_up.add(number)
-            # Everyone sees the bodies; nobody else can sign one that books a million.
+            # A changed body with the signature of the original.
             forged = body.replace(b'"amount":', b'"amount":1000000')
             status = self.receiver.post(forged, signature)
             with self.lock:

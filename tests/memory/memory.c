@@ -1,7 +1,7 @@
 /*
- * What a program does with secrets through the C binding, for test_memory.py to look at what it leaves behind:
- * `memory SCENARIO`, with the secrets on standard input, one a line. As memory.rs, with the same scenarios. This program
- * keeps the secrets in one place, and wipes that.
+ * Uses secrets in C, for test_memory.py to search the memory that is left: `memory SCENARIO`, with the secrets on
+ * standard input, one per line. The scenarios are those of memory.rs. The program keeps the secrets in one place and
+ * wipes it.
  */
 #define _GNU_SOURCE
 #include "../must.h"
@@ -85,7 +85,7 @@ static void handles(void) {
     tink_webhooks_free(hooks);
 }
 
-/* A stream that was fed byte by byte, and has been in every state on the way. */
+/* A stream that was fed byte by byte, and so went through every state. */
 static tink_webhooks_stream *fed(const tink_webhooks *hooks, const char *header, const char *text) {
     tink_webhooks_stream *stream;
     MUST(tink_webhooks_stream_begin(hooks, BYTES(header), &stream, NULL) == TINK_WEBHOOKS_OK);
@@ -118,7 +118,7 @@ static void finishes_streams(void) {
         finishes(fed(hooks, bare, body), TINK_WEBHOOKS_OK);
         MUST(tink_webhooks_verify_signature_scattered(hooks, &whole, 1, BYTES(header), NULL, NULL) == TINK_WEBHOOKS_OK);
         finishes(fed(hooks, header, "another"), TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH);
-        /* What begins with a digit is known to be forged, and what is too large refused, before all has come. */
+        /* A body that begins with a digit, or is too large, is refused before all of it has come. */
         finishes(fed(hooks, bare, "1"), TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH);
         large = fed(hooks, header, body);
         MUST(tink_webhooks_stream_update(large, BYTES("1"), NULL) == TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE);

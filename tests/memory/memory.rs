@@ -1,5 +1,5 @@
-//! What a program does with secrets, for `test_memory.py` to look at what it leaves behind: `memory SCENARIO`, with the
-//! secrets on standard input, one a line. This program keeps them in one place and wipes that.
+//! Uses secrets, for `test_memory.py` to search the memory that is left: `memory SCENARIO`, with the secrets on
+//! standard input, one per line. The program keeps them in one place and wipes it.
 
 use std::error::Error;
 use std::fs::File;
@@ -30,7 +30,7 @@ fn uses(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A stream that was fed byte by byte, and has been in every state on the way.
+/// A stream that was fed byte by byte, and so went through every state.
 fn fed(verifier: &Verifier, header: &str, text: &str) -> Result<VerificationStream, Failure> {
     let mut stream = verifier.begin_verification(Some(header.as_bytes()))?;
     for byte in text.as_bytes().chunks(1) {
@@ -48,7 +48,7 @@ fn finishes_streams(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failur
         verifier.verify_signature_scattered(&[BODY], Some(header.as_bytes()), clock::now)?;
         fed(verifier, &header, BODY)?.finish(|| Err::<i64, Failure>("no clock".into())).err().ok_or("no clock")?;
         fed(verifier, &header, "another")?.finish(clock::now).err().ok_or("a forged delivery was accepted")?;
-        // What begins with a digit is known to be forged, and what is too large refused, before all has come.
+        // A body that begins with a digit, or is too large, is refused before all of it has come.
         fed(verifier, &bare, "1")?.finish(clock::now).err().ok_or("a forged delivery was accepted")?;
         let mut large = fed(verifier, &header, BODY)?;
         large.update("1").err().ok_or("taken, and had to be too large")?;
@@ -69,7 +69,7 @@ fn drops_streams(verifier: &Verifier, secret: &[u8]) -> Result<(), Failure> {
 
 fn fails(builder: VerifierBuilder) -> Result<(), Failure> {
     let error = builder.build().err().ok_or("it was built, and had to fail")?;
-    // The error is shown, as a log would show it.
+    // The error is formatted, as for a log.
     drop(format!("{error} {error:?}"));
     Ok(())
 }
@@ -120,7 +120,7 @@ fn run(scenario: &str, secrets: &[&[u8]]) -> Result<(), Failure> {
         "environment" => uses(&builder().build()?, secrets)?,
         "broken environment" => fails(builder())?,
         "given environment" => {
-            // One block, made large enough at once: this program leaves no copy of its own.
+            // One block, large enough from the start: this program leaves no copy of its own.
             let mut value = Vec::with_capacity(8_192);
             for secret in secrets {
                 value.extend_from_slice(secret);
@@ -146,7 +146,7 @@ fn wipe(mut bytes: Vec<u8>) {
 fn main() -> Result<(), Failure> {
     let scenario = std::env::args().nth(1).ok_or("which scenario?")?;
     let mut input = INPUT.lock().map_err(|_| "poisoned")?;
-    // Without the buffer of `stdin()`, which would be one more place.
+    // Without the buffer of `stdin()`, which would be another copy.
     let len = File::open("/dev/stdin")?.read(&mut *input)?;
     let secrets: Vec<&[u8]> = input[..len].split(|&byte| byte == b'\n').filter(|secret| !secret.is_empty()).collect();
     run(&scenario, &secrets)?;

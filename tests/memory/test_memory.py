@@ -1,7 +1,7 @@
-"""No secret is left in memory that was given back, nor anywhere else in writable memory once all is ended.
+"""No secret is left in freed memory, nor in any writable memory at the end of the program.
 
-``watch.so`` looks at every block that is freed and, at the end, at all writable memory. It looks for the secrets, for
-the two key blocks of HMAC, and for the two half-finished hashes that a keyed HMAC consists of: who has those can sign.
+``watch.so`` searches every block that is freed and, at the end, all writable memory. It searches for the secrets, for
+the two key blocks of HMAC, and for the two intermediate states that a keyed HMAC consists of: with those one can sign.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ ROUND_CONSTANTS = [_root(prime, 3) for prime in PRIMES]
 INITIAL = [_root(prime, 2) for prime in PRIMES[:8]]
 
 
-def half_finished(block: bytes) -> list[int]:
-    """SHA-256's state after one block: what ``hashlib`` does not show."""
+def intermediate_state(block: bytes) -> list[int]:
+    """The state of SHA-256 after one block, which ``hashlib`` does not give."""
 
     def turned(word: int, by: int) -> int:
         return (word >> by | word << (32 - by)) & MASK
@@ -61,14 +61,14 @@ def half_finished(block: bytes) -> list[int]:
 
 
 def patterns(secret: bytes, number: int) -> list[tuple[str, bytes]]:
-    """What gives a secret away, in pieces of 16 bytes: half a key is as bad as a whole one."""
+    """Everything that reveals a secret, in pieces of 16 bytes: half a key is as bad as a whole one."""
     key = hashlib.sha256(secret).digest() if len(secret) > 64 else secret
     texts = {"secret": secret, "key": key}
     texts["inner block"] = bytes(byte ^ 0x36 for byte in key)
     texts["outer block"] = bytes(byte ^ 0x5C for byte in key)
     found = [(name, text[at : at + 16]) for name, text in texts.items() for at in range(0, len(text) - 15, 16)]
     for name, pad in [("inner state", 0x36), ("outer state", 0x5C)]:
-        state = half_finished(bytes(byte ^ pad for byte in key.ljust(64, b"\0")))
+        state = intermediate_state(bytes(byte ^ pad for byte in key.ljust(64, b"\0")))
         a, b, c_, d, e, f, g, h = state
         # As words of this machine, as bytes of a hash, and as the registers of the SHA extensions hold it.
         for half in (state[:4], state[4:]):
@@ -78,9 +78,9 @@ def patterns(secret: bytes, number: int) -> list[tuple[str, bytes]]:
 
 
 def test_the_patterns_are_those_of_hmac() -> None:
-    # One block and its padding: the half-finished state of that block is the hash.
+    # One block and its padding: the intermediate state of that block is the hash.
     block = b"abc" + b"\x80" + bytes(52) + struct.pack(">Q", 24)
-    assert struct.pack(">8I", *half_finished(block)) == hashlib.sha256(b"abc").digest()
+    assert struct.pack(">8I", *intermediate_state(block)) == hashlib.sha256(b"abc").digest()
 
 
 #: Lengths of the secrets: shorter than a block, a whole block, longer than one (HMAC then hashes it first).
@@ -108,7 +108,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def found(program: Path, scenario: str, report: Path, count: int = 1) -> set[str]:
-    """Runs a scenario; which patterns were found, and where."""
+    """Runs a scenario. Gives the patterns that were found, and where."""
     alphabet = string.ascii_letters + string.digits
     made = ["".join(secrets.choice(alphabet) for _ in range(length)).encode() for length in LENGTHS[:count]]
     wanted = [pattern for number, secret in enumerate(made) for pattern in patterns(secret, number)]
@@ -160,7 +160,7 @@ class TestNothingIsLeft:
         assert not {line for line in lines if line.startswith("freed ")}
 
     def test_at_the_end(self, language: str, scenario: str, report: Path) -> None:
-        """Anywhere but on the stack, which the compiler uses as it likes."""
+        """Except on the stack, which the compiler uses as it likes."""
         lines = found(program(language), scenario, report, SCENARIOS[scenario])
         assert not {line for line in lines if line.startswith("left ") and not line.endswith("[stack]")}
 

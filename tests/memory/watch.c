@@ -1,12 +1,12 @@
 /*
- * Looks at every block of memory that is given back, and at all that is left at the end, for bytes that must not be
- * there. Loaded before the C library:
+ * Searches every block of memory that is freed, and all writable memory at the end, for bytes that must not be there.
+ * Loaded before the C library:
  *
  *   LD_PRELOAD=watch.so WATCH_FOR=secret:HEX,state:HEX WATCH_REPORT=file program
  *
- * Each half of each pattern counts: half a key in freed memory is no better than the whole. `realloc` always moves here,
- * as the standard allows it to, so that what it leaves behind is looked at too. The report has a line for every pattern
- * that was found in a freed block (`freed NAME SIZE`) or in writable memory when the program ends (`left NAME WHERE`).
+ * `realloc` always moves here, as the standard allows, so that the block it leaves is searched too. The report has a
+ * line for every pattern that was found in a freed block (`freed NAME SIZE`) or in writable memory when the program ends
+ * (`left NAME WHERE`).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -127,7 +127,7 @@ __attribute__((constructor)) static void begin(void) {
     }
 }
 
-/* All writable memory, after everything of the program's own has been let go of. */
+/* All writable memory, after the program has freed everything of its own. */
 __attribute__((destructor)) static void end(void) {
     char line[512], text[64];
     FILE *maps;

@@ -1,10 +1,11 @@
-"""Breaks every promise of docs/security.md on purpose, and sees that its tests notice: ``make break-promises``.
+"""Mutation tests: breaks each promise of docs/security.md on purpose and checks that its tests fail.
 
-    break_promises.py               all of breakages.py
+    break_promises.py               all mutations of breakages.py (`make break-promises`)
     break_promises.py --promise 3   those of one promise
 
-What is broken is a copy of the working tree, in target/promises. First every test must pass there; then each breakage
-is made, its tests must fail, and it is mended. A test that passes all the same, or comes to no verdict, is an error.
+The mutations are made in a copy of the working tree, in target/promises. First every test must pass there. Then each
+mutation is applied, its tests must fail, and it is undone. A test that passes all the same, or gives no verdict, is an
+error.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from breakages import BREAKAGES, Breakage, named  # noqa: E402
 from named_tests import Named, SkippedError, Tree, UnclearError  # noqa: E402
 
 WORK = ROOT / "target/promises"
-#: What is built or installed once, and only read here.
+#: Built or installed once; only read here.
 SHARED = [".venv", "bindings-node/node_modules"]
-#: What tests remember of earlier failures: with it they would find the same again without looking.
-MEMORIES = [".hypothesis", "core/proptest-regressions", "core/tests/security.proptest-regressions"]
+#: Failures that tests have stored: with them they would fail again without a search.
+STORED_FAILURES = [".hypothesis", "core/proptest-regressions", "core/tests/security.proptest-regressions"]
 
 
 def copy_tree() -> Tree:
-    """Brings the copy up to date: tracked files as they are now. What is equal stays, so that little is built anew."""
+    """Updates the copy to the tracked files as they are now. Files that are equal stay, so that little is rebuilt."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -62,8 +63,8 @@ def copy_tree() -> Tree:
 
 
 def forget(tree: Tree) -> None:
-    """Takes away what tests remember of earlier runs."""
-    for name in MEMORIES:
+    """Removes the failures that tests have stored."""
+    for name in STORED_FAILURES:
         place = tree.root / name
         if place.is_dir():
             shutil.rmtree(place)
@@ -71,12 +72,12 @@ def forget(tree: Tree) -> None:
             place.unlink(missing_ok=True)
 
 
-#: How a test ended: None if it passed, what it said if it failed, or why there is no verdict.
+#: The result of a test: None if it passed, its output if it failed, or why there is no verdict.
 Ended = Union[str, UnclearError, None]
 
 
 def check(tree: Tree, tests: list[Named]) -> dict[Named, Ended]:
-    """Builds what the tests need, once, and runs them, those of two files at a time: some only wait."""
+    """Builds what the tests need, once, and runs them: two files at a time, because some tests only wait."""
     forget(tree)
     built: dict[str, UnclearError | None] = {}
     for part in dict.fromkeys(part for test in tests for part in test.parts):
@@ -94,14 +95,14 @@ def check(tree: Tree, tests: list[Named]) -> dict[Named, Ended]:
         except UnclearError as problem:
             return problem
 
-    # Not two of one file: they may build the same program.
+    # Never two tests of one file at a time: they may build the same program.
     files = [[test for test in tests if test.path == path] for path in dict.fromkeys(test.path for test in tests)]
     with ThreadPoolExecutor(2) as two:
         return dict(chain.from_iterable(two.map(lambda file: [(test, run(test)) for test in file], files)))
 
 
 def unbroken(tree: Tree, tests: list[Named]) -> set[Named] | None:
-    """Runs the tests on what is right: those that count, without those that cannot run here. None if any fails."""
+    """Runs the tests on the unchanged copy. Gives those that passed, without the skipped ones; None if any fails."""
     ended = check(tree, tests)
     wrong = False
     for test, how in ended.items():
@@ -114,7 +115,7 @@ def unbroken(tree: Tree, tests: list[Named]) -> set[Named] | None:
 
 
 def broken(tree: Tree, breakage: Breakage, tests: list[Named]) -> bool:
-    """Breaks something, runs the tests, mends it, and prints a line. Whether all tests failed."""
+    """Applies a mutation, runs the tests, undoes it, and prints a line. True if all tests failed."""
     started = time.monotonic()
     print(f"promise {breakage.promise:>2}  {breakage.what} … ", end="", flush=True)
     before = {edit.file: (tree.root / edit.file).read_text(encoding="utf-8") for edit in breakage.edits}
@@ -136,7 +137,7 @@ def broken(tree: Tree, breakage: Breakage, tests: list[Named]) -> bool:
 
 
 def main() -> int:
-    """Breaks what the command line asks for."""
+    """Makes the mutations that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--promise", type=int, action="append", help="only this one")
     wanted = parser.parse_args().promise
@@ -147,7 +148,7 @@ def main() -> int:
     tree = copy_tree()
     tests = {breakage: [named(breakage.promise, text) for text in breakage.fails] for breakage in breakages}
     each = list(dict.fromkeys(test for several in tests.values() for test in several))
-    print(f"{len(each)} tests, as it is …", flush=True)
+    print(f"{len(each)} tests on the unchanged code …", flush=True)
     runs = unbroken(tree, each)
     if runs is None:
         return 1
@@ -158,7 +159,7 @@ def main() -> int:
             unnoticed += not broken(tree, breakage, several)
         else:
             print(f"promise {breakage.promise:>2}  {breakage.what}: skipped")
-    print(f"\n{len(breakages)} breakages, {unnoticed} not noticed ({time.monotonic() - started:.0f} s)")
+    print(f"\n{len(breakages)} mutations, {unnoticed} not noticed ({time.monotonic() - started:.0f} s)")
     return 1 if unnoticed else 0
 
 

@@ -1,4 +1,4 @@
-"""What a deliberate breakage is: texts to replace, and the tests that must then fail."""
+"""A mutation that breaks a promise: texts to replace, and the tests that must then fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Edit:
-    """One text in place of another."""
+    """A text in a file, and its replacement."""
 
     file: str
     old: str
@@ -24,7 +24,7 @@ class Edit:
     def applied(self, text: str) -> str:
         """The file's text, changed."""
         if text.count(self.old) != 1:
-            raise ValueError(f"{self.file} has {text.count(self.old)} times, and not once: {self.old}")
+            raise ValueError(f"{self.file} must have this once, but has it {text.count(self.old)} times: {self.old}")
         return text.replace(self.old, self.new)
 
     def make(self, root: Path) -> None:
@@ -35,7 +35,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Breakage:
-    """A promise broken."""
+    """A mutation of the code against one promise."""
 
     promise: int
     what: str
@@ -54,5 +54,5 @@ BREAKAGES: list[Breakage] = []
 
 
 def broken(promise: int, what: str, *edits: tuple[str, str, str], fails: list[str]) -> None:
-    """Adds a breakage."""
+    """Adds a mutation."""
     BREAKAGES.append(Breakage(promise, what, tuple(Edit(*edit) for edit in edits), tuple(fails)))

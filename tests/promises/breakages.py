@@ -1,8 +1,8 @@
-"""What is broken on purpose, promise by promise, and which of the tests that docs/security.md names must then fail.
+"""All mutations, promise by promise, each with the tests of docs/security.md that must then fail.
 
-A test is named as the document does; ``[...]`` behind it are the parameters of a pytest test, ``@`` the binding that is
-held to a vector (Rust's where none is said). What is replaced stands exactly once in its file: keep it short, so that
-it outlives what is changed around it. ``test_breakages.py`` looks.
+A test is named as in the document. ``[...]`` behind it are the parameters of a pytest test; ``@`` is the binding that
+a vector runs through (without it, Rust's). The text to replace must occur exactly once in its file, which
+``test_breakages.py`` checks; a short one survives more changes around it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How one named test is built and run, by the language of its file, and whether it passed.
+"""Builds and runs one test that docs/security.md names, by the language of its file, and finds whether it passed.
 
-A test that did not come to a verdict (its program does not build, it was skipped, its driver died) has neither passed
-nor failed: ``Unclear`` says what happened instead.
+A test without a verdict (its program does not build, it was skipped, its driver died) has neither passed nor failed:
+``UnclearError`` says what happened.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Longer than the slowest test, which waits a minute for what must not come.
-PATIENCE = 300.0
+#: Longer than the slowest test, which waits a minute for something that must not happen.
+TIMEOUT_SECONDS = 300.0
 
 
 class UnclearError(Exception):
-    """No verdict: what there is instead."""
+    """A test gave no verdict; the text says why."""
 
     def __str__(self) -> str:
-        # The end of what a compiler or a test said, where it says what it was.
+        # The end of the output of a compiler or a test, which names the cause.
         return super().__str__()[-3_000:]
 
 
 class SkippedError(UnclearError):
-    """What a test needs is not installed."""
+    """Something that a test needs is not installed."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A test as docs/security.md names it, and which of its variants is meant."""
+    """A test by its name in docs/security.md, and the variant of it to run."""
 
     name: str
     path: str
     #: The parameters of a pytest test as its id shows them, ``[rust-rotated]``.
     parameters: str = ""
-    #: The binding that is held to a vector.
+    #: The binding that a vector runs through.
     binding: str = "rust"
 
     def __str__(self) -> str:
@@ -47,7 +47,7 @@ class Named:
 
     @property
     def parts(self) -> list[str]:
-        """What must be built for it, in order: keys of ``PARTS``."""
+        """The keys of ``PARTS`` that must be built for it, in order."""
         folder, suffix = self.path.split("/")[0], Path(self.path).suffix
         if suffix == ".json":
             language = self.binding.partition("-")[0]
@@ -55,12 +55,12 @@ class Named:
         if folder == "core":
             return ["core"]
         if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
-            return ["c", "proof"] if self.parameters.startswith("[c") else ["proof"]
+            return ["c", "programs"] if self.parameters.startswith("[c") else ["programs"]
         return {".py": ["python"], ".mjs": ["node"], ".go": ["go"], ".c": ["c"]}[suffix]
 
 
 class Tree:
-    """A copy of the working tree, in which things may be broken."""
+    """A copy of the working tree, in which mutations are made."""
 
     def __init__(self, root: Path, venv: Path) -> None:
         self.root = root
@@ -68,7 +68,7 @@ class Tree:
         self.capi = root / "target/capi"
         self._heard: dict[tuple[str, ...], tuple[int, str]] = {}
         self._hearing = threading.Lock()
-        #: As a release is built, only not as one piece: a change is then compiled in seconds.
+        #: As a release is built, but without link-time optimisation: a change then compiles in seconds.
         self.environment = {
             **{
                 name: value for name, value in os.environ.items() if not name.startswith(("TINK_", "CARGO_", "PYTEST_"))
@@ -86,7 +86,7 @@ class Tree:
             self.environment["CARGO_HOME"] = cargo_home
 
     def ask(self, *command: str, folder: str = ".") -> tuple[int, str]:
-        """Runs a command: its status, negative for a signal, and all that it said."""
+        """Runs a command. Gives its status, negative for a signal, and its output."""
         try:
             ran = subprocess.run(
                 command,
@@ -97,34 +97,34 @@ class Tree:
                 text=True,
                 errors="replace",
                 check=False,
-                timeout=PATIENCE,
+                timeout=TIMEOUT_SECONDS,
             )
         except subprocess.TimeoutExpired:
-            raise UnclearError(f"{' '.join(command)} takes more than {PATIENCE:.0f} seconds") from None
+            raise UnclearError(f"{' '.join(command)} takes more than {TIMEOUT_SECONDS:.0f} seconds") from None
         return ran.returncode, ran.stdout
 
     def ask_once(self, *command: str) -> tuple[int, str]:
-        """The same for a program that runs many tests: the answer is kept until something is built."""
+        """The same for a program that runs many tests: its output is kept until something is built."""
         with self._hearing:
             if command not in self._heard:
                 self._heard[command] = self.ask(*command)
             return self._heard[command]
 
     def must(self, *command: str, folder: str = ".") -> None:
-        """Runs a command that has to succeed: a part of a build."""
+        """Runs a command of a build, which has to succeed."""
         status, said = self.ask(*command, folder=folder)
         if status != 0:
             raise UnclearError(f"{said}\ndoes not build: {' '.join(command)}")
 
     def build(self, part: str) -> None:
-        """Builds a part; what has not changed costs next to nothing."""
+        """Builds a part. Unchanged parts take next to no time."""
         self._heard.clear()
         if part == "go" and not shutil.which("go"):
             raise SkippedError("Go is not installed")
         PARTS[part](self)
 
     def failure(self, test: Named) -> str | None:
-        """Runs a test that was built: what it said if it failed, None if it passed."""
+        """Runs a test that was built. Gives its output if it failed, None if it passed."""
         if test.path.endswith("soak.py"):
             return _soak(self)
         return _RUNNERS[Path(test.path).suffix](self, test)
@@ -167,7 +167,7 @@ def _build_drivers(tree: Tree) -> None:
 def _build_python(tree: Tree) -> None:
     tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-python")
     made = tree.root / "target/release" / ("lib_native.dylib" if sys.platform == "darwin" else "lib_native.so")
-    # Beside the sources, which stand on the path ahead of what is installed.
+    # Beside the sources, which come before the installed package on the path.
     shutil.copy2(made, tree.root / "bindings-python/python/tink_webhooks/_native.abi3.so")
     tree.must(tree.python, "-c", "import tink_webhooks, tink_webhooks.asgi, tink_webhooks.wsgi")
 
@@ -176,7 +176,7 @@ def _build_node(tree: Tree) -> None:
     tree.must("npm", "run", "--silent", "build", folder="bindings-node")
 
 
-def _build_proof(tree: Tree) -> None:
+def _build_programs(tree: Tree) -> None:
     tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-test-programs")
 
 
@@ -188,7 +188,7 @@ PARTS = {
     "drivers": _build_drivers,
     "python": _build_python,
     "node": _build_node,
-    "proof": _build_proof,
+    "programs": _build_programs,
 }
 
 
@@ -240,7 +240,7 @@ def _go(tree: Tree, test: Named) -> str | None:
 
 
 def _c_program(tree: Tree, test: Named) -> str | None:
-    """The checks that lie in the function of this name. A program that is killed has failed, wherever it was."""
+    """The checks inside the function of this name. A program that is killed has failed, wherever it was."""
     status, said = tree.ask_once(str(tree.root / "target" / Path(test.path).stem))
     source = (tree.root / test.path).read_text(encoding="utf-8").splitlines()
     start = next(number for number, line in enumerate(source, 1) if f" {test.name}(void) {{" in line)
@@ -251,7 +251,7 @@ def _c_program(tree: Tree, test: Named) -> str | None:
 
 
 def _soak(tree: Tree) -> str | None:
-    """A thousandth of it, through the Rust binding."""
+    """A thousandth of the full count, in Rust."""
     _, said = tree.ask(tree.python, "tests/soak/soak.py", "rust")
     return _verdict("   flat\n" in said, "   RISES\n" in said, said)
 

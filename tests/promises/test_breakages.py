@@ -1,4 +1,4 @@
-"""The breakages of every promise fit the code and the document as they are now. ``make break-promises`` makes them."""
+"""The mutations fit the code and docs/security.md as they are now. ``make break-promises`` makes them."""
 
 from __future__ import annotations
 

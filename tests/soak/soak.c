@@ -1,4 +1,4 @@
-/* `soak COUNT`: so many deliveries through the C binding, with a line `DONE RESIDENT_KIB` now and then. As soak.rs. */
+/* `soak COUNT`: COUNT deliveries in C; prints `DONE RESIDENT_KIB` at intervals. As soak.rs. */
 #define _GNU_SOURCE
 #include "../must.h"
 #include <pthread.h>

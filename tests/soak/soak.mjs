@@ -1,5 +1,4 @@
-// `node --expose-gc soak.mjs COUNT`: so many deliveries through the Node binding, with a line `DONE RESIDENT_KIB` now and
-// then. As soak.rs.
+// `node --expose-gc soak.mjs COUNT`: COUNT deliveries in Node; prints `DONE RESIDENT_KIB` at intervals. As soak.rs.
 import { setImmediate as turn } from "node:timers/promises";
 import testing from "../../bindings-node/dist/testing.js";
 import { generateSignature, WebhookHandler } from "../../bindings-node/index.mjs";
@@ -60,7 +59,7 @@ for (let done = 1; done <= count; done += 1) {
     register(hooks);
   }
   if (done % Math.max(1, Math.floor(count / SAMPLES)) === 0) {
-    // What could be collected is; finalizers run between turns.
+    // Collect all garbage; finalizers run between turns of the event loop.
     for (let round = 0; round < 3; round += 1) {
       globalThis.gc();
       await turn();

@@ -1,9 +1,9 @@
 """Millions of deliveries through every language, with flat memory: ``make soak``, or ``soak.py [LANGUAGE...]``.
 
-Each language has a program of its own, which makes deliveries of every kind (accepted in both schemes, by both secrets,
-with escapes, large; refused for each reason; with handlers that read, and that fail; with handlers and objects made
-anew) and prints how much memory is resident. After the first half, in which caches and pools fill, the memory must not
-rise. ``SOAK_SCALE`` is the part of the full count to run, 1 by default.
+Each language has its own program. It handles deliveries of every kind: accepted in both schemes, by both secrets, with
+escapes, large; refused for each reason; with handlers that read and that fail; with handlers and objects created anew.
+It prints its resident memory, which must not rise after the first half, in which caches and pools fill. ``SOAK_SCALE``
+is the part of the full count to run, by default 1.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Language:
-    """How many deliveries, and by how many KiB the memory may seem to rise in their second half.
+    """The number of deliveries, and the KiB by which memory may seem to rise in their second half.
 
-    The allowance is for the language's own collector and allocator. Even the largest is less than nine bytes a
-    delivery of a full run: nothing that a delivery allocates is as small.
+    The allowance is for the language's own collector and allocator. In a full run even the largest is less than nine
+    bytes per delivery, which is less than anything that a delivery allocates.
     """
 
     name: str
@@ -50,7 +50,7 @@ LANGUAGES = [
 
 
 def command(language: str, folder: Path) -> list[str]:
-    """The language's program, built."""
+    """Builds the language's program. Gives the command that runs it."""
     if language == "rust":
         return [str(rust("soak"))]
     if language == "c":
@@ -58,7 +58,7 @@ def command(language: str, folder: Path) -> list[str]:
     if language == "python":
         return [sys.executable, str(HERE / "soak_python.py")]
     if language == "node":
-        # V8 doubles its space for young objects, twice within a million deliveries; here it has one size throughout.
+        # V8 would double its space for young objects twice in a million deliveries; here its size is fixed.
         return ["node", "--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4", str(HERE / "soak.mjs")]
     made = folder / "soak_go"
     subprocess.run(["go", "build", "-o", str(made), "."], cwd=HERE / "go", check=True)
@@ -66,7 +66,7 @@ def command(language: str, folder: Path) -> list[str]:
 
 
 def rise_kib(samples: list[tuple[int, int]]) -> float:
-    """What the memory rises by in the second half: the median slope, which no single step or dip decides."""
+    """The rise of memory in the second half, by the median slope, which a single step or dip does not change."""
     half = samples[len(samples) // 2 :]
     slopes = [
         (later[1] - earlier[1]) / (later[0] - earlier[0]) for at, earlier in enumerate(half) for later in half[at + 1 :]
@@ -75,7 +75,7 @@ def rise_kib(samples: list[tuple[int, int]]) -> float:
 
 
 def soak(language: Language, scale: float, folder: Path) -> bool:
-    """Runs one language and prints its line of the table."""
+    """Runs one language and prints its line of the table. True if its memory is flat."""
     count = max(10_000, int(language.count * scale))
     program = command(language.name, folder)
     started = time.monotonic()
@@ -97,7 +97,7 @@ def soak(language: Language, scale: float, folder: Path) -> bool:
 
 
 def main() -> int:
-    """Runs the languages asked for, all of them by default."""
+    """Runs the languages that the command line names, by default all."""
     wanted = set(sys.argv[1:]) or {language.name for language in LANGUAGES}
     if unknown := wanted - {language.name for language in LANGUAGES}:
         sys.exit(f"no such language: {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-//! `soak COUNT`: so many deliveries through the Rust binding, with a line `DONE RESIDENT_KIB` now and then.
+//! `soak COUNT`: COUNT deliveries in Rust; prints `DONE RESIDENT_KIB` at intervals.
 
 #![expect(clippy::print_stdout, reason = "the samples are what this program has to say")]
 
@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tink_webhooks::{EventType, HandlerError, Kind, Scheme, WebhookHandler, generate_signature};
 
 type Failure = Box<dyn Error>;
-/// Body, header, and the kind of error it is to end in.
+/// Body, header, and the kind of error expected.
 type Delivery = (Vec<u8>, String, Option<Kind>);
 
 const SECRETS: [&str; 2] = ["67abc1e08fb64c92b450a13e0876330b", "5a1d9c3e7b2f48069e0c4d8b6a3f1e27"];
 const SAMPLES: u64 = 50;
-/// After so many deliveries the handlers, and then the object itself, are made anew.
+/// After this many deliveries the handlers are registered anew, and at times the object is created anew.
 const ANEW: u64 = 5_000;
 
 fn resident_kib() -> Result<u64, Failure> {
@@ -22,7 +22,7 @@ fn resident_kib() -> Result<u64, Failure> {
     Ok(statm.split(' ').nth(1).ok_or("no second field")?.parse::<u64>()? * 4)
 }
 
-/// One delivery of every kind. The same in every binding of this test.
+/// One delivery of every kind; the same in the programs of all languages.
 fn deliveries() -> Result<Vec<Delivery>, Failure> {
     let v1 = |body: &[u8], secret, at| generate_signature(body, secret, Scheme::V1, at);
     let payment = EventType::PaymentUpdated.example().as_bytes().to_vec();
@@ -47,7 +47,7 @@ fn deliveries() -> Result<Vec<Delivery>, Failure> {
 }
 
 fn hooks(ran: &Arc<AtomicU64>) -> Result<WebhookHandler, Failure> {
-    // Old headers are made once, at the start: the window is as long as the longest soak.
+    // Headers are made once, at the start, so the window is as long as the longest run.
     let window = std::time::Duration::from_secs(1_000_000);
     let hooks = WebhookHandler::builder().secrets(SECRETS).tolerance(window).build()?;
     handlers(&hooks, ran)?;

@@ -1,7 +1,4 @@
-"""``soak_python.py COUNT``: so many deliveries in Python, with a line ``DONE RESIDENT_KIB`` now and then.
-
-As soak.rs.
-"""
+"""``soak_python.py COUNT``: COUNT deliveries in Python; prints ``DONE RESIDENT_KIB`` at intervals. As soak.rs."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ def failing(event: Event) -> None:
 
 
 def register(hooks: WebhookHandler) -> WebhookHandler:
-    # Closures, so that each registration is of another function.
+    # Lambdas, so that each registration is of another function.
     hooks.register_handler("*", lambda event: every(event))
     hooks.register_handler("account:updated", lambda event: failing(event))
     return hooks

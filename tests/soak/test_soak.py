@@ -1,4 +1,4 @@
-"""The judge of `make soak` itself: what it calls flat, and what it does not."""
+"""The criterion of `make soak`: which series of measurements count as flat, and which do not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def test_noise_is_flat() -> None:
     assert rise_kib(samples) < min(language.allowed_kib for language in LANGUAGES if language.name == "node")
 
 
-def test_what_is_taken_once_is_flat() -> None:
+def test_a_single_step_is_flat() -> None:
     samples = [(done, 10_000 if done < 300_000 else 40_000) for done in COUNTS]
     assert rise_kib(samples) == 0
 
 
-def test_a_leak_of_one_small_block_in_each_delivery_is_found() -> None:
+def test_a_leak_of_one_small_block_per_delivery_is_found() -> None:
     noise = random.Random(1)  # noqa: S311
     for language in LANGUAGES:
         counts = [language.count // 50 * (number + 1) for number in range(50)]

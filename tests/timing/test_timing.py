@@ -1,9 +1,8 @@
-"""The time a refusal takes says nothing about how near the forgery was.
+"""The time of a refusal does not depend on how close the forgery was.
 
-Time itself is too noisy to compare, so instructions are counted: callgrind counts those of each refusal that
-``timing.rs`` and ``timing.c`` make, and within a group all counts must be equal to the instruction. Under valgrind the
-processor has no SHA extensions, so it is the portable SHA-256 that is counted; the comparison is the same code either
-way.
+Time itself is too noisy to compare, so callgrind counts the instructions of each refusal in ``timing.rs`` and
+``timing.c``. Within a group all counts must be exactly equal. Valgrind has no SHA extensions, so the portable SHA-256
+is counted; the comparison is the same code in both cases.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 #: As in the programs. Only the last round of each refusal is compared.
 ROUNDS = 3
-#: The body as one, lying in pieces, and arriving in pieces.
+#: The body in one piece, in several pieces in memory, and as a stream of pieces.
 WAYS = [(language, way) for language in ("rust", "c") for way in ("whole", "scattered", "stream")]
 SELF_CHECK = "early exit"
 SECRETS = [
@@ -37,8 +36,8 @@ SECRETS = [
 ]
 BODY = b'{"event":"account:updated","context":{"userId":"u1"},"content":{"id":"a1"}}'
 TIME = "1767225600"
-#: Another digit of the same class: a digit stays a digit and a letter a letter, so that reading the sender's own text
-#: costs the same. (What it costs depends on that text alone, which is no secret.)
+#: Another digit of the same class: a digit stays a digit and a letter a letter, so that decoding takes equally many
+#: instructions. (Their number depends on the header alone, which the sender knows.)
 OTHER = str.maketrans("0123456789abcdef", "1234567890bcdefa")
 
 pytestmark = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
@@ -65,7 +64,7 @@ def wrong_at(right: str, at: Callable[[int], bool]) -> str:
 
 
 def near_misses(right: str) -> dict[str, str]:
-    """How many digits are right from the left, from the right, or at all."""
+    """Variants of a MAC by how many digits are right, from the left, from the right, or at all."""
     return {
         "first digit wrong": wrong_at(right, lambda at: at == 0),
         "last digit wrong": wrong_at(right, lambda at: at == 63),
@@ -83,12 +82,12 @@ def forgeries() -> Iterator[Forgery]:
         yield Forgery("scheme v1", variant, v1(near))
     for variant, near in near_misses(mac(SECRETS[0], BODY)).items():
         yield Forgery("scheme body", variant, near)
-    # Which of several secrets a signature is near to: the same text, and that secret in every place of the list.
+    # Which of several secrets a signature is close to: the same header, with that secret in each place of the list.
     for place in range(len(SECRETS)):
         secrets = [*SECRETS[1 : place + 1], SECRETS[0], *SECRETS[place + 1 :]]
         for variant, near in misses.items():
             yield Forgery("four secrets", f"{variant}, near to secret {place}", v1(near), secrets)
-    # Which of several candidates is near.
+    # Which of several candidates is close.
     near, far = misses["last digit wrong"], misses["all digits wrong"]
     for place in range(4):
         header = v1(*(near if at == place else far for at in range(4)))
@@ -110,7 +109,7 @@ GROUPS = list(dict.fromkeys(forgery.group for forgery in FORGERIES))
 
 @functools.cache
 def counts(language: str, way: str) -> dict[str, dict[str, int]]:
-    """Instructions of every refusal, by group and variant."""
+    """The number of instructions of every refusal, by group and variant."""
     program = rust("timing") if language == "rust" else c("tests/timing/timing.c")
     measured = "timing::measured" if language == "rust" else "measured"
     # The naive comparison knows one scheme only.
@@ -145,7 +144,7 @@ def counts(language: str, way: str) -> dict[str, dict[str, int]]:
 
 @pytest.mark.parametrize(("language", "way"), WAYS)
 def test_every_body_is_hashed(language: str, way: str) -> None:
-    """Otherwise equal counts would say nothing. SHA-256 takes more than ten instructions a byte."""
+    """Otherwise equal counts would prove nothing. SHA-256 takes more than ten instructions per byte."""
     for forgery in FORGERIES:
         total = counts(language, way)[forgery.group][forgery.variant]
         assert total > 10 * len(forgery.secrets) * len(forgery.body), forgery

@@ -1,4 +1,4 @@
-/* `timing WAY`: refuses forged deliveries through the C binding, with the cases on standard input. As timing.rs. */
+/* `timing WAY`: refuses forged deliveries in C, with the cases on standard input. As timing.rs. */
 #define _GNU_SOURCE
 #include "../must.h"
 #include <tink_webhooks.h>
@@ -34,7 +34,7 @@ static uint32_t streamed(const char *header, tink_webhooks_error **error) {
 
 typedef uint32_t verify_fn(const char *header, tink_webhooks_error **error);
 
-/* What callgrind counts, and nothing else. */
+/* Callgrind counts the instructions of this function only. */
 static __attribute__((noinline)) uint32_t measured(verify_fn *verify, const char *header) {
     tink_webhooks_error *error;
     uint32_t code = verify(header, &error);

@@ -1,6 +1,6 @@
-//! Refuses forged deliveries, for `test_timing.py` to count instructions of: `timing WAY`, with the cases on standard
-//! input, one a line: secrets separated by commas, header, and body in hex, separated by tabs. Each is refused through
-//! [`measured`], which callgrind watches. As timing.c.
+//! Refuses forged deliveries, whose instructions `test_timing.py` counts: `timing WAY`. Standard input has one case per
+//! line: secrets separated by commas, header, and body in hex, separated by tabs. Each is refused inside [`measured`],
+//! which callgrind watches. As timing.c.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -11,12 +11,12 @@ use tink_webhooks::{Reason, Verification, Verifier, clock, hmac_sha256};
 type Failure = Box<dyn Error>;
 type Verify = fn(&Verifier, &[u8], &[u8]) -> Result<Verification, tink_webhooks::Error>;
 
-/// The allocator and the lazy parts of the runtime are used to the call from the second time on.
+/// From the second call on, the allocator and the lazy parts of the runtime have been initialised.
 const ROUNDS: usize = 3;
-/// No divisor of a block of SHA-256, so that pieces end anywhere in one.
+/// Not a divisor of the block size of SHA-256, so that pieces end anywhere in a block.
 const PIECE: usize = 40;
 
-/// What callgrind counts, and nothing else.
+/// Callgrind counts the instructions of this function only.
 #[inline(never)]
 fn measured(refusal: &dyn Fn() -> Option<Reason>) -> Option<Reason> {
     black_box(refusal())
@@ -40,7 +40,7 @@ fn stream(verifier: &Verifier, body: &[u8], header: &[u8]) -> Result<Verificatio
 }
 
 /// The self-check: a comparison that stops at the first difference. If its counts were equal, the test would prove
-/// nothing. It knows scheme `body` only.
+/// nothing. Scheme `body` only.
 fn early_exit(secret: &str, body: &[u8], header: &str) -> Option<Reason> {
     let (Ok(claimed), mac) = (hex::decode(header), hmac_sha256(secret.as_bytes())([body])) else {
         return None;

@@ -1,4 +1,4 @@
-// Package peer is what is written in Go without a library; called by the timings and by the receiver under load.
+// Package peer does the same by hand; for the timings and for the receiver under load.
 package peer
 
 import (

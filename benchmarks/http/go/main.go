@@ -1,5 +1,5 @@
 // A receiver on net/http: go_receiver library|peer|none, with the secret in TINK_WEBHOOK_SECRET. It prints where it
-// listens; GET /handled tells of how many deliveries the data was read.
+// listens; GET /handled gives the number of deliveries whose data was read.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 
 var handled atomic.Int64
 
-// What every case does with an event: it reads a field of its data, decoded into the same struct.
+// Reads a field of the event's data, decoded into the same struct, in every case.
 
 func refreshed(_ context.Context, _ *tinkwebhooks.Event, data *tinkwebhooks.RefreshFinished) error {
 	if data.CredentialsStatus != "" {
@@ -52,7 +52,7 @@ func library() http.Handler {
 	return hooks
 }
 
-// endpoint reads the body and asks what to make of it.
+// endpoint reads the body and passes it to the case.
 type endpoint func(signature string, body []byte) error
 
 func (check endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {

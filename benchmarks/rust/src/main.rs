@@ -1,5 +1,5 @@
-//! The Rust binding beside its peers: `bench ROUNDS SECRET BODY…` prints a line of JSON per case and body.
-//! Within a round every case runs once, one after the other, so that what disturbs the machine disturbs all of them.
+//! This library and others in Rust: `bench ROUNDS SECRET BODY…` prints a line of JSON per case and body. Within a round
+//! every case runs once, one after the other, so that a disturbance of the machine affects all of them.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -27,7 +27,7 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
     let mac = hmac_sha256(secret.as_bytes());
     let keyed = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
     let ring_key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
-    // What HMAC has to compress at least: the message with its padding, and one block of the outer hash.
+    // The blocks that HMAC must compress: the message with its padding, and one block of the outer hash.
     let blocks = vec![[0x5a_u8; 64]; (t.len() + 1 + body.len() + 9).div_ceil(64) + 1];
 
     let ring_verify = || {
@@ -86,7 +86,7 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
         })));
     }
     for count in [1, 2, 4, 8] {
-        // The right secret is the last: every other is tried first.
+        // The right secret is the last, so every other is tried first.
         let secrets = (1..count).map(|index| format!("other-{index}")).chain([secret.to_owned()]);
         let several = Verifier::builder().secrets(secrets).build().expect("a verifier");
         cases.push((format!("verify, {count} secrets"), Box::new(move || {

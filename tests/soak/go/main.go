@@ -1,4 +1,4 @@
-// Command soak makes so many deliveries through the Go binding, with a line `DONE RESIDENT_KIB` now and then. As soak.rs.
+// Command soak handles COUNT deliveries in Go and prints `DONE RESIDENT_KIB` at intervals. As soak.rs.
 package main
 
 import (
