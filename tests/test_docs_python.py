@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -179,14 +180,17 @@ print(post(app, delivery, "/webhooks/tink").status, delivery.signature.partition
     ) as process:
         assert process.stdout is not None
         lines = []
+        limit = threading.Timer(60, process.kill)
+        limit.start()
         try:
             for line in process.stdout:
                 lines.append(line)
-                if line.strip() == f"{delivery_id} UPDATED":
+                if line.strip().endswith(f"{delivery_id} UPDATED"):  # Celery's log puts the time before it
                     break
             else:
                 pytest.fail("".join(lines))
         finally:
+            limit.cancel()
             process.kill()
 
 
