@@ -166,7 +166,7 @@ def receives(document: str, command: str, port: int, folder: Path, says: str) ->
     `says` is what the receiver prints of the delivery, once: it is not printed for the one that is refused.
     """
     script = block(document, "Try it with curl", "sh").replace("8000", str(port))
-    with serving(command, port, folder, TINK_WEBHOOK_SECRET="s3cret") as output:  # noqa: S106
+    with serving(command, port, folder, TINK_WEBHOOK_SECRET="s3cret") as output:
         for secret, status, text in [("s3cret", 200, "ok"), ("another", 401, "signature_mismatch")]:
             answer = shell(script, folder, TINK_WEBHOOK_SECRET=secret)
             assert re.match(rf"HTTP/1\.1 {status}\b", answer), answer

@@ -171,7 +171,11 @@ print(post(app, delivery, "/webhooks/tink").status, delivery.signature.partition
     assert status == "200"
     environment = {name: value for name, value in os.environ.items() if name != "TINK_WEBHOOK_SECRET"}
     with subprocess.Popen(
-        [sys.executable, "-m", *"celery -A worker worker --pool solo --without-mingle --without-gossip".split()],
+        [
+            sys.executable,
+            "-m",
+            *["celery", "-A", "worker", "worker", "--pool", "solo", "--without-mingle", "--without-gossip"],
+        ],
         cwd=tmp_path,
         env={**environment, "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1"},
         stdout=subprocess.PIPE,

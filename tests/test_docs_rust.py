@@ -33,7 +33,9 @@ def crate(program: str, folder: Path) -> Path:
     assert manifest.count('path = "../../core"') == 1
     manifest = manifest.replace("../../core", str(ROOT / "core")).replace('name = "receiver"', 'name = "program"')
     assert manifest.count('serde_json = "1"') == 1
-    manifest = manifest.replace('serde_json = "1"', 'serde = { version = "1", features = ["derive"] }\nserde_json = "1"')
+    manifest = manifest.replace(
+        'serde_json = "1"', 'serde = { version = "1", features = ["derive"] }\nserde_json = "1"'
+    )
     (folder / "Cargo.toml").write_text(manifest, encoding="utf-8")
     shutil.copy(EXAMPLE / "Cargo.lock", folder)
     (folder / "src").mkdir()

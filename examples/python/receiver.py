@@ -1,7 +1,7 @@
 """A receiver on FastAPI. The secret comes from TINK_WEBHOOK_SECRET.
 
-    pip install tink-webhooks fastapi uvicorn
-    uvicorn receiver:app --port 8000
+pip install tink-webhooks fastapi uvicorn
+uvicorn receiver:app --port 8000
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Receiver(BaseHTTPRequestHandler):
         """Deliveries are POSTs."""
         self.answer(405, "method_not_allowed", close=True)
 
-    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = not_allowed
+    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = not_allowed  # noqa: N815
 
     def answer(self, status: int, text: str, *, close: bool = False) -> None:
         """A fixed text. After an unread body the connection cannot be used again."""
