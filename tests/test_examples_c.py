@@ -118,6 +118,15 @@ def empty(spool: demo.Receiver, folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    folder = tmp_path_factory.mktemp("example")
+    port = demo.free_port()
+    running = demo.Example("C", [build("examples/c/receiver.c", folder)], ROOT, {})
+    with running.running(port, folder / "log"):
+        yield port, folder / "log"
+
+
 class TestReceiver:
     """tests/demo/receiver.c"""
 
@@ -139,14 +148,6 @@ class TestReceiver:
 
 class TestExample:
     """examples/c/receiver.c: what its handlers print, and what it refuses."""
-
-    @pytest.fixture(scope="class")
-    def example(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-        folder = tmp_path_factory.mktemp("example")
-        port = demo.free_port()
-        running = demo.Example("C", [build("examples/c/receiver.c", folder)], ROOT, {})
-        with running.running(port, folder / "log"):
-            yield port, folder / "log"
 
     @pytest.mark.parametrize(
         ("body", "printed"),

@@ -8,6 +8,7 @@ openssl and send with curl. It ends with status 1 if one answer was wrong. `make
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import os
 import queue
@@ -170,6 +171,7 @@ class Receiver:
             return self.process.wait()
 
 
+@functools.cache
 def compile_c(source: Path, binary: str) -> Path | str:
     """Builds a program on libmicrohttpd against target/capi; a text says why it cannot be."""
     environment = {**os.environ, "PKG_CONFIG_PATH": str(ROOT / "target/capi/lib/pkgconfig")}
@@ -186,6 +188,7 @@ def compile_c(source: Path, binary: str) -> Path | str:
     return made
 
 
+@functools.cache
 def compile_go(folder: Path, binary: str) -> Path | str:
     """Builds a Go program; a text says why it cannot be."""
     if not shutil.which("go"):
@@ -195,6 +198,7 @@ def compile_go(folder: Path, binary: str) -> Path | str:
     return made
 
 
+@functools.cache
 def compile_rust() -> Path:
     """Builds the example on axum, with the versions of its lock file."""
     target = WORK / "rust"

@@ -41,7 +41,7 @@ async fn receive(State(hooks): State<Arc<WebhookHandler>>, headers: HeaderMap, b
     match handled {
         Ok(Ok(())) => (StatusCode::OK, "ok".into()),
         Ok(Err(error)) => {
-            eprintln!("tink webhook: {error}");
+            eprintln!("tink webhook: {} ({}): {error}", error.reason(), error.http_status());
             for cause in error.handler_failure().map_or(&[][..], |failure| failure.errors()) {
                 eprintln!("  a handler: {cause}");
             }
