@@ -1,4 +1,4 @@
-"""Every program and command of docs/go.md compiles, and does what the document says of it, as `go test` sees it.
+"""Every program and command of docs/go.md and docs/go-pieces.md does what is said of it, as `go test` sees it.
 
 What is not run: `make build-go`, which was done when the tests started, and `go get`, as there is no release.
 """
@@ -105,7 +105,8 @@ TRIALS = {
         }
         """
     ],
-    "A body that arrives in pieces": [
+    "Testing": [""],
+    "A spool": [
         """
         logged := keep(t)
         hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSchemes("v1"))
@@ -159,7 +160,6 @@ TRIALS = {
         }
         """
     ],
-    "Testing": [""],
 }
 
 HELPERS = """
@@ -238,7 +238,7 @@ GUIDE = "docs/go.md"
 def programs() -> list[tuple[str, int, str]]:
     """Heading, number below it, and text of every program."""
     found: list[tuple[str, int, str]] = []
-    for heading, language, text in blocks(GUIDE):
+    for heading, language, text in [*blocks(GUIDE), *blocks("docs/go-pieces.md")]:
         if language == "go":
             found.append((heading, sum(known == heading for known, _, _ in found), text))
     return found
@@ -309,7 +309,7 @@ def test_program(heading: str, number: int, program: str, tmp_path: Path) -> Non
 
 def test_the_structs_that_are_named_exist() -> None:
     """Words in code type that look like identifiers of the package are some."""
-    text = (ROOT / "docs/go.md").read_text(encoding="utf-8")
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in (GUIDE, "docs/go-pieces.md"))
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"`\*?(?:tinkwebhooks\.)?([A-Z][a-z]\w+)(?:\([^`]*\))?`", prose)) - {"Alpine", "ReadTimeout"}
     source = "".join(
