@@ -158,3 +158,22 @@ def link_packages(folder: Path, *names: str) -> None:
     for name in names:
         target = ROOT / "bindings-node" if name == "tink-webhooks" else ROOT / "bindings-node/node_modules" / name
         (folder / "node_modules" / name).symlink_to(target)
+
+
+def receives(document: str, command: str, port: int, folder: Path, says: str) -> None:
+    """The guide's receiver, started by a command, answers the guide's curl commands as the guide says.
+
+    `says` is what the receiver prints of the delivery, once: it is not printed for the one that is refused.
+    """
+    script = block(document, "Try it with curl", "sh").replace("8000", str(port))
+    with serving(command, port, folder, TINK_WEBHOOK_SECRET="s3cret") as output:
+        for secret, status, text in [("s3cret", 200, "ok"), ("another", 401, "signature_mismatch")]:
+            answer = shell(script, folder, TINK_WEBHOOK_SECRET=secret)
+            assert re.match(rf"HTTP/1\.1 {status}\b", answer), answer
+            assert answer.splitlines()[-1] == text
+    # A program in C or Rust may hold back what it prints until it ends.
+    printed = output.read_text(encoding="utf-8")
+    assert printed.splitlines().count(says) == 1, printed
+    guide = " ".join((ROOT / document).read_text(encoding="utf-8").split())
+    for words in (f"prints `{says}`", "is `200` and `ok`", "it is `401` and `signature_mismatch`"):
+        assert words in guide, words

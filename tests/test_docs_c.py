@@ -1,4 +1,8 @@
-"""Every program of docs/c.md is compiled and run, and so is every command that links one."""
+"""Every program of docs/c.md is compiled and run, and so is every command that links one.
+
+What is not run: the installation into /usr/local, which changes the system (bindings-c/tests installs elsewhere), and
+that of libmicrohttpd.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from snippets import ROOT, block, c, free_port, receives
 
-ROOT = Path(__file__).resolve().parent.parent
+GUIDE = "docs/c.md"
 PREFIX = ROOT / "target/capi"
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-fsanitize=address,undefined"]
 BODY = r'"{\"event\":\"payment:updated\",\"context\":{\"userId\":\"u1\"},\"content\":{\"status\":\"SENT\"}}"'
@@ -142,7 +147,8 @@ def blocks(language: str) -> list[tuple[str, str]]:
     return found
 
 
-PREAMBLE, *PROGRAMS = blocks("c")
+ALONE, PREAMBLE, *PROGRAMS = blocks("c")
+BUILD, _CURL, *LINKS = blocks("sh")
 MAKE = PROGRAMS[0][1]
 
 
@@ -168,9 +174,31 @@ def program(heading: str, text: str) -> str:
 
 def test_every_block_is_tried() -> None:
     assert [heading for heading, _ in PROGRAMS] == list(TRIALS)
-    tried = {"text": 1, "c": 1 + len(PROGRAMS), "sh": 3, "cmake": 2}
+    tried = {"text": 1, "c": 2 + len(PROGRAMS), "sh": 5, "cmake": 2}
     fences = re.findall(r"^```(\w+)$", (ROOT / "docs/c.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {language: fences.count(language) for language in fences} == tried
+
+
+def test_the_receiver_answers_curl(tmp_path: Path) -> None:
+    """Built with the guide's command, and found with one of its ways."""
+    if subprocess.run(["pkg-config", "--exists", "libmicrohttpd"], check=False).returncode:
+        pytest.skip("libmicrohttpd is not installed")
+    port = free_port()
+    shutil.copy(ROOT / "examples/c/receiver.c", tmp_path)
+    assert BUILD[0] == "A receiver"
+    run(["sh", "-ec", f"{BUILD[1].strip()} -Wl,-rpath,{PREFIX / 'lib'}"], tmp_path)
+    os.environ["PORT"] = str(port)
+    try:
+        says = 'refresh of user u1: {"credentialsStatus":"UPDATED"}'
+        receives(GUIDE, "./receiver", port, tmp_path, says)
+    finally:
+        del os.environ["PORT"]
+
+
+def test_the_program_without_a_server(tmp_path: Path) -> None:
+    says = 'u1 {"credentialsStatus":"UPDATED"}'
+    assert f"prints `{says}`" in (ROOT / GUIDE).read_text(encoding="utf-8")
+    assert c(block(GUIDE, "Without a server", "c"), tmp_path).strip() == says
 
 
 @pytest.mark.parametrize(("heading", "text"), PROGRAMS, ids=[heading for heading, _ in PROGRAMS])
@@ -185,7 +213,7 @@ def test_program(heading: str, text: str, tmp_path: Path) -> None:
         assert line == pattern or re.fullmatch(pattern, line), (line, pattern)
 
 
-@pytest.mark.parametrize("command", [text for _, text in blocks("sh")], ids=["shared", "archive", "static"])
+@pytest.mark.parametrize("command", [text for _, text in LINKS], ids=["shared", "archive", "static"])
 def test_linking(command: str, tmp_path: Path) -> None:
     (tmp_path / "program.c").write_text(program("Verify only", dict(PROGRAMS)["Verify only"]), encoding="utf-8")
     run(["sh", "-c", command], tmp_path)

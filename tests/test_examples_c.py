@@ -1,4 +1,4 @@
-"""The C examples, built with the sanitizers and sent real requests."""
+"""The C receivers of the demo and of examples/, built with the sanitizers and sent real requests."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import pytest
 from tink_webhooks import generate_signature
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(ROOT / "tests/demo"))
 import demo  # noqa: E402
 
 CAPI = ROOT / "target/capi/lib"
 CAP = demo.CAP
 
 
-def build(name: str, folder: Path) -> str:
-    """An example of this name; skips the test where libmicrohttpd is not installed."""
+def build(source: str, folder: Path) -> str:
+    """A program of this name; skips the test where libmicrohttpd is not installed."""
     environment = {**os.environ, "PKG_CONFIG_PATH": str(CAPI / "pkgconfig")}
     if subprocess.run(["pkg-config", "--exists", "libmicrohttpd"], check=False).returncode:
         pytest.skip("libmicrohttpd is not installed")
@@ -35,8 +35,8 @@ def build(name: str, folder: Path) -> str:
         check=True,
     ).stdout.split()
     strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-fsanitize=address,undefined"]
-    source, binary = str(ROOT / f"examples/c/{name}.c"), str(folder / name)
-    subprocess.run(["cc", *strict, source, "-o", binary, *flags, f"-Wl,-rpath,{CAPI}"], check=True)
+    binary = str(folder / Path(source).stem)
+    subprocess.run(["cc", *strict, str(ROOT / source), "-o", binary, *flags, f"-Wl,-rpath,{CAPI}"], check=True)
     return binary
 
 
@@ -91,7 +91,7 @@ def chunked(port: int, pieces: list[bytes], signature: str | None) -> str:
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo.Receiver]:
-    running = demo.Receiver("C", [build("receiver", tmp_path_factory.mktemp("receiver")), "0"])
+    running = demo.Receiver("C", [build("tests/demo/receiver.c", tmp_path_factory.mktemp("receiver")), "0"])
     yield running
     # The leak sanitizer has its say when the program ends.
     assert running.stop() == 0, running.log.read_text()
@@ -105,7 +105,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def spool(folder: Path) -> Iterator[demo.Receiver]:
     folder.mkdir()
-    running = demo.Receiver("spool", [build("spool", folder.parent), str(folder), "0"])
+    running = demo.Receiver("spool", [build("examples/c/spool.c", folder.parent), str(folder), "0"])
     yield running
     assert running.stop() == 0, running.log.read_text()
 
@@ -118,8 +118,17 @@ def empty(spool: demo.Receiver, folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    folder = tmp_path_factory.mktemp("example")
+    port = demo.free_port()
+    running = demo.Example("C", [build("examples/c/receiver.c", folder)], ROOT, {})
+    with running.running(port, folder / "log"):
+        yield port, folder / "log"
+
+
 class TestReceiver:
-    """examples/c/receiver.c"""
+    """tests/demo/receiver.c"""
 
     @pytest.mark.parametrize("what", [delivery.what for delivery in demo.deliveries()])
     def test_delivery(self, receiver: demo.Receiver, what: str) -> None:
@@ -135,6 +144,48 @@ class TestReceiver:
 
     def test_a_flood_is_cut_off(self, receiver: demo.Receiver) -> None:
         assert chunked(receiver.port, [b"x" * 65536] * (4 * CAP // 65536), v1(b"")) == "cut off"
+
+
+class TestExample:
+    """examples/c/receiver.c: what its handlers print, and what it refuses."""
+
+    @pytest.mark.parametrize(
+        ("body", "printed"),
+        [
+            (demo.REFRESH, "refresh of user 5f0c2a9be1d84f7ea0b6c3d2918e7a40: {"),
+            (demo.PAYMENT, 'payment: {"id":"c0ffee00112233445566778899aabbcc"'),
+        ],
+    )
+    def test_handles(self, example: tuple[int, Path], body: str, printed: str) -> None:
+        port, log = example
+        data = body.encode()
+        assert send(port, self.to("/webhooks/tink", v1(data), len(data)), [data]) == "200 ok"
+        assert f"\n{printed}" in log.read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(
+        ("path", "body", "sign", "answer"),
+        [
+            ("/", b"{}", lambda: v1(b"{}"), "404 not_found"),
+            ("/webhooks/tink", b"{}", lambda: v1(b"{}", "another"), "401 signature_mismatch"),
+            ("/webhooks/tink", b"{}", lambda: None, "401 missing_signature"),
+            (
+                "/webhooks/tink",
+                demo.COMMUNITY.encode(),
+                lambda: generate_signature(demo.COMMUNITY, demo.NEW_SECRET, scheme="body"),
+                "401 scheme_not_allowed",
+            ),
+            ("/webhooks/tink", b" " * (CAP + 1), lambda: v1(b" " * (CAP + 1)), "413 body_too_large"),
+        ],
+        ids=["path", "forged", "missing", "bare", "large"],
+    )
+    def test_refuses(
+        self, example: tuple[int, Path], path: str, body: bytes, sign: Callable[[], str | None], answer: str
+    ) -> None:
+        assert send(example[0], self.to(path, sign(), len(body)), [body]) == answer
+
+    @staticmethod
+    def to(path: str, signature: str | None, length: int) -> str:
+        return head(signature, f"Content-Length: {length}").replace("POST / ", f"POST {path} ")
 
 
 class TestSpool:

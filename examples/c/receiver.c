@@ -1,8 +1,8 @@
 /*
- * A receiver of Tink's webhooks on libmicrohttpd. The secrets come from TINK_WEBHOOK_SECRET.
+ * A receiver on libmicrohttpd: POST /webhooks/tink. The secret comes from TINK_WEBHOOK_SECRET, the port from PORT (8000).
  *
- *   cc -std=c11 examples/c/receiver.c -o receiver $(pkg-config --cflags --libs tink_webhooks libmicrohttpd)
- *   TINK_WEBHOOK_SECRET=... ./receiver 8080        (port 0: a free one)
+ *   cc -std=c11 receiver.c -o receiver $(pkg-config --cflags --libs tink_webhooks libmicrohttpd)
+ *   TINK_WEBHOOK_SECRET=... ./receiver
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -24,41 +24,40 @@ struct request {
 
 /* ---- What this program does with an event. Handlers may run on any thread of the server. ---- */
 
-static uint32_t say_that_it_ran(void *user_data, const tink_webhooks_event *event) {
-    tink_webhooks_slice name = tink_webhooks_event_name(event);
-    printf("ran %s %.*s\n", (const char *)user_data, (int)name.len, (const char *)name.ptr);
-    return 0;
+/* A refresh of credentials ended, well or not. Its data is JSON text, for the parser you use. */
+static uint32_t refreshed(void *user_data, const tink_webhooks_event *event) {
+    tink_webhooks_slice user = tink_webhooks_event_user_id(event);
+    tink_webhooks_slice data = tink_webhooks_event_data(event);
+    (void)user_data;
+    printf("refresh of user %.*s: %.*s\n", (int)user.len, (const char *)user.ptr, (int)data.len, (const char *)data.ptr);
+    return 0; /* any other number is a failure: the answer is 500, and Tink delivers again */
 }
 
-/* Any number but 0 is a failure: the answer is 500, and Tink delivers again. */
-static uint32_t say_so_and_fail(void *user_data, const tink_webhooks_event *event) {
-    say_that_it_ran(user_data, event);
-    return 1;
+/* A payment has a new status. It may be older than one you have: store it only if its "updated" is newer. */
+static uint32_t paid(void *user_data, const tink_webhooks_event *event) {
+    tink_webhooks_slice data = tink_webhooks_event_data(event);
+    (void)user_data;
+    printf("payment: %.*s\n", (int)data.len, (const char *)data.ptr);
+    return 0;
 }
 
 static const struct {
     const char *event_type;
     tink_webhooks_handler_fn handler;
-    char name[16];
-} handlers[] = {
-    {"refresh:finished", say_that_it_ran, "on_refresh"}, {"payment_updated", say_that_it_ran, "on_payment"},
-    {"unknown", say_that_it_ran, "on_unknown"},          {"*", say_that_it_ran, "on_any"},
-    {"account:updated", say_so_and_fail, "failing"},
-};
+} handlers[] = {{"refresh:finished", refreshed}, {"payment:updated", paid}};
 
 static tink_webhooks *make_hooks(void) {
     tink_webhooks_builder *builder = tink_webhooks_builder_new();
     tink_webhooks_error *error = NULL;
     tink_webhooks *hooks = NULL;
     uint32_t code;
-    /* For the sake of the demo. Who receives Events v2 only allows TINK_WEBHOOKS_ALLOW_V1 alone. */
-    tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1 | TINK_WEBHOOKS_ALLOW_BODY);
+    tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1);
     code = tink_webhooks_builder_build(builder, &hooks, &error);
     tink_webhooks_builder_free(builder);
     for (size_t i = 0; code == TINK_WEBHOOKS_OK && i < sizeof handlers / sizeof *handlers; i++) {
         const char *key = handlers[i].event_type;
         code = tink_webhooks_register_handler(hooks, (const uint8_t *)key, strlen(key), 0, handlers[i].handler,
-                                              (void *)handlers[i].name, NULL, &error);
+                                              NULL, NULL, &error);
     }
     if (code != TINK_WEBHOOKS_OK) {
         fprintf(stderr, "%s\n", tink_webhooks_error_message(error));
@@ -131,7 +130,6 @@ static enum MHD_Result on_request(void *hooks, struct MHD_Connection *connection
                                   const char *version, const char *piece, size_t *piece_len, void **state) {
     struct request *request = *state;
     size_t cap = tink_webhooks_max_body_bytes(hooks);
-    (void)url;
     (void)version;
     if (request == NULL) {
         *state = calloc(1, sizeof *request);
@@ -142,6 +140,9 @@ static enum MHD_Result on_request(void *hooks, struct MHD_Connection *connection
         *piece_len = 0;
         /* A little over the cap is read to its end, so that the sender sees the answer; a flood is cut off. */
         return kept && request->received / 2 <= cap ? MHD_YES : MHD_NO;
+    }
+    if (strcmp(url, "/webhooks/tink") != 0) {
+        return answer(connection, MHD_HTTP_NOT_FOUND, "not_found");
     }
     if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) {
         return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed");
@@ -161,8 +162,9 @@ static void on_completed(void *hooks, struct MHD_Connection *connection, void **
     }
 }
 
-int main(int argc, char **argv) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+int main(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
+    const char *port = getenv("PORT");
     struct MHD_Daemon *daemon;
     tink_webhooks *hooks;
     sigset_t signals;
@@ -179,7 +181,7 @@ int main(int argc, char **argv) {
     if (hooks == NULL) {
         return EXIT_FAILURE;
     }
-    address.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 8080));
+    address.sin_port = htons((uint16_t)(port != NULL ? atoi(port) : 8000));
     daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, hooks,
                               MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
                               MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_THREAD_POOL_SIZE, 2U, MHD_OPTION_END);
@@ -188,7 +190,7 @@ int main(int argc, char **argv) {
         tink_webhooks_free(hooks);
         return EXIT_FAILURE;
     }
-    printf("listening on http://127.0.0.1:%d/\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+    printf("listening on port %d\n", ntohs(address.sin_port));
     sigwait(&signals, &received);
     MHD_stop_daemon(daemon);
     tink_webhooks_free(hooks);

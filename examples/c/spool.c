@@ -2,10 +2,11 @@
  * Writes authentic deliveries into a folder, for workers to read: what a proxy or a queue does. On libmicrohttpd.
  *
  * The body is verified while it arrives and is never held in memory. It gets its final name, the delivery id, only once
- * the signature has held, so a delivery that Tink sends twice is stored once. Whether it is an event (or the test ping)
- * is the worker's business: tink_webhooks_parse_event tells. The secrets come from TINK_WEBHOOK_SECRET.
+ * the signature has held, so an exact copy of a delivery is stored once. The same event can come under another delivery
+ * id, from a second endpoint for example: the worker has to expect it. tink_webhooks_parse_event tells the worker
+ * whether it is an event or the test ping. The secrets come from TINK_WEBHOOK_SECRET.
  *
- *   cc -std=c11 examples/c/spool.c -o spool $(pkg-config --cflags --libs tink_webhooks libmicrohttpd)
+ *   cc -std=c11 spool.c -o spool $(pkg-config --cflags --libs tink_webhooks libmicrohttpd)
  *   TINK_WEBHOOK_SECRET=... ./spool folder 8080        (port 0: a free one)
  */
 #define _XOPEN_SOURCE 700

@@ -1,13 +1,10 @@
-// A receiver on net/http: `go run . PORT`, with the secret in TINK_WEBHOOK_SECRET. Port 0 takes a free one. It prints
-// where it listens, and a line for every handler that runs.
+// A receiver on net/http. The secret comes from TINK_WEBHOOK_SECRET, the port from PORT (8000).
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -17,56 +14,26 @@ import (
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
-// say prints one line, before the request is answered.
-func say(handler string, event *tinkwebhooks.Event) {
-	fmt.Printf("ran %s %s\n", handler, event.Name())
-}
-
-// onRefresh gets the data decoded; so does onPayment.
-func onRefresh(_ context.Context, event *tinkwebhooks.Event, data *tinkwebhooks.RefreshFinished) error {
-	if data.CredentialsStatus == tinkwebhooks.CredentialsStatusUpdated {
-		say("on_refresh", event)
-	}
+// refreshed: a refresh of credentials ended, well or not.
+func refreshed(_ context.Context, event *tinkwebhooks.Event, data *tinkwebhooks.RefreshFinished) error {
+	log.Printf("refresh of user %s: %s", event.UserID(), data.CredentialsStatus)
 	return nil
 }
 
-func onPayment(_ context.Context, event *tinkwebhooks.Event, data *tinkwebhooks.PaymentUpdated) error {
-	if data.Amount != "" {
-		say("on_payment", event)
-	}
+// paid: a payment has a new status. It may be older than one you have: store it only if its Updated is newer.
+func paid(_ context.Context, _ *tinkwebhooks.Event, payment *tinkwebhooks.PaymentUpdated) error {
+	log.Printf("payment %s: %s, at %v", payment.ID, payment.Status, payment.Updated)
 	return nil
 }
 
-// onUnknown gets the events that this version of the library does not know.
-func onUnknown(_ context.Context, event *tinkwebhooks.Event) error {
-	say("on_unknown", event)
-	return nil
-}
-
-// onAny gets every event, after the handlers of its type.
-func onAny(_ context.Context, event *tinkwebhooks.Event) error {
-	say("on_any", event)
-	return nil
-}
-
-// failing makes the receiver answer 500, and Tink deliver again.
-func failing(_ context.Context, event *tinkwebhooks.Event) error {
-	say("failing", event)
-	return errors.New("the database is away")
-}
-
-// newReceiver makes the object that takes deliveries: an http.Handler.
 func newReceiver() (*tinkwebhooks.Handler, error) {
-	hooks, err := tinkwebhooks.NewHandler() // who receives Events v2 only passes WithSchemes(SchemeV1)
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1))
 	if err != nil {
 		return nil, err
 	}
-	_, refresh := tinkwebhooks.On(hooks, "refresh:finished", onRefresh)
-	_, payment := tinkwebhooks.On(hooks, tinkwebhooks.TypePaymentUpdated, onPayment)
-	_, unknown := hooks.RegisterHandler(tinkwebhooks.TypeUnknown, onUnknown)
-	_, every := hooks.RegisterHandler(tinkwebhooks.AllEvents, onAny)
-	_, account := hooks.RegisterHandler("account:updated", failing)
-	return hooks, errors.Join(refresh, payment, unknown, every, account)
+	_, refresh := tinkwebhooks.On(hooks, "refresh:finished", refreshed)
+	_, payment := tinkwebhooks.On(hooks, "payment:updated", paid)
+	return hooks, errors.Join(refresh, payment)
 }
 
 func main() {
@@ -75,19 +42,13 @@ func main() {
 		log.Fatal(err)
 	}
 	defer hooks.Close()
-	port := "8000"
-	if len(os.Args) > 1 {
-		port = os.Args[1]
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8000"
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("listening on http://%s/\n", listener.Addr())
-
 	routes := http.NewServeMux()
-	routes.Handle("/", hooks) // on any path; in earnest: routes.Handle("POST /webhooks/tink", hooks)
-	server := &http.Server{Handler: routes, ReadTimeout: 30 * time.Second}
+	routes.Handle("POST /webhooks/tink", hooks)
+	server := &http.Server{Addr: ":" + port, Handler: routes, ReadTimeout: 30 * time.Second}
 
 	// On SIGTERM: no new deliveries, and those under way are answered.
 	stop, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -99,7 +60,7 @@ func main() {
 		defer cancel()
 		stopped <- server.Shutdown(grace)
 	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		log.Fatal(err)
 	}
 	if err := <-stopped; err != nil {

@@ -1,27 +1,38 @@
 """The demo: a real HTTP receiver per language, and deliveries a receiver meets, good and bad.
 
 Signs with the library, posts with the standard HTTP client, prints what each receiver answered and which of its
-handlers ran, and ends with status 1 if one of them answered wrongly. `make demo` calls it after the build.
+handlers ran. Then it sends each of them, and each receiver of `examples/`, the delivery that the guides sign with
+openssl and send with curl. It ends with status 1 if one answer was wrong. `make demo` calls it after the build.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import os
 import queue
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tink_webhooks import generate_signature
 
-ROOT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ROOT / "tests/demo"
+WORK = ROOT / "target/examples"
 OLD_SECRET = "67abc1e08fb64c92b450a13e0876330b"
 NEW_SECRET = "top_secret_top_secret_top_secret"
 CAP = 2_097_152
@@ -104,8 +115,8 @@ class Receiver:
     def __init__(self, name: str, command: list[str]) -> None:
         self.name = name
         environment = {**os.environ, "TINK_WEBHOOK_SECRET": f"{NEW_SECRET} {OLD_SECRET}"}
-        self.log = ROOT / f"target/examples/{name.lower()}.log"
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log = WORK / f"{name.lower()}.log"
+        WORK.mkdir(parents=True, exist_ok=True)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
@@ -160,9 +171,9 @@ class Receiver:
             return self.process.wait()
 
 
-def compile_c() -> list[str] | str:
-    """Builds the C receiver against target/capi; a text says why it cannot be."""
-    binary = ROOT / "target/examples/receiver-c"
+@functools.cache
+def compile_c(source: Path, binary: str) -> Path | str:
+    """Builds a program on libmicrohttpd against target/capi; a text says why it cannot be."""
     environment = {**os.environ, "PKG_CONFIG_PATH": str(ROOT / "target/capi/lib/pkgconfig")}
     modules = ["tink_webhooks", "libmicrohttpd"]
     found = subprocess.run(
@@ -170,30 +181,149 @@ def compile_c() -> list[str] | str:
     )
     if found.returncode:
         return "libmicrohttpd is not installed (sudo apt-get install libmicrohttpd-dev)"
-    binary.parent.mkdir(parents=True, exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
+    made = WORK / binary
     rpath = f"-Wl,-rpath,{ROOT / 'target/capi/lib'}"
-    source = str(ROOT / "examples/c/receiver.c")
-    subprocess.run(["cc", "-std=c11", "-O2", source, "-o", str(binary), *found.stdout.split(), rpath], check=True)
-    return [str(binary), "0"]
+    subprocess.run(["cc", "-std=c11", "-O2", str(source), "-o", str(made), *found.stdout.split(), rpath], check=True)
+    return made
 
 
-def compile_go() -> list[str] | str:
-    """Builds the Go receiver; a text says why it cannot be."""
+@functools.cache
+def compile_go(folder: Path, binary: str) -> Path | str:
+    """Builds a Go program; a text says why it cannot be."""
     if not shutil.which("go"):
         return "Go is not installed"
-    binary = ROOT / "target/examples/receiver-go"
-    subprocess.run(["go", "build", "-o", str(binary), "."], cwd=ROOT / "examples/go", check=True)
-    return [str(binary), "0"]
+    made = WORK / binary
+    subprocess.run(["go", "build", "-o", str(made), "."], cwd=folder, check=True)
+    return made
+
+
+@functools.cache
+def compile_rust() -> Path:
+    """Builds the example on axum, with the versions of its lock file."""
+    target = WORK / "rust"
+    subprocess.run(
+        ["cargo", "build", "--quiet", "--locked", "--target-dir", str(target)], cwd=ROOT / "examples/rust", check=True
+    )
+    return target / "debug/receiver"
 
 
 def receivers() -> dict[str, list[str] | str]:
-    """The command of each receiver, or why it is skipped."""
+    """The command of each language's receiver, or why it is skipped."""
+    made = {"C": compile_c(HERE / "receiver.c", "receiver-c"), "Go": compile_go(HERE / "go", "receiver-go")}
     return {
-        "Python": [sys.executable, "examples/python/receiver.py", "0"],
-        "Node": ["node", "examples/node/receiver.mjs", "0"],
-        "C": compile_c(),
-        "Go": compile_go(),
+        "Python": [sys.executable, str(HERE / "receiver.py"), "0"],
+        "Node": ["node", str(HERE / "receiver.mjs"), "0"],
+        **{name: binary if isinstance(binary, str) else [str(binary), "0"] for name, binary in made.items()},
     }
+
+
+# ---- The delivery of the guides: openssl and curl ----
+
+
+def curl_script() -> str:
+    """The commands below "Try it with curl" in the guides, which are the same in each and in the README."""
+    text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    found = re.search(r"^## Try it with curl\n.*?^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert found, "docs/python.md has no commands below Try it with curl"
+    return found[1]
+
+
+def curl(port: int, secret: str) -> str:
+    """Runs them as they are printed, but for the port: status and text of the answer."""
+    script = curl_script()
+    assert "127.0.0.1:8000/" in script
+    with tempfile.TemporaryDirectory() as folder:
+        result = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script.replace("127.0.0.1:8000/", f"127.0.0.1:{port}/")],
+            cwd=folder,
+            env={**os.environ, "TINK_WEBHOOK_SECRET": secret},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 0, result.stderr
+    head, _, text = result.stdout.replace("\r", "").partition("\n\n")
+    return f"{head.split()[1]} {text.strip()}"
+
+
+#: What the guides say of the answers: with the receiver's secret, and with another.
+CURL_ANSWERS = ["200 ok", "401 signature_mismatch"]
+
+
+def curl_answers(port: int) -> list[str]:
+    """The answers of a receiver to the commands, in the order of `CURL_ANSWERS`."""
+    return [curl(port, NEW_SECRET), curl(port, "another")]
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Example:
+    """A receiver of examples/, as its first lines say to start it; its port is in the environment or an argument."""
+
+    name: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str]
+
+    @contextlib.contextmanager
+    def running(self, port: int, log: Path) -> Iterator[None]:
+        """Listens on the port until the block ends. What it prints goes to the log."""
+        environment = {**os.environ, "TINK_WEBHOOK_SECRET": NEW_SECRET, "PORT": str(port), **self.environment}
+        command = [part.replace("PORT", str(port)) for part in self.command]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=output, stderr=output)
+        try:
+            deadline = time.monotonic() + 30
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"{self.name} does not listen:\n{log.read_text(encoding='utf-8')}")
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def examples() -> dict[str, Example | str]:
+    """The receivers of examples/, or why one is skipped."""
+    # Node finds packages beside the program, so its program goes where they are.
+    node = WORK / "node"
+    (node / "node_modules").mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "examples/node/receiver.mjs", node)
+    for package, target in {"tink-webhooks": "bindings-node", "express": "bindings-node/node_modules/express"}.items():
+        link = node / "node_modules" / package
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT / target)
+    uvicorn = [sys.executable, "-m", "uvicorn", "receiver:app", "--port", "PORT"]
+    made: dict[str, Example | str] = {
+        "FastAPI": Example("FastAPI", uvicorn, ROOT / "examples/python", {"PYTHONDONTWRITEBYTECODE": "1"}),
+        "Express": Example("Express", ["node", "receiver.mjs"], node, {}),
+    }
+    binaries = {
+        "net/http": compile_go(ROOT / "examples/go", "example-go"),
+        "axum": compile_rust(),
+        "libmicrohttpd": compile_c(ROOT / "examples/c/receiver.c", "example-c"),
+    }
+    for name, binary in binaries.items():
+        made[name] = binary if isinstance(binary, str) else Example(name, [str(binary)], ROOT, {})
+    return made
+
+
+# ---- The demo ----
 
 
 def show(name: str, command: list[str]) -> int:
@@ -214,12 +344,22 @@ def show(name: str, command: list[str]) -> int:
                 print(
                     f"        expected {delivery.status} {delivery.answer}, handlers: {', '.join(delivery.ran) or '-'}"
                 )
+        answers = curl_answers(receiver.port)
+        receiver.ran(2)
+        wrong += show_curl("openssl and curl", answers)
     finally:
         code = receiver.stop()
     if code != 0:
         print(f"  WRONG the receiver ended with status {code}")
         wrong += 1
     return wrong
+
+
+def show_curl(what: str, answers: list[str]) -> int:
+    """Prints one line about the guides' commands: 1 if an answer was wrong."""
+    right = answers == CURL_ANSWERS
+    print(f"  {'ok   ' if right else 'WRONG'} {what:<28} {', '.join(answers)}", flush=True)
+    return 0 if right else 1
 
 
 def main() -> int:
@@ -231,6 +371,15 @@ def main() -> int:
             skipped.append(f"skipped: {name}: {command}")
         else:
             wrong += show(name, command)
+    print("\nThe receivers of examples/: openssl and curl, with the receiver's secret and with another")
+    for name, example in examples().items():
+        if isinstance(example, str):
+            skipped.append(f"skipped: {name}: {example}")
+            continue
+        port = free_port()
+        log = WORK / f"example-{name.replace('/', '-').lower()}.log"
+        with example.running(port, log):
+            wrong += show_curl(name, curl_answers(port))
     print("\n" + "\n".join([*skipped, "every answer was right" if not wrong else f"{wrong} answers were wrong"]))
     return 1 if wrong else 0
 

@@ -1,0 +1,102 @@
+"""Every program and command of docs/rust.md runs, against axum at the versions of examples/rust/Cargo.lock.
+
+What is not run: `cargo add` of axum, serde, serde_json and tokio, whose versions that file fixes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from snippets import ROOT, block, blocks, free_port, receives, shell
+
+GUIDE = "docs/rust.md"
+EXAMPLE = ROOT / "examples/rust"
+TARGET = ROOT / "target/examples/rust"
+
+#: What each program prints; a list of words for the test run. The receiver is tried with curl.
+PRINTS = {
+    "A receiver": None,
+    "Without a server": "u1 UPDATED\n",
+    "Handlers": "p1 SENT\npayment_updated\nhandler_failed 500\nbecause the database is away\n",
+    "Threads and queues": 'Some("u1")\n',
+    "Testing": None,
+}
+
+
+def crate(program: str, folder: Path) -> Path:
+    """A crate of the example's kind, which shares its built dependencies."""
+    manifest = (EXAMPLE / "Cargo.toml").read_text(encoding="utf-8")
+    assert manifest.count('path = "../../core"') == 1
+    manifest = manifest.replace("../../core", str(ROOT / "core")).replace('name = "receiver"', 'name = "program"')
+    assert manifest.count('serde_json = "1"') == 1
+    manifest = manifest.replace(
+        'serde_json = "1"', 'serde = { version = "1", features = ["derive"] }\nserde_json = "1"'
+    )
+    (folder / "Cargo.toml").write_text(manifest, encoding="utf-8")
+    shutil.copy(EXAMPLE / "Cargo.lock", folder)
+    (folder / "src").mkdir()
+    (folder / "src/main.rs").write_text(program, encoding="utf-8")
+    shutil.copy(ROOT / "rustfmt.toml", folder)
+    return folder
+
+
+def cargo(folder: Path, *arguments: str) -> str:
+    """Runs cargo without the network. What is missing was fetched by the fixture."""
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET), "CARGO_NET_OFFLINE": "true"}
+    environment.pop("TINK_WEBHOOK_SECRET", None)
+    result = subprocess.run(
+        ["cargo", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fetched() -> None:
+    """The dependencies of the example, as its lock file names them."""
+    subprocess.run(["cargo", "fetch", "--quiet", "--locked"], cwd=EXAMPLE, check=True)
+
+
+def test_every_block_is_tried() -> None:
+    assert [heading for heading, language, _ in blocks(GUIDE) if language == "rust"] == list(PRINTS)
+    others = [(heading, language) for heading, language, _ in blocks(GUIDE) if language != "rust"]
+    assert others == [("Rust", "sh"), ("Try it with curl", "sh")]
+
+
+def test_the_receiver_answers_curl(tmp_path: Path) -> None:
+    port = free_port()
+    folder = crate(block(GUIDE, "A receiver", "rust").replace("8000", str(port)), tmp_path)
+    cargo(folder, "fmt", "--check")
+    cargo(folder, "build", "--quiet")
+    shutil.copy(TARGET / "debug/program", folder)
+    receives(GUIDE, "./program", port, folder, "u1 UPDATED")
+
+
+@pytest.mark.parametrize("heading", [heading for heading, says in PRINTS.items() if says is not None])
+def test_program(heading: str, tmp_path: Path) -> None:
+    folder = crate(block(GUIDE, heading, "rust"), tmp_path)
+    cargo(folder, "fmt", "--check")
+    assert cargo(folder, "run", "--quiet") == PRINTS[heading]
+
+
+def test_testing(tmp_path: Path) -> None:
+    folder = crate(f"{block(GUIDE, 'Testing', 'rust')}\nfn main() {{}}\n", tmp_path)
+    assert "2 passed" in cargo(folder, "test", "--quiet")
+
+
+def test_the_example_is_formatted_and_without_warnings() -> None:
+    cargo(EXAMPLE, "fmt", "--check")
+    cargo(EXAMPLE, "clippy", "--quiet", "--locked", "--", "-D", "warnings")
+
+
+def test_install_names_the_crate(tmp_path: Path) -> None:
+    (tmp_path / "tink-webhooks").symlink_to(ROOT)
+    project = tmp_path / "project"
+    project.mkdir()
+    shell("cargo init --quiet --vcs none", project)
+    shell(block(GUIDE, "Rust", "sh"), project, CARGO_NET_OFFLINE="true")
+    assert "tink-webhooks" in (project / "Cargo.toml").read_text(encoding="utf-8")
