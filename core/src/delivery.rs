@@ -13,7 +13,7 @@ pub struct Delivery<'b> {
     pub text: &'b str,
     /// What the body says.
     pub payload: Payload,
-    /// When the event happened, epoch milliseconds: the payload's word, else the verified `t`, else the time of receipt.
+    /// When the event happened, epoch milliseconds: the payload's `timestamp`, else the verified `t`, else the time of receipt.
     pub timestamp_millis: i64,
     /// What was proven; none for a body that was only parsed.
     pub verification: Option<Verification>,

@@ -175,7 +175,7 @@ reasons! {
     MissingData = "missing_data", 205, InvalidPayload, 400, "the payload has a `type`, but no `data`";
     /// The JSON is nested beyond 128 levels.
     TooDeep = "too_deep", 206, InvalidPayload, 400, "the body is nested beyond 128 levels";
-    /// One of the envelope's own keys stands twice.
+    /// One of the envelope's own keys occurs twice.
     DuplicateKey = "duplicate_key", 207, InvalidPayload, 400, "one of the envelope's own keys stands twice";
     /// The body is larger than `max_body_bytes`.
     BodyTooLarge = "body_too_large", 208, InvalidPayload, 413, "the body is larger than max_body_bytes";

@@ -48,7 +48,7 @@ pub struct Event<'a> {
     verification: Option<Verification>,
 }
 
-/// Texts with escapes, decoded. A text without any stands in the body as it is.
+/// Texts with escapes, decoded. A text without escapes is read from the body.
 #[derive(Clone)]
 struct Decoded {
     name: Option<Box<str>>,

@@ -22,6 +22,14 @@
 //!
 //! Start at [`WebhookHandler`]. [`Verifier`], [`Registry`] and [`Payload`] are what it is made of, and what the bindings
 //! for C, Python, Node and Go are made of.
+//!
+//! # How a delivery is handled
+//!
+//! [`Verifier`] checks the size of the body, reads the header, computes the MAC, checks the time window, and only then
+//! reads the payload: nothing of it is looked at before the MAC holds. The payload is scanned once, and the result is a
+//! [`Payload`] of numbers and offsets into the body. With what was proved it becomes a [`Delivery`], and for Rust users
+//! an [`Event`], which makes objects of `data`, `context` and `raw` when they are asked for. [`Registry`] then gives the
+//! handlers of the event's type. They run one after the other, and their failures become one [`Error`].
 
 #![forbid(unsafe_code)]
 

@@ -125,7 +125,7 @@ impl Verifier {
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
-    /// header is judged at once.
+    /// header is checked at once.
     ///
     /// # Errors
     /// [`Reason::MissingSignature`], [`Reason::MalformedSignature`] and [`Reason::SchemeNotAllowed`].
@@ -214,7 +214,7 @@ impl Verifier {
         Ok(Delivery { text, payload, timestamp_millis, verification: None })
     }
 
-    /// The order of the judgements, for any body whose size and beginning are known.
+    /// The checks in their order, for any body whose size and beginning are known.
     #[inline]
     fn verify<'s, E: From<Error>>(
         &self,
@@ -331,7 +331,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// The schemes to accept. Who receives Events v2 only allows [`Scheme::V1`] alone: a bare signature carries no
+    /// The schemes to accept. To receive Events v2 only, allow [`Scheme::V1`] alone: a bare signature carries no
     /// time, and can be replayed for ever.
     ///
     /// # Examples

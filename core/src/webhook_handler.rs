@@ -189,7 +189,7 @@ impl WebhookHandler {
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
-    /// header is judged at once. [`finish_verification`](Self::finish_verification) gives the verdict.
+    /// header is checked at once. [`finish_verification`](Self::finish_verification) gives the verdict.
     ///
     /// # Errors
     /// [`Reason::MissingSignature`](crate::Reason::MissingSignature),

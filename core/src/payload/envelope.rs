@@ -168,7 +168,7 @@ impl Envelope {
         if decoded == "test" {
             return Err(Error::new(Reason::TestWebhook));
         }
-        // Only an object has ids, and no key stands twice.
+        // Only an object has ids, and no key occurs twice.
         let (in_context, in_data) = (self.ids[Key::Context as usize], self.ids[data_key as usize]);
         Ok(Payload {
             event_type: EventType::from_name(&decoded),

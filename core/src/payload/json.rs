@@ -13,7 +13,7 @@ const MAX_DEPTH: u32 = 128;
 /// Longest number: Python's `int` refuses more than 4,300 digits.
 const MAX_NUMBER_BYTES: usize = 4_000;
 
-/// Where a value stands in the text, first byte to the one behind its last.
+/// The place of a value in the text, from its first byte to the one after its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// Offset of the first byte.
@@ -102,7 +102,7 @@ impl Value {
 
 /// Reads a text from left to right. After an error it is of no further use.
 ///
-/// What is seldom needed, or long, stands in functions of its own, which are given a position and not the scanner: so the
+/// What is rarely needed, or long, is in functions of its own, which are given a position and not the scanner: so the
 /// compiler can keep the scanner in registers.
 pub(crate) struct Scanner<'a> {
     bytes: &'a [u8],
@@ -228,7 +228,7 @@ impl<'a> Scanner<'a> {
         Ok(shape)
     }
 
-    /// The string whose opening quote stands here.
+    /// The string whose opening quote is here.
     #[inline(always)]
     fn string(&mut self) -> Result<Text, Error> {
         let start = self.pos + 1;
@@ -314,7 +314,7 @@ fn behind_container(bytes: &[u8], start: usize, depth: u32) -> Result<usize, Err
     }
 }
 
-/// Passes over the escape whose backslash stands here. Surrogates must come in pairs, as UTF-8 has no other use for them.
+/// Passes over the escape whose backslash is here. Surrogates must come in pairs, as UTF-8 has no other use for them.
 #[cold]
 fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
     match bytes.get(pos + 1) {
@@ -339,7 +339,7 @@ fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
     }
 }
 
-/// The value of the `\uXXXX` that stands here.
+/// The value of the `\uXXXX` that begins here.
 fn code_unit(bytes: &[u8], pos: usize) -> Result<u32, Error> {
     let digits = bytes.get(pos + 2..pos + 6).unwrap_or_default();
     let unit = digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?));

@@ -32,7 +32,7 @@ impl<'h> Header<'h> {
         matches!(self, Self::Bare(_)) && begins_like_v1(beginning)
     }
 
-    /// Judges every secret's MAC, in the order of the secrets, and then the time window.
+    /// Checks the MAC of every secret, in their order, and then the time window.
     #[inline]
     pub(crate) fn judge<E: From<Error>>(
         &self,

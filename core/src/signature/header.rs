@@ -15,7 +15,7 @@ pub(crate) type Candidate = [u8; 32];
 pub(crate) enum Header<'h> {
     /// `t=<unix seconds>,v1=<64 hex digits>`
     V1 {
-        /// The text of `t`: signed as it stands, leading zeros and all.
+        /// The text of `t`: signed exactly as received, with leading zeros.
         t: &'h [u8],
         /// Its value in seconds. 19 digits always fit.
         signed_at: u64,
@@ -72,7 +72,7 @@ impl<'h> Header<'h> {
     }
 
     /// `t=<digits>,v1=<64 hex digits>` and nothing else, which is almost every header. What it reads the rest of
-    /// [`parse`](Self::parse) reads alike (a property test says so), only more slowly.
+    /// [`parse`](Self::parse) reads in the same way, only more slowly; a property test holds the two together.
     #[inline]
     fn as_tink_writes_it(value: &'h [u8]) -> Option<Self> {
         let (before, digits) = value.split_last_chunk()?;

@@ -9,7 +9,7 @@ use crate::signature::secret::Secrets;
 use crate::signature::verification::Verification;
 use crate::signature::window::Tolerance;
 
-/// The verification of a body that arrives in pieces: [`Verifier::begin_verification`] judges the header,
+/// The verification of a body that arrives in pieces: [`Verifier::begin_verification`] checks the header,
 /// [`update`](Self::update) takes the pieces in order, [`finish`](Self::finish) gives the verdict. However the body is
 /// cut, the verdict is that on the whole body. It is about the signature only.
 ///

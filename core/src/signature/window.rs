@@ -48,12 +48,12 @@ impl Tolerance {
         self.0
     }
 
-    /// Whether judging `signed_at` needs the time at all.
+    /// Whether checking `signed_at` needs the current time.
     pub(crate) const fn needs_clock(self, signed_at: u64) -> bool {
         self.0.is_some() || signed_at > MAX_SECONDS.unsigned_abs()
     }
 
-    /// Judges `signed_at`, in seconds, against the clock, in milliseconds.
+    /// Checks `signed_at`, in seconds, against the clock, in milliseconds.
     pub(crate) fn check(self, signed_at: u64, now_millis: i64) -> Result<(), Error> {
         // 19 digits may exceed an i64; no date does, so what is cut here is refused below.
         let age = now_millis.div_euclid(1_000).saturating_sub(i64::try_from(signed_at).unwrap_or(i64::MAX));
