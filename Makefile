@@ -193,8 +193,14 @@ audit: ## licences, sources and known vulnerabilities of the dependencies; needs
 miri: ## the core and the pointer helpers of C under Miri; needs a nightly toolchain
 	@tools/miri.sh
 
+.PHONY: generate
+generate: $(VENV)/.ready bindings-node/node_modules/.ready ## write what follows from events/ in every language
+	$(PYTHON) tools/generate
+
 .PHONY: lint
 lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready tools/typedoc/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, biome, TypeScript, gofmt, go vet, staticcheck
+	$(call say,Generated files)
+	$(PYTHON) tools/generate --check
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings

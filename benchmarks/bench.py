@@ -23,6 +23,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from tink_webhooks.testing import example_payload
+
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 WORK = ROOT / "target/bench"
@@ -37,18 +39,13 @@ HTTP_ROUNDS = 5
 
 def bodies() -> list[Path]:
     """Events in Tink's shapes of some 350 bytes, 1 KB, 10 KB and 1 MB."""
-    examples = ROOT / "core/src/payload/examples"
-
-    def load(name: str) -> dict[str, Any]:
-        return json.loads((examples / f"{name}.json").read_text(encoding="utf-8"))
-
-    small = load("refresh_finished")
+    small = example_payload("refresh_finished")
     small["context"]["externalUserId"] = "customer-1001-of-the-shop-number-17"
-    payment = load("payment_updated")
+    payment = example_payload("payment_updated")
     payment["content"]["metadata"] |= {f"reference{index}": f"order {index} of customer 1001" for index in range(8)}
-    insights = load("actionable_insights_created")
+    insights = example_payload("actionable_insights_created")
     insights["content"]["insights"] *= 33
-    deleted = load("account_transactions_deleted")
+    deleted = example_payload("account_transactions_deleted")
     deleted["content"]["transactions"]["ids"] = [
         f"{index * 0x9E3779B97F4A7C15 % 2**128:032x}" for index in range(29_900)
     ]

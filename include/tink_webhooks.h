@@ -249,12 +249,15 @@ const char *tink_webhooks_code_message(uint32_t code);
 
 /** A name this library does not know; the event keeps it (#tink_webhooks_event_name). */
 #define TINK_WEBHOOKS_TYPE_UNKNOWN 0
-#define TINK_WEBHOOKS_TYPE_CREDENTIALS_UPDATED 1 /**< `credentials.updated` (community envelope, as the next four). */
+/* From events/ by `make generate`; do not edit. generated: tink_webhooks */
+/* Community envelope. */
+#define TINK_WEBHOOKS_TYPE_CREDENTIALS_UPDATED 1 /**< `credentials.updated` */
 #define TINK_WEBHOOKS_TYPE_CREDENTIALS_REFRESH_SUCCEEDED 2 /**< `credentials.refresh.succeeded` */
 #define TINK_WEBHOOKS_TYPE_CREDENTIALS_REFRESH_FAILED 3 /**< `credentials.refresh.failed` */
 #define TINK_WEBHOOKS_TYPE_PROVIDER_CONSENTS_CREATED 4 /**< `provider_consents.created` */
 #define TINK_WEBHOOKS_TYPE_PROVIDER_CONSENTS_REVOKED 5 /**< `provider_consents.revoked` */
-#define TINK_WEBHOOKS_TYPE_REFRESH_FINISHED 101 /**< `refresh:finished` (Events v2, as all that follow). */
+/* Events v2. */
+#define TINK_WEBHOOKS_TYPE_REFRESH_FINISHED 101 /**< `refresh:finished` */
 #define TINK_WEBHOOKS_TYPE_ACCOUNT_TRANSACTIONS_MODIFIED 102 /**< `account-transactions:modified` */
 #define TINK_WEBHOOKS_TYPE_ACCOUNT_BOOKED_TRANSACTIONS_MODIFIED 103 /**< `account-booked-transactions:modified` */
 #define TINK_WEBHOOKS_TYPE_ACCOUNT_TRANSACTIONS_DELETED 104 /**< `account-transactions:deleted` */
@@ -268,6 +271,7 @@ const char *tink_webhooks_code_message(uint32_t code);
 #define TINK_WEBHOOKS_TYPE_SETTLEMENT_ACCOUNT_UPDATED 112 /**< `settlement-account:updated` */
 #define TINK_WEBHOOKS_TYPE_ACTIONABLE_INSIGHTS_CREATED 113 /**< `actionable-insights:created` */
 #define TINK_WEBHOOKS_TYPE_ENRICHMENT_COMPLETED 114 /**< `enrichment-completed` */
+/* generated: end */
 
 /**
  * The type's name in snake_case, such as `refresh_finished`; `unknown` for #TINK_WEBHOOKS_TYPE_UNKNOWN. Static; NULL

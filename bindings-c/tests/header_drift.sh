@@ -63,7 +63,9 @@ change bindings-c/src/views.rs 's/    pub(crate) reserved: \[u8; 7\],/&\n    pub
 change $header 's/\(TINK_WEBHOOKS_ERROR_TOO_DEEP\) 206/\1 209/'
 change $header '/define TINK_WEBHOOKS_ERROR_TOO_DEEP/d'
 change $header 's/\(TINK_WEBHOOKS_TYPE_ACCOUNT_CREATED\) 105/\1 106/'
-change core/src/payload/event_type.rs 's/    \/\/\/ An account was updated\./    \/\/\/ New.\n    New = 300, "new:thing", "new_thing";\n&/'
+change core/src/payload/event_type.rs 's/^    AccountUpdated = 106,/    AccountUpdated = 116,/'
+change core/src/payload/event_type.rs 's/Self::AccountUpdated => "account_updated"/Self::AccountUpdated => "account_changed"/'
+change $header '/define TINK_WEBHOOKS_TYPE_ACCOUNT_CREATED/d'
 change $header 's/define TINK_WEBHOOKS_VERSION_MINOR /&1/'
 change $header 's/define TINK_WEBHOOKS_VERSION "/&1/'
 # What the reader of the header does not understand is not passed over.

@@ -1,6 +1,7 @@
 // `tink-webhooks/testing`, the help for users' tests.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,28 +14,9 @@ const reason = (expected) => (error) => WebhookError.is(error) && error.reason =
 const construct = ({ body, signature }, options = {}) =>
   new WebhookHandler({ secret: SECRET, ...options }).constructEvent(body, signature);
 
-/** Every documented name, and the five of the community envelope. */
-const NAMES = [
-  "credentials.updated",
-  "credentials.refresh.succeeded",
-  "credentials.refresh.failed",
-  "provider_consents.created",
-  "provider_consents.revoked",
-  "refresh:finished",
-  "account-transactions:modified",
-  "account-booked-transactions:modified",
-  "account-transactions:deleted",
-  "account:created",
-  "account:updated",
-  "reports-generation:completed",
-  "payment:updated",
-  "mandate-payment:updated",
-  "settlement-transaction:created",
-  "settlement-payout:updated",
-  "settlement-account:updated",
-  "actionable-insights:created",
-  "enrichment-completed",
-];
+/** Every event of the catalogue, from the vectors that are generated from it. */
+const { vectors } = JSON.parse(readFileSync(new URL("../../tests/vectors/events.json", import.meta.url), "utf8"));
+const NAMES = new Set(vectors.map(({ expect }) => expect.name));
 
 afterEach(() => {
   delete process.env.TINK_WEBHOOK_SECRET;

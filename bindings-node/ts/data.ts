@@ -1,3 +1,4 @@
+// Generated from events/ by `make generate`; do not edit.
 /**
  * The documented `data` of every known event. The shapes are those of docs.tink.com; the community envelope
  * (`credentials.*`, `provider_consents.*`) has no documented data, so there all fields are only likely.
@@ -10,7 +11,10 @@
 /** One of the named values, or one that Tink adds later. */
 export type Open<Known extends string> = Known | (string & {});
 
-/** Some examples print `STATUS_` before it. `TEMPORARY_ERROR` needs no action of the user, the last two do. */
+/**
+ * How a refresh ended. `TEMPORARY_ERROR` needs no action of the user: refresh again later. `AUTHENTICATION_ERROR` and
+ * `SESSION_EXPIRED` need the user. Some of Tink's examples print `STATUS_` before the value.
+ */
 export type CredentialsStatus = Open<"UPDATED" | "TEMPORARY_ERROR" | "AUTHENTICATION_ERROR" | "SESSION_EXPIRED">;
 
 /** What started a refresh. */
@@ -18,73 +22,106 @@ export type OperationSource = Open<
   "OPERATION_SOURCE_API" | "OPERATION_SOURCE_BACKGROUND" | "OPERATION_SOURCE_STREAMING"
 >;
 
-/** The terminal statuses of one-time payments, and others. */
-export type PaymentStatus = Open<"SENT" | "SETTLED" | "SETTLED_PAYER" | "SETTLED_PAYEE" | "FAILED" | "CANCELLED">;
-
-/** The statuses of payments under a mandate. */
-export type MandatePaymentStatus = Open<
-  "CANCELLED" | "CREATED" | "FAILED" | "SENT" | "SETTLED_PAYEE" | "SETTLED_PAYER"
->;
-
 /** Why a refresh failed. `displayMessage` may be empty. */
 export interface DetailedError {
+  /** The kind of error. */
   type?: Open<
     "TINK_SIDE_ERROR" | "PROVIDER_ERROR" | "USER_LOGIN_ERROR" | "AUTHORIZATION_ERROR" | "ACCOUNT_INFORMATION_ERROR"
   >;
+  /** A text to show to the user. Tink may change its wording. */
   displayMessage?: string;
-  details?: { reason?: string; retryable?: boolean };
+  /** Why a refresh failed, exactly. */
+  details?: {
+    /** The exact reason. */
+    reason?: string;
+    /** Whether another refresh may succeed without the user. */
+    retryable?: boolean;
+  };
 }
 
-/** `refresh:finished`. */
+/** `refresh:finished`. A refresh of credentials ended, well or not (Transactions). */
 export interface RefreshFinished {
+  /** The credentials' id in Tink's API. */
   credentialsId: string;
   credentialsStatus: CredentialsStatus;
-  /** @deprecated It repeats `credentialsStatus`. */
+  /**
+   * Repeats `credentialsStatus`.
+   *
+   * @deprecated Read `credentialsStatus`.
+   */
   status: CredentialsStatus;
+  /** When the refresh ended. */
   finished: number;
   source?: OperationSource;
+  /** When the session at the bank expires and the user must log in again. 0 stands for "none". */
   sessionExpiryDate?: number;
+  /** The id that your application gave to the user. Only older deliveries have it here, newer ones in `context`. */
   externalUserId?: string;
   detailedError?: DetailedError;
 }
 
-/** `account-transactions:modified`. Dates are `YYYY-MM-DD`. */
+/** `account-transactions:modified`. Transactions of an account were added, changed or removed. */
 export interface AccountTransactionsModified {
+  /** The user's id in Tink's API. */
   userId: string;
+  /** The id that your application gave to the user, if it gave one. */
   externalUserId?: string;
-  account: { id: string };
+  /** The account that transactions belong to. */
+  account: {
+    /** The account's id in Tink's API. */
+    id: string;
+  };
+  /** What changed. Dates are `YYYY-MM-DD`. */
   transactions?: {
+    /** The first date with a change. */
     earliestModifiedBookedDate?: string;
+    /** The last date with a change. */
     latestModifiedBookedDate?: string;
+    /** How many transactions were added. */
     inserted?: number;
+    /** How many transactions were changed. */
     updated?: number;
+    /** How many transactions were removed. */
     deleted?: number;
   };
 }
 
-/** `account-booked-transactions:modified`: the same for booked transactions. */
+/** `account-booked-transactions:modified`. Booked transactions of an account were added, changed or removed. */
 export interface AccountBookedTransactionsModified extends AccountTransactionsModified {}
 
-/** `account-transactions:deleted`. */
+/** `account-transactions:deleted`. Transactions of an account were deleted. */
 export interface AccountTransactionsDeleted {
+  /** The user's id in Tink's API. */
   userId: string;
+  /** The id that your application gave to the user, if it gave one. */
   externalUserId?: string;
-  account: { id: string };
-  transactions?: { ids?: string[] };
+  /** The account that transactions belong to. */
+  account: {
+    /** The account's id in Tink's API. */
+    id: string;
+  };
+  /** The ids of the transactions that were deleted. */
+  transactions?: {
+    /** The transactions' ids in Tink's API. */
+    ids?: string[];
+  };
 }
 
-/** `account:created`. The field is not documented; receivers find the account's id in it. */
+/** `account:created`. An account was created. The field is not documented. Receivers find the account's id in it. */
 export interface AccountCreated {
+  /** The account's id in Tink's API. */
   id?: string;
 }
 
-/** `account:updated`, as `account:created`. */
+/** `account:updated`. An account was updated. The field is not documented. Receivers find the account's id in it. */
 export interface AccountUpdated {
+  /** The account's id in Tink's API. */
   id?: string;
 }
 
 /** One report of a bundle: with `id` if it was created, with `error` if not. */
 export interface Report {
+  /** The kind of report. */
   type: Open<
     | "ACCOUNT_VERIFICATION_REPORT"
     | "TRANSACTION_REPORT"
@@ -92,163 +129,324 @@ export interface Report {
     | "EXPENSE_CHECK_REPORT"
     | "RISK_INSIGHTS_REPORT"
   >;
+  /** Whether the report was created. */
   status: Open<"CREATED" | "FAILED">;
+  /** The report's id in Tink's API; only of a report that was created. */
   id?: string;
+  /** Why the report was not created. */
   error?: string;
 }
 
-/** `reports-generation:completed`. */
+/**
+ * `reports-generation:completed`. Reports were generated, or failed to be (Account Check and the other report
+ * products).
+ */
 export interface ReportsGenerationCompleted {
+  /** The reports of the bundle. */
   reports: Report[];
 }
 
+/** The status of a one-time payment. The known values are the terminal ones; there are others. */
+export type PaymentStatus = Open<"SENT" | "SETTLED" | "SETTLED_PAYER" | "SETTLED_PAYEE" | "FAILED" | "CANCELLED">;
+
 /** The reference that goes with a payment. */
 export interface RemittanceInformation {
+  /** The kind of reference. */
   type: string;
+  /** The reference itself. */
   value: string;
 }
 
-/** `payment:updated`. */
+/** `payment:updated`. A payment reached a terminal status (Payments). */
 export interface PaymentUpdated {
+  /** The payment's id in Tink's API. */
   id: string;
+  /** The id of the payment request that your application made. */
   paymentRequestId: string;
+  /** The amount, in units of the currency. Do not compute with it as a binary fraction. */
   amount: number;
+  /** ISO 4217 code of the currency. */
   currency: string;
+  /** How the money is sent. */
   paymentScheme: string;
-  destination: { accountNumber: string; type: string };
-  source?: { accountNumber?: string; type?: string; uri?: string; payerName?: string };
+  /** The account that money goes to. */
+  destination: {
+    /** The account's number. */
+    accountNumber: string;
+    /** The kind of number. */
+    type: string;
+  };
+  /** The account that money comes from. */
+  source?: {
+    /** The account's number. */
+    accountNumber?: string;
+    /** The kind of number. */
+    type?: string;
+    /** The account as a URI. */
+    uri?: string;
+    /** The payer's name; with Verified Payments only. */
+    payerName?: string;
+  };
+  /** The payer's bank. */
   providerName: string;
+  /** Who gets the money. */
   recipientName: string;
+  /** The message on the payer's statement. */
   sourceMessage?: string;
   status: PaymentStatus;
+  /** The status in words. */
   statusMessage: string;
+  /** When the payment was created. */
   created?: number;
+  /** When the payment last changed. */
   updated?: number;
   remittanceInformation: RemittanceInformation;
+  /** What your application stored with the payment request. */
   metadata?: Record<string, string>;
-  /** @deprecated With Verified Payments only. */
-  payerInformation?: { name?: string; accountIdentifier?: string };
+  /**
+   * With Verified Payments only.
+   *
+   * @deprecated Read `source`.
+   */
+  payerInformation?: {
+    /** The payer's name. */
+    name?: string;
+    /** The number of the payer's account. */
+    accountIdentifier?: string;
+  };
 }
 
-/** `mandate-payment:updated`. Its times are ISO 8601. An example prints `number` as a JSON number. */
+/** The status of a payment under a mandate. */
+export type MandatePaymentStatus = Open<
+  "CREATED" | "SENT" | "SETTLED_PAYER" | "SETTLED_PAYEE" | "FAILED" | "CANCELLED"
+>;
+
+/**
+ * `mandate-payment:updated`. A payment under a mandate changed (variable recurring payments). Its times are ISO 8601.
+ */
 export interface MandatePaymentUpdated {
+  /** The payment's id in Tink's API. */
   id: string;
+  /** The id of the consent that allows the payment. */
   consentId: string;
+  /** The id of your merchant at Tink. */
   merchantId?: string;
+  /** The payer's bank. */
   providerId: string;
+  /** The kind of mandate. */
   type: Open<"VRP_COMMERCIAL" | "VRP_SWEEPING">;
-  /** `unscaledValue` times ten to the power of minus `scale`. Some of Tink's interfaces print text here. */
-  amount: { currencyCode: string; value: { unscaledValue: number | string; scale: number | string } };
+  /** An amount in a currency. */
+  amount: {
+    /** ISO 4217 code of the currency. */
+    currencyCode: string;
+    /** `unscaledValue` times ten to the power of minus `scale`. Some of Tink's interfaces print text here. */
+    value: {
+      /** The digits of the amount. */
+      unscaledValue: number | string;
+      /** How many of the digits follow the decimal point. */
+      scale: number | string;
+    };
+  };
   status: MandatePaymentStatus;
+  /** The status in words. */
   statusMessage: string;
   remittanceInformation: RemittanceInformation;
-  payeeAccount: { name: string; number: string | number; type: string };
-  payerAccount: { holderName: string; number: string | number; type: string };
+  /** The account that money goes to. An example prints `number` as a JSON number. */
+  payeeAccount: {
+    /** The account holder's name. */
+    name: string;
+    /** The account's number. */
+    number: string | number;
+    /** The kind of number. */
+    type: string;
+  };
+  /** The account that money comes from. An example prints `number` as a JSON number. */
+  payerAccount: {
+    /** The account holder's name. */
+    holderName: string;
+    /** The account's number. */
+    number: string | number;
+    /** The kind of number. */
+    type: string;
+  };
+  /** When the payment was created. */
   createdTime: string;
+  /** When the payment last changed. */
   updatedTime: string;
 }
 
 /** An account on either side of a settlement. Empty text stands for "none". */
 export interface AccountIdentifier {
+  /** The account's number. */
   identifier: string;
+  /** The kind of number. `ACCOUNT_IDENTIFIER_TYPE_UNSPECIFIED` comes with an empty `identifier`. */
   type: string;
 }
 
-/** `settlement-transaction:created`. Empty text stands for "none". */
+/** `settlement-transaction:created`. Money moved on a settlement account. Empty text stands for "none". */
 export interface SettlementTransactionCreated {
+  /** The id of your merchant at Tink. */
   merchantId: string;
+  /** The settlement account's id. */
   accountId: string;
+  /** The transaction's id. */
   transactionId: string;
+  /** The amount, in units of the currency. Do not compute with it as a binary fraction. */
   amount: number;
+  /** ISO 4217 code of the currency. */
   currencyCode: string;
+  /** When the money moved. */
   timestamp: number;
+  /** The reference on the transaction. */
   reference?: string;
+  /** The account's balance afterwards. */
   accountBalance?: number;
+  /** The id of the payment request that it belongs to, if any. */
   paymentRequestId?: string;
   payerAccount?: AccountIdentifier;
   payeeAccount?: AccountIdentifier;
+  /** What your application stored with the payment request. */
   metadata?: Record<string, string>;
+  /** The transaction that this one refunds, if any. */
   originalTransactionId?: string;
+  /** The kind of movement. */
   type: Open<"PAYIN" | "MERCHANT_PAYIN" | "EXTERNAL_PAYIN" | "SWEEP" | "REFUND" | "WITHDRAWAL" | "TRANSFER">;
+  /** The refund that it belongs to, if any. */
   refundId?: string;
+  /** Who paid. */
   payerName?: string;
+  /** Who was paid. */
   payeeName?: string;
 }
 
-/** `settlement-payout:updated`. */
+/** `settlement-payout:updated`. A payout from a settlement account ended. */
 export interface SettlementPayoutUpdated {
+  /** The payout's id. */
   id: string;
+  /** The kind of payout. */
   type: string;
+  /** The id of your merchant at Tink. */
   merchantId: string;
+  /** The settlement account's id. */
   accountId: string;
+  /** The id of your app at Tink. */
   appId?: string;
+  /** Who is paid. */
   payeeName?: string;
   payeeAccount?: AccountIdentifier;
+  /** The amount, in units of the currency. Do not compute with it as a binary fraction. */
   amount: number;
+  /** ISO 4217 code of the currency. */
   currencyCode: string;
+  /** The reference on the payout. */
   reference?: string;
+  /** What your application stored with the payout. */
   metadata?: Record<string, string>;
+  /** When the payout changed. */
   timestamp: number;
+  /** The payout's status. Only `FAILED` and `COMPLETED` are announced. */
   status: Open<"PENDING" | "FAILED" | "COMPLETED">;
+  /** The status in words; may be empty. */
   statusMessage?: string;
 }
 
-/** `settlement-account:updated`. */
+/** `settlement-account:updated`. A settlement account's status changed. */
 export interface SettlementAccountUpdated {
+  /** The id of your merchant at Tink. */
   merchantId: string;
+  /** The settlement account's id. */
   accountId: string;
+  /** The account's status. */
   status: Open<"ENABLED" | "SUSPENDED" | "TERMINATED">;
 }
 
 /** One insight; what `data` holds depends on `type`. */
 export interface Insight {
+  /** The insight's id in Tink's API. */
   id: string;
+  /** The user's id in Tink's API. */
   userId?: string;
+  /** The kind of insight. */
   type: string;
+  /** A title to show to the user, in the user's language. */
   title?: string;
+  /** A text to show to the user, in the user's language. */
   description?: string;
+  /** When the insight was created. */
   createdTime?: number;
+  /** What the insight is about. */
   data?: Record<string, unknown>;
-  actions?: { label?: string; data?: Record<string, unknown> }[];
+  /** What the user can do about it. */
+  actions?: {
+    /** The text of the button. */
+    label?: string;
+    /** What the action does. */
+    data?: Record<string, unknown>;
+  }[];
 }
 
-/** `actionable-insights:created`: at least one insight. */
+/** `actionable-insights:created`. Insights were created (Money Manager). */
 export interface ActionableInsightsCreated {
+  /** The user's id in Tink's API. */
   userId: string;
+  /** The id that your application gave to the user, if it gave one. */
   externalUserId?: string;
+  /** The insights; at least one. */
   insights: Insight[];
 }
 
-/** `enrichment-completed`. `enrichmentCompleted` is false after a timeout; `completedAt` is ISO 8601. */
+/** `enrichment-completed`. A batch of transactions was enriched (Data Enrichment). The one name without a colon. */
 export interface EnrichmentCompleted {
+  /** The id of your app at Tink. */
   appId: string;
+  /** The user's id in Tink's API. */
   userId: string;
+  /** The batch's id. */
   batchId: string;
+  /** How many transactions the batch holds. */
   totalTransactions: number;
+  /** What your app may see of the result. */
   permittedEnrichments: string[];
+  /** When the batch was done. */
   completedAt: string;
+  /** False after a timeout; some transactions are enriched even then. */
   enrichmentCompleted: boolean;
+  /** What was done with the transactions. */
   batchType: string;
+  /** The operation's id. */
   operationId: string;
 }
 
-/** `credentials.updated`, `credentials.refresh.succeeded`, `credentials.refresh.failed` (community). */
+/**
+ * The data of `credentials.updated`, `credentials.refresh.succeeded`, `credentials.refresh.failed` (community
+ * envelope). Nothing documents this data, so all of its fields are only likely.
+ */
 export interface Credentials {
+  /** The user's id in Tink's API. */
   userId?: string;
+  /** The id that your application gave to the user, if it gave one. */
   externalUserId?: string;
+  /** The credentials' id in Tink's API. */
   credentialsId?: string;
   status?: CredentialsStatus;
 }
 
-/** `provider_consents.created`, `provider_consents.revoked` (community). */
+/**
+ * The data of `provider_consents.created`, `provider_consents.revoked` (community envelope). Nothing documents this
+ * data, so all of its fields are only likely.
+ */
 export interface ProviderConsent {
+  /** The user's id in Tink's API. */
   userId?: string;
+  /** The id that your application gave to the user, if it gave one. */
   externalUserId?: string;
+  /** The consent's id. */
   consentId?: string;
+  /** The provider, usually a bank. */
   providerName?: string;
 }
 
-/** The data of every known event by its wire name. A test holds the names to the core's. */
+/** The data of every known event by its wire name. */
 export interface EventData {
   "refresh:finished": RefreshFinished;
   "account-transactions:modified": AccountTransactionsModified;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,28 +15,9 @@ from tink_webhooks.wsgi import WebhookApp as WsgiApp
 
 SECRET = "s3cret"
 
-#: Every documented name, and the five of the community envelope.
-NAMES = [
-    "credentials.updated",
-    "credentials.refresh.succeeded",
-    "credentials.refresh.failed",
-    "provider_consents.created",
-    "provider_consents.revoked",
-    "refresh:finished",
-    "account-transactions:modified",
-    "account-booked-transactions:modified",
-    "account-transactions:deleted",
-    "account:created",
-    "account:updated",
-    "reports-generation:completed",
-    "payment:updated",
-    "mandate-payment:updated",
-    "settlement-transaction:created",
-    "settlement-payout:updated",
-    "settlement-account:updated",
-    "actionable-insights:created",
-    "enrichment-completed",
-]
+#: Every event of the catalogue, from the vectors that are generated from it.
+VECTORS = Path(__file__).resolve().parents[2] / "tests/vectors/events.json"
+NAMES = sorted({vector["expect"]["name"] for vector in json.loads(VECTORS.read_text(encoding="utf-8"))["vectors"]})
 
 
 @pytest.mark.parametrize("name", NAMES)

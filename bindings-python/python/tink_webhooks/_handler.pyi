@@ -7,6 +7,8 @@ from typing_extensions import TypeAlias
 
 from tink_webhooks import _native
 from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
+
+# From events/ by `make generate`; do not edit. generated: imports
 from tink_webhooks.types import (
     AccountBookedTransactionsModified,
     AccountCreated,
@@ -25,10 +27,10 @@ from tink_webhooks.types import (
     SettlementPayoutUpdated,
     SettlementTransactionCreated,
 )
+# generated: end
 
 _Any = TypeVar("_Any", bound=_Handler)
-_Credentials = TypeVar("_Credentials", bound=Callable[[Event[Credentials]], Any])
-_ProviderConsent = TypeVar("_ProviderConsent", bound=Callable[[Event[ProviderConsent]], Any])
+# From events/ by `make generate`; do not edit. generated: names
 _RefreshFinished = TypeVar("_RefreshFinished", bound=Callable[[Event[RefreshFinished]], Any])
 _AccountTransactionsModified = TypeVar(
     "_AccountTransactionsModified", bound=Callable[[Event[AccountTransactionsModified]], Any]
@@ -55,18 +57,9 @@ _ActionableInsightsCreated = TypeVar(
     "_ActionableInsightsCreated", bound=Callable[[Event[ActionableInsightsCreated]], Any]
 )
 _EnrichmentCompleted = TypeVar("_EnrichmentCompleted", bound=Callable[[Event[EnrichmentCompleted]], Any])
+_Credentials = TypeVar("_Credentials", bound=Callable[[Event[Credentials]], Any])
+_ProviderConsent = TypeVar("_ProviderConsent", bound=Callable[[Event[ProviderConsent]], Any])
 
-_CredentialsNames: TypeAlias = Literal[
-    "credentials.updated",
-    "credentials_updated",
-    "credentials.refresh.succeeded",
-    "credentials_refresh_succeeded",
-    "credentials.refresh.failed",
-    "credentials_refresh_failed",
-]
-_ProviderConsentNames: TypeAlias = Literal[
-    "provider_consents.created", "provider_consents_created", "provider_consents.revoked", "provider_consents_revoked"
-]
 _RefreshFinishedNames: TypeAlias = Literal["refresh:finished", "refresh_finished"]
 _AccountTransactionsModifiedNames: TypeAlias = Literal["account-transactions:modified", "account_transactions_modified"]
 _AccountBookedTransactionsModifiedNames: TypeAlias = Literal[
@@ -85,16 +78,21 @@ _SettlementPayoutUpdatedNames: TypeAlias = Literal["settlement-payout:updated", 
 _SettlementAccountUpdatedNames: TypeAlias = Literal["settlement-account:updated", "settlement_account_updated"]
 _ActionableInsightsCreatedNames: TypeAlias = Literal["actionable-insights:created", "actionable_insights_created"]
 _EnrichmentCompletedNames: TypeAlias = Literal["enrichment-completed", "enrichment_completed"]
+_CredentialsNames: TypeAlias = Literal[
+    "credentials.updated",
+    "credentials_updated",
+    "credentials.refresh.succeeded",
+    "credentials_refresh_succeeded",
+    "credentials.refresh.failed",
+    "credentials_refresh_failed",
+]
+_ProviderConsentNames: TypeAlias = Literal[
+    "provider_consents.created", "provider_consents_created", "provider_consents.revoked", "provider_consents_revoked"
+]
+# generated: end
 
 class WebhookHandler(_native.WebhookHandler):
-    @overload
-    def on(
-        self, *event_types: _CredentialsNames, allow_unknown: bool = False
-    ) -> Callable[[_Credentials], _Credentials]: ...
-    @overload
-    def on(
-        self, *event_types: _ProviderConsentNames, allow_unknown: bool = False
-    ) -> Callable[[_ProviderConsent], _ProviderConsent]: ...
+    # From events/ by `make generate`; do not edit. generated: on
     @overload
     def on(
         self, *event_types: _RefreshFinishedNames, allow_unknown: bool = False
@@ -152,24 +150,18 @@ class WebhookHandler(_native.WebhookHandler):
         self, *event_types: _EnrichmentCompletedNames, allow_unknown: bool = False
     ) -> Callable[[_EnrichmentCompleted], _EnrichmentCompleted]: ...
     @overload
+    def on(
+        self, *event_types: _CredentialsNames, allow_unknown: bool = False
+    ) -> Callable[[_Credentials], _Credentials]: ...
+    @overload
+    def on(
+        self, *event_types: _ProviderConsentNames, allow_unknown: bool = False
+    ) -> Callable[[_ProviderConsent], _ProviderConsent]: ...
+    # generated: end
+    @overload
     def on(self, *event_types: str, allow_unknown: bool = False) -> Callable[[_Any], _Any]:
         """Decorates a handler: registers it for each of the event types, and gives it back unchanged."""
-    @overload
-    def register_handler(
-        self,
-        event_type: _CredentialsNames,
-        handler: Callable[[Event[Credentials]], Any],
-        *,
-        allow_unknown: bool = False,
-    ) -> None: ...
-    @overload
-    def register_handler(
-        self,
-        event_type: _ProviderConsentNames,
-        handler: Callable[[Event[ProviderConsent]], Any],
-        *,
-        allow_unknown: bool = False,
-    ) -> None: ...
+    # From events/ by `make generate`; do not edit. generated: register
     @overload
     def register_handler(
         self,
@@ -282,6 +274,23 @@ class WebhookHandler(_native.WebhookHandler):
         *,
         allow_unknown: bool = False,
     ) -> None: ...
+    @overload
+    def register_handler(
+        self,
+        event_type: _CredentialsNames,
+        handler: Callable[[Event[Credentials]], Any],
+        *,
+        allow_unknown: bool = False,
+    ) -> None: ...
+    @overload
+    def register_handler(
+        self,
+        event_type: _ProviderConsentNames,
+        handler: Callable[[Event[ProviderConsent]], Any],
+        *,
+        allow_unknown: bool = False,
+    ) -> None: ...
+    # generated: end
     @overload
     def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
         """Registers a handler for a snake_case type, a wire name, ``unknown``, or ``*`` for every event."""

@@ -2,6 +2,7 @@
 
 mod envelope;
 mod event_type;
+mod examples;
 mod json;
 mod swar;
 mod timestamp;
