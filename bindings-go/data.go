@@ -472,7 +472,7 @@ type EnrichmentCompleted struct {
 }
 
 // Credentials is the data of "credentials.updated", "credentials.refresh.succeeded" and "credentials.refresh.failed".
-// Nothing documents this data, so all of its fields are only likely.
+// What the community envelope says of credentials. Nothing documents this data, so all of its fields are only likely.
 type Credentials struct {
 	// The user's id in Tink's API.
 	UserID string `json:"userId,omitempty"`
@@ -483,8 +483,8 @@ type Credentials struct {
 	Status        CredentialsStatus `json:"status,omitempty"`
 }
 
-// ProviderConsent is the data of "provider_consents.created" and "provider_consents.revoked". Nothing documents this
-// data, so all of its fields are only likely.
+// ProviderConsent is the data of "provider_consents.created" and "provider_consents.revoked". What the community
+// envelope says of a provider consent. Nothing documents this data, so all of its fields are only likely.
 type ProviderConsent struct {
 	// The user's id in Tink's API.
 	UserID string `json:"userId,omitempty"`

@@ -418,8 +418,8 @@ export interface EnrichmentCompleted {
 }
 
 /**
- * The data of `credentials.updated`, `credentials.refresh.succeeded`, `credentials.refresh.failed` (community
- * envelope). Nothing documents this data, so all of its fields are only likely.
+ * What the community envelope says of credentials. Nothing documents this data, so all of its fields are only likely.
+ * It is the data of `credentials.updated`, `credentials.refresh.succeeded`, `credentials.refresh.failed`.
  */
 export interface Credentials {
   /** The user's id in Tink's API. */
@@ -432,8 +432,8 @@ export interface Credentials {
 }
 
 /**
- * The data of `provider_consents.created`, `provider_consents.revoked` (community envelope). Nothing documents this
- * data, so all of its fields are only likely.
+ * What the community envelope says of a provider consent. Nothing documents this data, so all of its fields are only
+ * likely. It is the data of `provider_consents.created`, `provider_consents.revoked`.
  */
 export interface ProviderConsent {
   /** The user's id in Tink's API. */

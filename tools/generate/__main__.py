@@ -41,7 +41,7 @@ TARGETS = [
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
     Target(
         "bindings-python/python/tink_webhooks/_handler.pyi",
-        regions=("imports.pyi.j2", "names.pyi.j2", "on.pyi.j2", "register.pyi.j2"),
+        regions=("types.pyi.j2", "on.pyi.j2", "register.pyi.j2"),
     ),
     Target("bindings-node/ts/data.ts", "data.ts.j2"),
     Target("bindings-go/data.go", "data.go.j2"),

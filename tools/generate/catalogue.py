@@ -82,8 +82,8 @@ def load(folder: Path) -> Catalogue:
     events: list[Event] = []
     for file, document in documents.items():
         if file != "shared.yaml":
-            for error in validator.iter_errors(document):
-                raise CatalogueError(f"{file}: {error.json_path}: {error.message}")
+            if wrong := [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]:
+                raise CatalogueError(f"{file}: {'; '.join(sorted(wrong))}")
             events.append(_event(file, document))
         for name, schema in document.get("$defs", {}).items():
             _add(shapes, Shape(name, schema, file))

@@ -18,8 +18,7 @@ def doc_of(shape: Shape) -> str:
         return str(description)
     names = ", ".join(f"`{event.name}`" for event in shape.events)
     if len(shape.events) > 1:
-        kind = " (community envelope)" if shape.events[0].envelope == "community" else ""
-        return f"The data of {names}{kind}. {description}".strip()
+        return f"{description} It is the data of {names}."
     return f"`{shape.events[0].name}`. {shape.events[0].summary} {description}".strip()
 
 

@@ -8,7 +8,7 @@ from typing_extensions import TypeAlias
 from tink_webhooks import _native
 from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
 
-# From events/ by `make generate`; do not edit. generated: imports
+# From events/ by `make generate`; do not edit. generated: types
 from tink_webhooks.types import (
     AccountBookedTransactionsModified,
     AccountCreated,
@@ -27,10 +27,7 @@ from tink_webhooks.types import (
     SettlementPayoutUpdated,
     SettlementTransactionCreated,
 )
-# generated: end
 
-_Any = TypeVar("_Any", bound=_Handler)
-# From events/ by `make generate`; do not edit. generated: names
 _RefreshFinished = TypeVar("_RefreshFinished", bound=Callable[[Event[RefreshFinished]], Any])
 _AccountTransactionsModified = TypeVar(
     "_AccountTransactionsModified", bound=Callable[[Event[AccountTransactionsModified]], Any]
@@ -90,6 +87,8 @@ _ProviderConsentNames: TypeAlias = Literal[
     "provider_consents.created", "provider_consents_created", "provider_consents.revoked", "provider_consents_revoked"
 ]
 # generated: end
+
+_Any = TypeVar("_Any", bound=_Handler)
 
 class WebhookHandler(_native.WebhookHandler):
     # From events/ by `make generate`; do not edit. generated: on

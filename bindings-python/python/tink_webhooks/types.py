@@ -537,9 +537,10 @@ class EnrichmentCompleted(TypedDict):
 
 
 class Credentials(TypedDict):
-    """The data of ``credentials.updated``, ``credentials.refresh.succeeded``, ``credentials.refresh.failed`` (community envelope).
+    """What the community envelope says of credentials.
 
-    Nothing documents this data, so all of its fields are only likely.
+    Nothing documents this data, so all of its fields are only likely. It is the data of ``credentials.updated``,
+    ``credentials.refresh.succeeded``, ``credentials.refresh.failed``.
     """
 
     userId: NotRequired[str]
@@ -552,9 +553,10 @@ class Credentials(TypedDict):
 
 
 class ProviderConsent(TypedDict):
-    """The data of ``provider_consents.created``, ``provider_consents.revoked`` (community envelope).
+    """What the community envelope says of a provider consent.
 
-    Nothing documents this data, so all of its fields are only likely.
+    Nothing documents this data, so all of its fields are only likely. It is the data of ``provider_consents.created``,
+    ``provider_consents.revoked``.
     """
 
     userId: NotRequired[str]
