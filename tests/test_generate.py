@@ -166,7 +166,7 @@ class TestOneNewFile:
         target = str(ROOT / "target/tests/generate")
         test = copy / "core/tests/demo.rs"
         test.write_text(
-            "use tink_webhooks::EventType;\n#[test]\nfn demo() {\n"
+            "//! One more event.\nuse tink_webhooks::EventType;\n#[test]\nfn demo() {\n"
             '    assert_eq!(EventType::from_name("demo:happened"), EventType::DemoHappened);\n'
             "    assert_eq!(EventType::DemoHappened.number(), 900);\n}\n",
             encoding="utf-8",
