@@ -106,7 +106,7 @@ impl Event<'_> {
     /// ```
     pub fn name(&self) -> &str {
         let decoded = self.decoded.as_ref().and_then(|decoded| decoded.name.as_deref());
-        self.payload.event_type.name().or(decoded).unwrap_or_else(|| self.cut(self.payload.name.span))
+        decoded.unwrap_or_else(|| self.cut(self.payload.name.span))
     }
 
     /// `content` (Events v2) or `data` (community), as a type of yours or as `serde_json::Value`.
