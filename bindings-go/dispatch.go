@@ -8,14 +8,6 @@ import (
 	"strings"
 )
 
-// HandlerFunc is your function for an event. It may run on several goroutines at once. An error, or a panic, makes the
-// delivery fail with a [*HandlerError], after the other handlers ran.
-//
-// That holds for a panic with [net/http.ErrAbortHandler] too: it would close the connection without an answer, and Tink
-// does not deliver again after that. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
-// no other handler runs.
-type HandlerFunc func(ctx context.Context, event *Event) error
-
 // HandlerError says that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and
 // every handler's error, so that [errors.Is] and [errors.As] find them all.
 type HandlerError struct {

@@ -171,13 +171,3 @@ func (e *DataError) Error() string {
 
 // Unwrap gives the error of package encoding/json.
 func (e *DataError) Unwrap() error { return e.Err }
-
-// fits makes a DataError of what json.Unmarshal returned. A target that cannot be decoded into is the caller's mistake,
-// and told as it is.
-func fits(event *Event, err error) error {
-	var target *json.InvalidUnmarshalError
-	if err == nil || errors.As(err, &target) {
-		return err
-	}
-	return &DataError{Event: event.name, Err: err}
-}

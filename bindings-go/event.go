@@ -2,6 +2,7 @@ package tinkwebhooks
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -129,4 +130,14 @@ func (e Event) LogValue() slog.Value {
 		attrs = append(attrs, slog.String("delivery_id", string(e.proof.deliveryID[:])))
 	}
 	return slog.GroupValue(attrs...)
+}
+
+// fits makes a DataError of what json.Unmarshal returned. A target that cannot be decoded into is the caller's mistake,
+// and told as it is.
+func fits(event *Event, err error) error {
+	var target *json.InvalidUnmarshalError
+	if err == nil || errors.As(err, &target) {
+		return err
+	}
+	return &DataError{Event: event.name, Err: err}
 }

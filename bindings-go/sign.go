@@ -33,5 +33,5 @@ func GenerateSignature(body []byte, secret string, options ...SignOption) (strin
 			option(&how)
 		}
 	}
-	return generateSignature(body, secret, how)
+	return generateSignature(body, secret, how.scheme, how.at)
 }

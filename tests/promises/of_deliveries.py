@@ -185,13 +185,13 @@ SHARED_TEXT = "hidden{&body[0], len(body)}.text()"
 broken(
     7,
     "Go's event shares the caller's bytes",
-    ("bindings-go/handler.go", "h.event(doConstruct, string(body),", f"h.event(doConstruct, {SHARED_TEXT},"),
+    ("bindings-go/deliveries.go", "h.event(doConstruct, string(body),", f"h.event(doConstruct, {SHARED_TEXT},"),
     fails=["TestWhatWasVerifiedIsWhatIsRead"],
 )
 broken(
     7,
     "Go's handlers share the caller's bytes",
-    ("bindings-go/handler.go", "h.handle(ctx, string(body),", f"h.handle(ctx, {SHARED_TEXT},"),
+    ("bindings-go/deliveries.go", "h.handle(ctx, string(body),", f"h.handle(ctx, {SHARED_TEXT},"),
     fails=["TestABodyThatChangesDuringTheCall"],
 )
 broken(

@@ -18,6 +18,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 type use struct {
@@ -35,33 +36,24 @@ func main() {
 
 func run(folder string) error {
 	build.Default.CgoEnabled = true
-	found, err := build.Default.ImportDir(folder, 0)
-	if err != nil {
-		return err
-	}
 	set := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range append(found.GoFiles, found.CgoFiles...) {
-		file, err := parser.ParseFile(set, filepath.Join(folder, name), nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		files = append(files, file)
-	}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{
-		Importer:    importer.ForCompiler(set, "gc", nil),
-		FakeImportC: true, // what is C's has no type
-	}
-	checked, err := config.Check(found.Name, set, files, info)
+	reader := reader{folder: folder, set: set, others: importer.ForCompiler(set, "gc", nil)}
+	manifest, err := os.ReadFile(filepath.Join(folder, "go.mod"))
 	if err != nil {
 		return err
 	}
+	first, _, _ := strings.Cut(string(manifest), "\n")
+	reader.module = strings.TrimSpace(strings.TrimPrefix(first, "module"))
 
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	checked, files, err := reader.check(folder, info)
+	if err != nil {
+		return err
+	}
 	output := json.NewEncoder(os.Stdout)
 	for _, file := range files {
-		source := filepath.Base(set.Position(file.Pos()).Filename)
-		if err := output.Encode(use{Source: source, Target: source}); err != nil {
+		name := filepath.Base(set.Position(file.Pos()).Filename)
+		if err := output.Encode(use{Source: name, Target: name}); err != nil {
 			return err
 		}
 	}
@@ -71,11 +63,44 @@ func run(folder string) error {
 		}
 		at, declared := set.Position(identifier.Pos()), set.Position(object.Pos())
 		if at.Filename != declared.Filename {
-			one := use{filepath.Base(at.Filename), filepath.Base(declared.Filename), at.Line}
-			if err := output.Encode(one); err != nil {
+			found := use{filepath.Base(at.Filename), filepath.Base(declared.Filename), at.Line}
+			if err := output.Encode(found); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// reader is the importer of packages of the module; it leaves the rest to others.
+type reader struct {
+	folder, module string
+	set            *token.FileSet
+	others         types.Importer
+}
+
+func (r reader) Import(path string) (*types.Package, error) {
+	if below, found := strings.CutPrefix(path, r.module+"/"); found {
+		checked, _, err := r.check(filepath.Join(r.folder, filepath.FromSlash(below)), nil)
+		return checked, err
+	}
+	return r.others.Import(path)
+}
+
+func (r reader) check(folder string, info *types.Info) (*types.Package, []*ast.File, error) {
+	found, err := build.Default.ImportDir(folder, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	var files []*ast.File
+	for _, name := range append(found.GoFiles, found.CgoFiles...) {
+		file, err := parser.ParseFile(r.set, filepath.Join(folder, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, file)
+	}
+	config := types.Config{Importer: r, FakeImportC: true} // what is C's has no type
+	checked, err := config.Check(found.Name, r.set, files, info)
+	return checked, files, err
 }

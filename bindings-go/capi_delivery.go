@@ -1,0 +1,145 @@
+package tinkwebhooks
+
+// What C does for a delivery. See capi.go.
+
+/*
+#include "shim.h"
+
+#cgo noescape tw_deliver
+#cgo nocallback tw_deliver
+#cgo noescape tw_matching
+#cgo nocallback tw_matching
+*/
+import "C"
+
+import "unsafe"
+
+const (
+	doVerify    C.int = C.TW_VERIFY
+	doParse     C.int = C.TW_PARSE
+	doConstruct C.int = C.TW_CONSTRUCT
+	doHandle    C.int = C.TW_HANDLE
+)
+
+// event crosses into C once, twice with a clock of the user's, and makes an event of what came back. For doHandle the
+// handlers to run are appended to room.
+func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) (*Event, []HandlerFunc, error) {
+	var result C.tw_delivery
+	handlers, err := h.deliver(&result, what, unsafe.StringData(body), len(body), signature, room)
+	if result.event != nil {
+		defer C.tink_webhooks_event_free(result.event)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	cut := func(text *C.tw_text) string {
+		switch {
+		case text.outside == nil:
+			return body[text.at : text.at+text.len]
+		case result.event == nil: // static text
+			return unsafe.String((*byte)(text.outside), text.len)
+		default:
+			return C.GoStringN((*C.char)(unsafe.Pointer(text.outside)), C.int(text.len))
+		}
+	}
+	event := &Event{
+		body:           hide(body),
+		eventType:      EventType(cut(&result._type)),
+		name:           cut(&result.name),
+		data:           hide(cut(&result.data)),
+		context:        hide(cut(&result.context)),
+		userID:         hide(cut(&result.user_id)),
+		externalUserID: hide(cut(&result.external_user_id)),
+		millis:         int64(result.timestamp),
+		proof:          makeProof(&result.verification),
+	}
+	return event, handlers, nil
+}
+
+func (h *Handler) verify(body []byte, signature string) (Verification, error) {
+	var result C.tw_delivery
+	if _, err := h.deliver(&result, doVerify, unsafe.SliceData(body), len(body), signature, nil); err != nil {
+		return Verification{}, err
+	}
+	proven := makeProof(&result.verification)
+	return proven.verification(), nil
+}
+
+func (h *Handler) deliver(
+	result *C.tw_delivery, what C.int, body *byte, size int, signature string, room []HandlerFunc,
+) ([]HandlerFunc, error) {
+	if h == nil {
+		return nil, closed()
+	}
+	clock := C.int(C.TW_CLOCK_SYSTEM)
+	if h.clock != nil {
+		clock = C.TW_CLOCK_UNREAD
+	}
+	handlers, err := h.cross(result, what, body, size, signature, clock, 0, room)
+	if err == nil && result.needs_clock != 0 {
+		// Read here, where no lock is held.
+		now := C.int64_t(millis(h.clock()))
+		handlers, err = h.cross(result, what, body, size, signature, C.TW_CLOCK_READ, now, room)
+	}
+	return handlers, err
+}
+
+func (h *Handler) cross(
+	result *C.tw_delivery, what C.int, body *byte, size int, signature string, clock C.int, now C.int64_t,
+	room []HandlerFunc,
+) ([]HandlerFunc, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.core.open() {
+		return nil, closed()
+	}
+	header, headerSize := bytesOf(signature)
+	C.tw_deliver(h.core.hooks, what, (*C.uint8_t)(body), C.size_t(size), header, headerSize, clock, now, result)
+	switch {
+	case result.code != C.TINK_WEBHOOKS_OK && result.needs_clock == 0:
+		return nil, takeError(result.code, result.error)
+	case result.matching <= C.TW_SLOTS:
+		return h.lookUp(result.slots[:result.matching], room), nil
+	}
+	slots := make([]C.uintptr_t, result.matching)
+	name, nameSize := (*C.uint8_t)(unsafe.Add(unsafe.Pointer(body), result.name.at)), result.name.len
+	if result.name.outside != nil {
+		name = result.name.outside
+	}
+	return h.match(name, nameSize, slots, room)
+}
+
+// matching gives the handlers for an event of this name.
+func (h *Handler) matching(name string) ([]HandlerFunc, error) {
+	if h == nil {
+		return nil, closed()
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.core.open() {
+		return nil, closed()
+	}
+	text, size := bytesOf(name)
+	// No more handlers can match than there are.
+	return h.match(text, size, make([]C.uintptr_t, len(h.slots)), nil)
+}
+
+// match is called with h.mu held.
+func (h *Handler) match(
+	name *C.uint8_t, size C.size_t, slots []C.uintptr_t, room []HandlerFunc,
+) ([]HandlerFunc, error) {
+	var count C.size_t
+	code := C.tw_matching(h.core.hooks, name, size, unsafe.SliceData(slots), C.size_t(len(slots)), &count)
+	if code != C.TINK_WEBHOOKS_OK {
+		return nil, newError(code)
+	}
+	return h.lookUp(slots[:count], room), nil
+}
+
+// lookUp is called with h.mu held.
+func (h *Handler) lookUp(slots []C.uintptr_t, room []HandlerFunc) []HandlerFunc {
+	for _, slot := range slots {
+		room = append(room, h.slots[uintptr(slot)])
+	}
+	return room
+}

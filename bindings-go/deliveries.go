@@ -1,0 +1,51 @@
+package tinkwebhooks
+
+import "context"
+
+// HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and gives the
+// event back.
+//
+// body is the raw body of the request, byte for byte. It is copied once, before it is verified: what was verified is
+// what is read, whatever happens to body. signature is the value of the X-Tink-Signature header, empty where there is
+// none: just what r.Header.Get gives.
+//
+// Errors: any of kind [ErrInvalidSignature], [ErrInvalidPayload] and [ErrTestWebhook], as an [*Error]; a
+// [*HandlerError] after all handlers ran.
+func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature string) (*Event, error) {
+	return h.handle(ctx, string(body), signature)
+}
+
+func (h *Handler) handle(ctx context.Context, body, signature string) (*Event, error) {
+	var room [8]HandlerFunc
+	event, handlers, err := h.event(doHandle, body, signature, room[:0])
+	if err != nil {
+		return nil, err
+	}
+	if err := run(ctx, event, handlers); err != nil {
+		return nil, err
+	}
+	return event, nil
+}
+
+// ConstructEvent is [Handler.HandleWebhook] without running handlers: for programs that dispatch later.
+func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
+	event, _, err := h.event(doConstruct, string(body), signature, nil)
+	return event, err
+}
+
+// ParseEvent reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a
+// queue. Never for what comes from the network.
+//
+// Errors: any of kind [ErrInvalidPayload] and [ErrTestWebhook].
+func (h *Handler) ParseEvent(body []byte) (*Event, error) {
+	event, _, err := h.event(doParse, string(body), "", nil)
+	return event, err
+}
+
+// VerifySignature checks the signature only; the body need not be JSON. The body is not copied, and must not change
+// during the call.
+//
+// Errors: any of kind [ErrInvalidSignature], and [ErrBodyTooLarge].
+func (h *Handler) VerifySignature(body []byte, signature string) (Verification, error) {
+	return h.verify(body, signature)
+}
