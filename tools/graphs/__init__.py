@@ -104,7 +104,9 @@ def describe(part: str, graph: Graph) -> list[str]:
             lines.append(f"  {len(knot)} files reach each other: {', '.join(knot)}")
         for source, target in zip(cycle, [*cycle[1:], cycle[0]]):
             lines.append(f"  {source} uses {target}:")
-            lines += [f"    {use.place}: {use.text}" for use in graph.uses if (use.source, use.target) == (source, target)]
+            lines += [
+                f"    {use.place}: {use.text}" for use in graph.uses if (use.source, use.target) == (source, target)
+            ]
         messages.append("\n".join(lines))
     return messages
 

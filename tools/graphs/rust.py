@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from module_graph import Graph, Use, blanked, line_of
+from graphs import Graph, Use, blanked, line_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-Module = tuple  # of names, from the crate's root
+Module = tuple[str, ...]  # names, from the crate's root
 
 _NAME = r"(?:r\#)?[A-Za-z_]\w*"
 _USE = re.compile(r"\b(?P<public>pub\s*(?:\([^)]*\)\s*)?)?use\s+(?P<tree>[^;]+);")
@@ -59,9 +60,9 @@ class _File:
 
 def read(root: Path, folder: Path) -> Graph:
     """The graph of the crate whose lib.rs is in `folder`. Places are relative to `root`."""
-    files = {file.module: file for file in map(lambda path: _parse(path, folder), sorted(folder.rglob("*.rs")))}
+    files = {file.module: file for file in (_parse(path, folder) for path in sorted(folder.rglob("*.rs")))}
     for file in files.values():
-        _read_imports(file, files)
+        _read_imports(file)
     names = {module: str(file.path.relative_to(folder)) for module, file in files.items()}
     nodes = {module for module, file in files.items() if not file.transparent}
     graph = Graph(files={names[module] for module in nodes})
@@ -72,31 +73,33 @@ def read(root: Path, folder: Path) -> Graph:
     for module in nodes:
         file = files[module]
         lines = file.source.splitlines()
-        seen: set[Use] = set()
-
-        def add(path: tuple[str, ...], offset: int) -> None:
-            for target in _resolve(path, files, frozenset()):
-                if target in nodes and target != module:
-                    number = line_of(file.source, offset)
-                    place = f"{file.path.relative_to(root)}:{number}"
-                    seen.add(Use(names[module], names[target], place, lines[number - 1].strip()))
-
-        for imported in file.imports:
-            add(imported.path, imported.offset)
-        aliases = {found.name: found.path for found in file.imports if found.name not in ("*", "_")}
-        for found in _PATH.finditer(_VISIBLE_IN.sub(lambda part: " " * len(part[0]), _without_uses(file.text))):
-            parts = tuple(part.strip() for part in found[0].split("::"))
-            path = _absolute(file, parts, found.start(), files)
-            if path is None and parts[0] in aliases:
-                path = aliases[parts[0]] + parts[1:]
-            if path is not None:
-                add(path, found.start())
-        for found in re.finditer(rf"(?<![\w:])({_NAME})!", file.text):
-            if found[1] in macros:
-                add(macros[found[1]], found.start())
-        graph.uses += sorted(seen)
-    graph.uses.sort()
+        for target, offset in _targets(file, files, macros):
+            if target in nodes and target != module:
+                number = line_of(file.source, offset)
+                place = f"{file.path.relative_to(root)}:{number}"
+                graph.uses.append(Use(names[module], names[target], place, lines[number - 1].strip()))
+    graph.uses = sorted(set(graph.uses))
     return graph
+
+
+def _targets(file: _File, files: dict[Module, _File], macros: dict[str, Module]) -> Iterator[tuple[Module, int]]:
+    """The files that a file uses, with the offset of each use."""
+    for imported in file.imports:
+        for target in _resolve(imported.path, files):
+            yield target, imported.offset
+    aliases = {imported.name: imported.path for imported in file.imports if imported.name not in ("*", "_")}
+    text = _VISIBLE_IN.sub(_spaces, _USE.sub(_spaces, file.text))
+    for found in _PATH.finditer(text):
+        parts = tuple(part.strip() for part in found[0].split("::"))
+        path = _absolute(file, parts, found.start())
+        if path is None and parts[0] in aliases:
+            path = aliases[parts[0]] + parts[1:]
+        if path is not None:
+            for target in _resolve(path, files):
+                yield target, found.start()
+    for found in re.finditer(rf"(?<![\w:])({_NAME})!", text):
+        if found[1] in macros:
+            yield macros[found[1]], found.start()
 
 
 def _parse(path: Path, folder: Path) -> _File:
@@ -104,8 +107,11 @@ def _parse(path: Path, folder: Path) -> _File:
     module = () if parts == ("lib",) else parts[:-1] if parts[-1] == "mod" else parts
     source = path.read_text(encoding="utf-8")
     file = _File(path, module, blanked(source), source)
+    below = folder.joinpath(*module)
     file.children = {
-        name for name in _DECLARED.findall(file.text) if any(_child_file(path, folder, module, name))
+        name
+        for name in _DECLARED.findall(file.text)
+        if (below / f"{name}.rs").is_file() or (below / name / "mod.rs").is_file()
     }
     for found in _INLINE.finditer(file.text):
         depth, end = 1, found.end()
@@ -116,19 +122,14 @@ def _parse(path: Path, folder: Path) -> _File:
     return file
 
 
-def _child_file(path: Path, folder: Path, module: Module, name: str) -> list[bool]:
-    below = folder.joinpath(*module)
-    return [(below / f"{name}.rs").is_file(), (below / name / "mod.rs").is_file()]
+def _spaces(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found[0])
 
 
-def _without_uses(text: str) -> str:
-    return _USE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-
-
-def _read_imports(file: _File, files: dict[Module, _File]) -> None:
+def _read_imports(file: _File) -> None:
     for found in _USE.finditer(file.text):
         for parts, name in _leaves(found["tree"].strip()):
-            path = _absolute(file, parts, found.start(), files)
+            path = _absolute(file, parts, found.start())
             if path is not None:
                 file.imports.append(_Import(path, name, bool(found["public"]), found.start("tree")))
 
@@ -166,7 +167,7 @@ def _items(text: str) -> list[str]:
     return [item for item in found if item]
 
 
-def _absolute(file: _File, parts: tuple[str, ...], offset: int, files: dict[Module, _File]) -> tuple[str, ...] | None:
+def _absolute(file: _File, parts: tuple[str, ...], offset: int) -> tuple[str, ...] | None:
     """The path from the crate's root; None for a name of another crate, or of this file."""
     here = (*file.module, *file.inside(offset))
     first = parts[0]
@@ -174,15 +175,16 @@ def _absolute(file: _File, parts: tuple[str, ...], offset: int, files: dict[Modu
         return parts[1:]
     if first not in ("self", "super"):
         # A module that the file itself declares.
-        inline = file.inside(offset)
-        return (*file.module, *parts) if first in file.children and not inline else None
+        return (*file.module, *parts) if first in file.children and not file.inside(offset) else None
     while parts and parts[0] in ("self", "super"):
         here = here if parts[0] == "self" else here[:-1]
         parts = parts[1:]
     return (*here, *parts)
 
 
-def _resolve(path: tuple[str, ...], files: dict[Module, _File], tried: frozenset) -> set[Module]:
+def _resolve(
+    path: tuple[str, ...], files: dict[Module, _File], tried: frozenset[tuple[str, ...]] = frozenset()
+) -> set[Module]:
     """The files that define what a path leads to."""
     if path in tried:
         return set()
@@ -200,15 +202,15 @@ def _resolve(path: tuple[str, ...], files: dict[Module, _File], tried: frozenset
     for found in exported:
         if found.name == rest[0]:
             return _resolve((*found.path, *rest[1:]), files, tried)
-    globs = [found for found in exported if found.name == "*"]
-    if globs and not re.search(rf"\b(?:fn|struct|enum|trait|type|const|static|mod|union|macro_rules!)\s+{rest[0]}\b", file.text):
-        for found in globs:
-            for target in _resolve((*found.path[:-1], *rest), files, tried):
-                if _defines(files[target], rest[0]):
-                    return {target}
+    if not _defines(file, rest[0]):
+        for found in exported:
+            if found.name == "*":
+                for target in _resolve((*found.path[:-1], *rest), files, tried):
+                    if _defines(files[target], rest[0]):
+                        return {target}
     return {module}
 
 
 def _defines(file: _File, name: str) -> bool:
-    pattern = rf"\b(?:fn|struct|enum|trait|type|const|static|union)\s+{re.escape(name)}\b"
+    pattern = rf"\b(?:fn|struct|enum|trait|type|const|static|mod|union|macro_rules!)\s+{re.escape(name)}\b"
     return re.search(pattern, file.text) is not None

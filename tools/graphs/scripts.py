@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from module_graph import Graph, Use, blanked, line_of
+from graphs import Graph, Use, blanked, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,9 @@ def read_python(root: Path, folder: Path) -> Graph:
     A module and its stub are two nodes. An import means the source where there is one; a stub's import means the stub.
     """
     package = folder.name
-    paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*.py*")) if path.suffix in (".py", ".pyi")}
+    paths = {
+        str(path.relative_to(folder)): path for path in sorted(folder.rglob("*.py*")) if path.suffix in (".py", ".pyi")
+    }
     graph = Graph(files=set(paths))
     for name, path in paths.items():
         source = path.read_text(encoding="utf-8")
@@ -78,12 +80,16 @@ def read_typescript(root: Path, folder: Path) -> Graph:
         source = path.read_text(encoding="utf-8")
         lines = source.splitlines()
         for found in _FROM.finditer(blanked(source, strings=False)):
-            wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), found["from"] or found["bare"] or found["call"]))
+            wanted = posixpath.normpath(
+                posixpath.join(posixpath.dirname(name), found["from"] or found["bare"] or found["call"])
+            )
             stem = re.sub(r"\.[cm]?[jt]s$", "", wanted)
             for target in (f"{stem}.ts", f"{stem}.d.ts", f"{stem}/index.ts"):
                 if target in paths and target != name:
                     number = line_of(source, found.end())
-                    graph.uses.append(Use(name, target, f"{path.relative_to(root)}:{number}", lines[number - 1].strip()))
+                    graph.uses.append(
+                        Use(name, target, f"{path.relative_to(root)}:{number}", lines[number - 1].strip())
+                    )
                     break
     graph.uses = sorted(set(graph.uses))
     return graph
