@@ -1,4 +1,4 @@
-"""The check for cycles between files: it finds a planted one in every language, names it, and sees through re-exports."""
+"""The check for cycles between files: it names a planted one in every language, and sees through re-exports."""
 
 from __future__ import annotations
 
