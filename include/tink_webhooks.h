@@ -2,7 +2,7 @@
  * \file tink_webhooks.h
  *
  * Verify, parse and dispatch the webhooks of Tink (https://tink.com). This header is the contract of
- * `libtink_webhooks`; what is not said here is not promised. C99 or later, and C++.
+ * `libtink_webhooks`: behaviour that is not documented here may change. It compiles as C99 or later, and as C++.
  *
  * A *delivery* is one HTTP POST from Tink: the body's exact bytes, and the value of its `X-Tink-Signature` header. It
  * is signed by one of two *schemes*: `v1` (`t=<unix seconds>,v1=<64 hex digits>`) or `body` (64 hex digits).
@@ -18,7 +18,7 @@
  *       return 0;
  *   }
  *
- *   // Once, at the start; the secret is that of the environment variable TINK_WEBHOOK_SECRET.
+ *   // Once, at start-up. The secret comes from the environment variable TINK_WEBHOOK_SECRET.
  *   tink_webhooks *start(void) {
  *       static const char key[] = "refresh:finished";
  *       tink_webhooks_builder *builder = tink_webhooks_builder_new();
@@ -37,7 +37,7 @@
  *       return hooks;
  *   }
  *
- *   // For each POST, on any thread: gives the HTTP status to answer.
+ *   // For each POST, on any thread. Returns the HTTP status to answer with.
  *   unsigned receive(const tink_webhooks *hooks, const uint8_t *body, size_t body_len, const char *header,
  *                    size_t header_len) {
  *       uint32_t code = tink_webhooks_handle_webhook(hooks, body, body_len, (const uint8_t *)header, header_len,
@@ -54,37 +54,39 @@
  * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
  * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_verify_signature_scattered         |
- * | tell what went wrong           | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
+ * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
  * | sign, for tests                | #tink_webhooks_generate_signature, #tink_webhooks_example_body                 |
  *
  * ## Linking
  *
- * `pkg-config --cflags --libs tink_webhooks` for the shared library; `pkg-config --variable=archive tink_webhooks` in
- * place of `--libs` for the archive and the system libraries it needs. Link one Rust archive into a program, not two:
- * their runtimes clash. CMake finds both through its module PkgConfig; docs/c.md shows how.
- * The library starts no thread, opens no file and no socket, installs no signal handler, and reads one environment
- * variable, when it is asked to (#tink_webhooks_builder_build).
+ * `pkg-config --cflags --libs tink_webhooks` gives the flags for the shared library. For the static library, use
+ * `pkg-config --variable=archive tink_webhooks` in place of `--libs`; it names the system libraries too. A program can
+ * link only one static library that was written in Rust, because each contains the Rust runtime. CMake finds both
+ * through its module PkgConfig; docs/c.md shows how.
+ *
+ * The library starts no threads, opens no files or sockets and installs no signal handlers. It reads one environment
+ * variable, and only in #tink_webhooks_builder_build.
  *
  * ## Bytes and text
  *
- * Inputs are a pointer and a length in bytes, never NUL-terminated. `(NULL, 0)` is valid and empty; with a length of 0
- * the pointer is not looked at. NULL with any other length is #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT. Inputs are read
- * during the call only and must not change meanwhile; where something keeps them longer, its comment says so.
- * Outputs of any length are a #tink_webhooks_slice. Where this header returns `const char *`, it is UTF-8 text with a
- * NUL at its end.
+ * Inputs are a pointer and a length in bytes; they need no terminating NUL. `(NULL, 0)` is valid and empty: with a
+ * length of 0 the pointer is ignored. NULL with any other length is #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT. Inputs are read
+ * during the call only, and must not change meanwhile, unless a function's comment says that they are kept longer.
+ * Outputs of variable length are a #tink_webhooks_slice. A `const char *` that a function returns is NUL-terminated
+ * UTF-8 text.
  *
  * ## Ownership
  *
  * | name       | meaning                                                                                            |
  * | ---------- | -------------------------------------------------------------------------------------------------- |
- * | `_new`     | gives an object that the caller owns                                                               |
- * | `_build`   | empties a builder into an object that the caller owns; the builder itself is still freed           |
- * | `_clone`   | gives a copy that the caller owns                                                                  |
- * | `_free`    | ends an object, once; NULL is allowed and does nothing                                             |
- * | `T **out`  | receives an object that the caller owns; NULL is written first, and on every failure               |
+ * | `_new`     | returns an object that the caller owns                                                             |
+ * | `_build`   | makes an object that the caller owns; the builder is empty afterwards, and must still be freed     |
+ * | `_clone`   | returns a copy that the caller owns                                                                |
+ * | `_free`    | frees an object; call it once; NULL is allowed and does nothing                                    |
+ * | `T **out`  | receives an object that the caller owns; it is set to NULL first, and stays NULL on failure        |
  *
- * Everything else is *borrowed*: it belongs to the object it was asked of and is valid until that object is freed.
- * `free()` of the C library is never right for anything from here.
+ * Everything else is *borrowed*: it belongs to the object that it was read from, and is valid until that object is
+ * freed. Never pass anything from this library to `free()`.
  *
  * ## Threads
  *
@@ -92,26 +94,30 @@
  * #tink_webhooks_free, which must come after all of them have returned. A #tink_webhooks_event, a #tink_webhooks_error
  * and a #tink_webhooks_handlers never change: any number of threads may read one. A #tink_webhooks_builder and a
  * #tink_webhooks_stream are used by one thread at a time. Any object may be freed on another thread than the one that
- * made it. No call depends on the thread it is made on, and nothing is kept per thread.
+ * made it. The library keeps no thread-local state.
  *
  * ## Errors
  *
- * Functions that can fail return a code: #TINK_WEBHOOKS_OK, which is 0, or one of `TINK_WEBHOOKS_ERROR_...`. The only
- * value that says "verified" is a 0 that a function returned: a NULL argument, a failure inside the library and zeroed
- * memory never do. Where the last parameter is a `tink_webhooks_error **`, it may be NULL; otherwise it receives, on
- * failure, an object that tells more, which the caller frees. It is set to NULL first. No secret and no body is ever in
- * it. NULL for a parameter whose comment does not allow it is #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, or where no code is
- * returned the value that the comment names. A pointer that is neither NULL nor valid cannot be detected.
+ * Functions that can fail return a code: #TINK_WEBHOOKS_OK, which is 0, or one of `TINK_WEBHOOKS_ERROR_...`. A
+ * delivery is verified only if a function that verifies returned 0. A NULL argument, a failure inside the library and
+ * zeroed memory never read as verified.
+ *
+ * Where the last parameter is a `tink_webhooks_error **`, it may be NULL. Otherwise it is set to NULL first, and on
+ * failure receives an object with the details, which the caller frees. It never contains a secret or a body.
+ *
+ * NULL for a parameter whose comment does not allow it is #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT; functions that return no
+ * code return the value that their comment names. A pointer that is neither NULL nor valid cannot be detected.
  *
  * ## Callbacks
  *
- * A callback gets its `user_data` back as the first argument. `destroy`, if it is not NULL, is called with the same
- * pointer exactly once, when the library has let go of it: no callback runs with it then or later. A call that
- * *fails takes nothing over*: `user_data` is still the caller's, and `destroy` is not called.
- * Callbacks run on the thread that called the library, on several threads at once if several call. No lock is held
- * meanwhile, so they may call back into the library, register and unregister included; they must not free the
- * #tink_webhooks they run under, nor a builder from a `destroy` that freeing it calls. They return normally: no
- * `longjmp` and no C++ exception may leave them (an exception ends the process).
+ * A callback receives its `user_data` as the first argument. `destroy`, if it is not NULL, is called with the same
+ * pointer exactly once, when the library no longer uses it: no callback runs with it at that moment or later. A call
+ * that fails does not take ownership of `user_data`, and does not call `destroy`.
+ *
+ * Callbacks run on the thread that called the library, and on several threads at once if several call it. No lock is
+ * held meanwhile, so they may call the library, also to register and unregister handlers. They must not free the
+ * #tink_webhooks that runs them, and a `destroy` must not free the builder whose freeing calls it. They must return
+ * normally: neither `longjmp` nor a C++ exception may leave them (an exception ends the process).
  */
 #ifndef TINK_WEBHOOKS_H
 #define TINK_WEBHOOKS_H
@@ -147,7 +153,10 @@ extern "C" {
 /** The version of the library in use, such as `0.1.0`. Static; never NULL. */
 const char *tink_webhooks_version(void);
 
-/** #TINK_WEBHOOKS_ABI_VERSION of the library in use. A program that finds another number must not call on. */
+/**
+ * #TINK_WEBHOOKS_ABI_VERSION of the library in use. A program that was compiled with another number must not call any
+ * other function.
+ */
 uint32_t tink_webhooks_abi_version(void);
 
 /* ------------------------------------------------------------------------------------------------------------ codes */
@@ -155,7 +164,7 @@ uint32_t tink_webhooks_abi_version(void);
 /** Success. From a function that verifies: the signature holds. */
 #define TINK_WEBHOOKS_OK 0
 
-/* Kind `invalid_signature`: not shown to come from Tink, or not now. HTTP 401. */
+/* Kind `invalid_signature`: not proven to come from Tink, or outside the time window. HTTP 401. */
 
 /** There is no signature header, or it is blank. */
 #define TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE 101
@@ -163,7 +172,7 @@ uint32_t tink_webhooks_abi_version(void);
 #define TINK_WEBHOOKS_ERROR_MALFORMED_SIGNATURE 102
 /** The header is well-formed, but its scheme is not allowed (#tink_webhooks_builder_allow_schemes). */
 #define TINK_WEBHOOKS_ERROR_SCHEME_NOT_ALLOWED 103
-/** No secret gives this signature. */
+/** The signature was made with none of the secrets, or over another body. */
 #define TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH 104
 /** Authentic, but signed longer ago than the tolerance. */
 #define TINK_WEBHOOKS_ERROR_TIMESTAMP_TOO_OLD 105
@@ -184,65 +193,65 @@ uint32_t tink_webhooks_abi_version(void);
 #define TINK_WEBHOOKS_ERROR_MISSING_DATA 205
 /** The body is nested beyond 128 levels. */
 #define TINK_WEBHOOKS_ERROR_TOO_DEEP 206
-/** One of the envelope's own keys stands twice. */
+/** One of the envelope's own keys appears twice. */
 #define TINK_WEBHOOKS_ERROR_DUPLICATE_KEY 207
 /** The body is larger than the cap (#tink_webhooks_builder_set_max_body_bytes). HTTP 413. */
 #define TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE 208
 
 /* Kind `test_webhook`. HTTP 200. */
 
-/** The test ping: authentic where a signature was checked, but no event, and no handler was run. Answer 200. */
+/** Tink's test ping. It is no event, and no handler was run. Its signature holds where one was checked. Answer 200. */
 #define TINK_WEBHOOKS_ERROR_TEST_WEBHOOK 301
 
 /* Kind `handler_failed`. HTTP 500, so that Tink delivers again. */
 
-/** At least one handler failed; the others were run all the same (#tink_webhooks_error_failure_count). */
+/** At least one handler failed (#tink_webhooks_error_failure_count). The others were still run. */
 #define TINK_WEBHOOKS_ERROR_HANDLER_FAILED 401
 
-/* Kind `invalid_config`: a mistake on our side. HTTP 500. */
+/* Kind `invalid_config`: a mistake in the receiver's configuration. HTTP 500. */
 
 /** No secret was given, or an empty one, or the environment holds none. */
 #define TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED 501
-/** A secret that cannot be meant: empty, with a NUL in it, or with white space at an end. */
+/** An unusable secret: empty, with a NUL in it, or with white space at an end. */
 #define TINK_WEBHOOKS_ERROR_INVALID_SECRET 502
 /** A tolerance that is negative, NaN or infinite. */
 #define TINK_WEBHOOKS_ERROR_INVALID_TOLERANCE 503
-/** Not an event type, most likely a typo; the error's hint names the nearest. */
+/** Not an event type, most likely a typo. The error's hint names the nearest one. */
 #define TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE 504
-/** Schemes, cap, time of signing, or a clock's value. */
+/** An invalid value for the schemes, the cap on the body or the time of signing, or one that a clock returned. */
 #define TINK_WEBHOOKS_ERROR_INVALID_OPTION 505
 
-/* Kind `invalid_call`, of this language alone: a mistake in how a function was called, or in the library. HTTP 500. */
+/* Kind `invalid_call`, in C only: a mistake in how a function was called, or in the library. HTTP 500. */
 
-/** NULL where it is not allowed. */
+/** An argument is NULL that must not be. */
 #define TINK_WEBHOOKS_ERROR_NULL_ARGUMENT 901
-/** A mistake inside this library. It has been stopped here; nothing was verified. Please report it. */
+/** A bug in this library. The call was stopped, and nothing was verified. Please report it. */
 #define TINK_WEBHOOKS_ERROR_PANIC 902
-/** A length no buffer can have, an unknown flag, or an index out of range. */
+/** A length that no buffer can have, an unknown flag, or an index out of range. */
 #define TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT 903
-/** The builder was built before, and is empty. */
+/** The builder was already built, and is empty. */
 #define TINK_WEBHOOKS_ERROR_ALREADY_BUILT 904
 /** The caller's buffer is too small. */
 #define TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL 905
-/** The stream was finished before, and is used up. */
+/** The stream was already finished. */
 #define TINK_WEBHOOKS_ERROR_ALREADY_FINISHED 906
 
 /**
- * The name of a code in lower case, the same in every language: `ok`, `missing_signature`, ...; `unknown_code` for a
- * number that is none. Static; never NULL. It is a text that may be sent in an HTTP response.
+ * The name of a code in lower case, the same in every language: `ok`, `missing_signature`, ...; `unknown_code` for any
+ * other number. Static; never NULL. It may be sent in an HTTP response.
  */
 const char *tink_webhooks_code_name(uint32_t code);
 
 /**
  * The kind of a code: `ok`, `invalid_signature`, `invalid_payload`, `test_webhook`, `handler_failed`, `invalid_config`,
- * `invalid_call`; `unknown_code` for a number that is none. Static; never NULL.
+ * `invalid_call`; `unknown_code` for any other number. Static; never NULL.
  */
 const char *tink_webhooks_code_kind(uint32_t code);
 
-/** The HTTP status to answer: 200 for #TINK_WEBHOOKS_OK, 500 for a number that is no code. */
+/** The HTTP status to answer with: 200 for #TINK_WEBHOOKS_OK, 500 for a number that is no code. */
 uint32_t tink_webhooks_code_http_status(uint32_t code);
 
-/** What a code means, in one English sentence. Static; never NULL. An error object knows more than its code. */
+/** What a code means, in one English sentence. Static; never NULL. An error object has a more precise message. */
 const char *tink_webhooks_code_message(uint32_t code);
 
 /* ------------------------------------------------------------------------------------------------------ event types */
@@ -282,8 +291,8 @@ const char *tink_webhooks_type_name(uint32_t type);
 /* ------------------------------------------------------------------------------------------------------------ types */
 
 /**
- * A run of bytes that belongs to something else; the function that returns it says to what. No NUL at its end. NULL and
- * 0 where there is nothing. To print text: `printf("%.*s", (int)slice.len, (const char *)slice.ptr)`.
+ * Bytes that belong to another object; the function that returns them says to which. They have no terminating NUL. NULL
+ * and 0 where there is nothing. To print text: `printf("%.*s", (int)slice.len, (const char *)slice.ptr)`.
  */
 typedef struct tink_webhooks_slice {
     /** First byte; NULL where there is nothing. */
@@ -294,33 +303,34 @@ typedef struct tink_webhooks_slice {
 
 #define TINK_WEBHOOKS_SCHEME_NONE 0 /**< Nothing was verified. */
 #define TINK_WEBHOOKS_SCHEME_V1 1 /**< Events v2: HMAC-SHA256 over `<t>.<body>`. */
-/** Bare: HMAC-SHA256 over the body alone. It carries no time, and can be replayed for ever. */
+/** Bare: HMAC-SHA256 over the body alone. It carries no time, so such a delivery can be replayed at any later time. */
 #define TINK_WEBHOOKS_SCHEME_BODY 2
 
-/** What was proven about a delivery. All zeros say: nothing. The caller's own memory; it holds no pointers. */
+/** What was proven about a delivery; all zeros where nothing was. Owned by the caller; it contains no pointers. */
 typedef struct tink_webhooks_verification {
     /** `TINK_WEBHOOKS_SCHEME_...`; #TINK_WEBHOOKS_SCHEME_NONE if nothing was proven. */
     uint32_t scheme;
-    /** Which secret matched, counted from 0 in the order they were added: shows when an old one is out of use. */
+    /** Which secret matched, counted from 0 in the order they were added. Shows when an old one is no longer in use. */
     uint32_t secret_index;
-    /** Scheme `v1`: when it was signed, unix seconds, verified. Otherwise 0. */
+    /** Scheme `v1`: the verified time of signing in unix seconds. Otherwise 0. */
     int64_t signed_at;
     /**
-     * Scheme `v1`: the idempotency key, 32 lower-case hex digits and a NUL: a delivery that comes twice has the same.
-     * It is too short to be replayed as a signature. Otherwise empty.
+     * Scheme `v1`: names one signed delivery, for logs: 32 lower-case hex digits and a NUL. They are the first half of
+     * the signature, too short to be replayed as one. Otherwise empty. A delivery that Tink sends again may be signed
+     * anew, so this does not tell whether an event was seen before.
      */
     char delivery_id[33];
     /** Zero. */
     uint8_t reserved[7];
 } tink_webhooks_verification;
 
-/** Options, to be built into a #tink_webhooks. One thread at a time. */
+/** The options of a #tink_webhooks. Used by one thread at a time. */
 typedef struct tink_webhooks_builder tink_webhooks_builder;
 
-/** Secrets, options and registered handlers: the object to make once, share between threads, and keep. */
+/** Secrets, options and registered handlers. Make it once, share it between threads, and keep it. */
 typedef struct tink_webhooks tink_webhooks;
 
-/** The verification of a body that arrives in pieces. One thread at a time. */
+/** The verification of a body that arrives in pieces. Used by one thread at a time. */
 typedef struct tink_webhooks_stream tink_webhooks_stream;
 
 /** One event. Never changes: any number of threads may read it. */
@@ -335,91 +345,97 @@ typedef struct tink_webhooks_handlers tink_webhooks_handlers;
 /**
  * A handler: your function for an event type.
  *
- * `event` is valid during the call only, and so is what is asked of it; #tink_webhooks_event_clone makes one that
+ * `event`, and everything borrowed from it, is valid during the call only; #tink_webhooks_event_clone makes a copy that
  * lasts. Return 0 for success; any other number is a failure: the remaining handlers still run, and the caller of
  * #tink_webhooks_handle_webhook gets #TINK_WEBHOOKS_ERROR_HANDLER_FAILED. It may run on several threads at once.
  */
 typedef uint32_t (*tink_webhooks_handler_fn)(void *user_data, const tink_webhooks_event *event);
 
 /**
- * Called once with the `user_data` of a callback, when the library has let go of it, on whichever thread let go last.
+ * Called once with the `user_data` of a callback, when the library no longer uses it, on the thread that used it last.
  */
 typedef void (*tink_webhooks_destroy_fn)(void *user_data);
 
 /**
- * A clock: milliseconds since the epoch. A value outside the years 1 to 9999 makes the verification that asked for it
- * fail with #TINK_WEBHOOKS_ERROR_INVALID_OPTION. It may run on several threads at once.
+ * A clock: returns milliseconds since the epoch. A value outside the years 1 to 9999 makes the verification that asked
+ * for it fail with #TINK_WEBHOOKS_ERROR_INVALID_OPTION. It may run on several threads at once.
  */
 typedef int64_t (*tink_webhooks_clock_fn)(void *user_data);
 
 /* ---------------------------------------------------------------------------------------------------------- builder */
 
 /*
- * The options' values are judged by #tink_webhooks_builder_build. A setter itself fails only for
+ * #tink_webhooks_builder_build checks the values of the options. A setter itself fails only for
  * #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, #TINK_WEBHOOKS_ERROR_ALREADY_BUILT and
  * #TINK_WEBHOOKS_ERROR_PANIC; the builder remembers the first such failure, and building it fails with the same code.
- * So the results of setters need not be looked at.
+ * So the results of setters need not be checked.
  */
 
-/** A builder with the defaults. The caller frees it. NULL only after a mistake inside the library. */
+/** Returns a builder with the defaults, which the caller frees. NULL only after a bug in the library. */
 tink_webhooks_builder *tink_webhooks_builder_new(void);
 
-/** Ends a builder, built or not, and wipes the secrets in it. NULL is allowed. */
+/** Frees a builder, built or not, and wipes the secrets in it. NULL is allowed. */
 void tink_webhooks_builder_free(tink_webhooks_builder *builder);
 
 /**
- * Adds a secret: the characters as Tink's create-endpoint response shows them; they are the key. Copied; the library
- * wipes its copies. Call it once per secret while secrets are rotated, or for several endpoints: any of them may match.
+ * Adds a secret: the characters as Tink's create-endpoint response shows them, not decoded. The library copies them,
+ * and wipes its copies. Call it once per secret during a rotation, or for several endpoints: any of the secrets may
+ * match.
  *
- * An empty secret is never "skip the check". Built alone it is #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, among others
- * #TINK_WEBHOOKS_ERROR_INVALID_SECRET. If none is added, building reads the environment variable `TINK_WEBHOOK_SECRET`.
+ * An empty secret never disables the check. If it is the only one, building fails with
+ * #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, otherwise with #TINK_WEBHOOKS_ERROR_INVALID_SECRET. If none is added,
+ * building reads the environment variable `TINK_WEBHOOK_SECRET`.
  */
 uint32_t tink_webhooks_builder_add_secret(tink_webhooks_builder *builder, const uint8_t *secret, size_t secret_len);
 
 /**
- * What `TINK_WEBHOOK_SECRET` is taken to hold (secrets separated by white space) if no secret is added: for programs
- * that keep an environment of their own. The process's environment is then not read. `(NULL, 0)`: it holds nothing. The
- * value is copied, and the copy wiped.
+ * Sets the value to use in place of the environment variable `TINK_WEBHOOK_SECRET` (secrets separated by white space)
+ * if no secret is added: for programs that keep an environment of their own. The process's environment is then not
+ * read. `(NULL, 0)` stands for a variable that is not set. The library copies the value, and wipes its copy.
  */
 uint32_t tink_webhooks_builder_set_environment(tink_webhooks_builder *builder, const uint8_t *value, size_t value_len);
 
 /**
- * How many seconds a signature may be old, or ahead; a fraction is cut off. 300 by default: Tink advises no less, so
- * that its retries pass. 0 means 0. Negative, NaN and infinite build to #TINK_WEBHOOKS_ERROR_INVALID_TOLERANCE.
+ * Sets how many seconds old a signature may be, and how many seconds in the future; a fraction is cut off. The default
+ * is 300: Tink advises against less, because its retries must pass. 0 means 0. With a negative, NaN or infinite value,
+ * building fails with #TINK_WEBHOOKS_ERROR_INVALID_TOLERANCE.
  */
 uint32_t tink_webhooks_builder_set_tolerance(tink_webhooks_builder *builder, double seconds);
 
-/** Switches the time window off: a captured delivery can then be replayed for ever. For tests. */
+/** Switches the time window off, for tests: a captured delivery can then be replayed at any later time. */
 uint32_t tink_webhooks_builder_disable_window(tink_webhooks_builder *builder);
 
 #define TINK_WEBHOOKS_ALLOW_V1 1 /**< Flag of #tink_webhooks_builder_allow_schemes: scheme `v1`. */
 #define TINK_WEBHOOKS_ALLOW_BODY 2 /**< Flag of #tink_webhooks_builder_allow_schemes: scheme `body`. */
 
 /**
- * Which schemes to accept: flags `TINK_WEBHOOKS_ALLOW_...`, or-ed. Both by default. Who receives Events v2 only allows
- * #TINK_WEBHOOKS_ALLOW_V1 alone. No flag, or an unknown one, builds to #TINK_WEBHOOKS_ERROR_INVALID_OPTION.
+ * Sets which schemes to accept: flags `TINK_WEBHOOKS_ALLOW_...`, combined with `|`. Both by default. A receiver of
+ * Events v2 should allow #TINK_WEBHOOKS_ALLOW_V1 alone. With no flag, or an unknown one, building fails with
+ * #TINK_WEBHOOKS_ERROR_INVALID_OPTION.
  */
 uint32_t tink_webhooks_builder_allow_schemes(tink_webhooks_builder *builder, uint32_t schemes);
 
 /**
- * The largest body that is looked at, in bytes; 2,097,152 by default. 0 builds to #TINK_WEBHOOKS_ERROR_INVALID_OPTION.
+ * Sets the size of the largest body to accept, in bytes; 2,097,152 by default. With 0, building fails with
+ * #TINK_WEBHOOKS_ERROR_INVALID_OPTION.
  */
 uint32_t tink_webhooks_builder_set_max_body_bytes(tink_webhooks_builder *builder, size_t bytes);
 
 /**
- * A clock in place of the system's, for tests. `user_data` and `destroy` may be NULL. On success `user_data` is taken
- * over; `destroy` is called when the builder is freed unbuilt, when another clock takes its place, or when the
- * #tink_webhooks it was built into is freed, and every #tink_webhooks_stream that was begun with that.
+ * Sets a clock to use in place of the system's, for tests. `user_data` and `destroy` may be NULL. On success the
+ * library takes ownership of `user_data`. It calls `destroy` when the builder is freed without being built, when
+ * another clock is set, or when the #tink_webhooks that was built and every #tink_webhooks_stream begun with it have
+ * been freed.
  */
 uint32_t tink_webhooks_builder_set_clock(tink_webhooks_builder *builder, tink_webhooks_clock_fn clock, void *user_data,
                                          tink_webhooks_destroy_fn destroy);
 
 /**
- * Checks the options and makes the object to handle deliveries with, which the caller frees. The builder is empty
- * afterwards, whether it succeeded or not, and is still to be freed.
+ * Checks the options and makes the object that handles deliveries, which the caller frees. On success and on failure
+ * the builder is empty afterwards, and must still be freed.
  *
- * Codes: those of kind `invalid_config` but #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE; what a setter failed with;
- * #TINK_WEBHOOKS_ERROR_ALREADY_BUILT the second time.
+ * Codes: those of kind `invalid_config` except #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE; the code with which a setter
+ * failed; #TINK_WEBHOOKS_ERROR_ALREADY_BUILT the second time.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_builder_build(tink_webhooks_builder *builder, tink_webhooks **out, tink_webhooks_error **err);
@@ -427,20 +443,22 @@ uint32_t tink_webhooks_builder_build(tink_webhooks_builder *builder, tink_webhoo
 /* ------------------------------------------------------------------------------------------------------- deliveries */
 
 /**
- * Ends the object, and lets go of its handlers and its clock. No other call on it may be running, or come later; what
- * was made with it (events, errors, listings, streams) stays valid. NULL is allowed.
+ * Frees the object with its handlers and its clock. No other call on it may be running, or follow. Events, errors,
+ * listings and streams that were made with it stay valid. NULL is allowed.
  */
 void tink_webhooks_free(tink_webhooks *hooks);
 
-/** The cap on a body's size in bytes, for receivers that read it from a stream. 0 if `hooks` is NULL. */
+/**
+ * The size of the largest body to accept, in bytes, for receivers that read one from a stream. 0 if `hooks` is NULL.
+ */
 size_t tink_webhooks_max_body_bytes(const tink_webhooks *hooks);
 
 /**
  * Verifies a delivery, reads it, and runs the handlers registered for it.
  *
  * `body` is the raw body of the request, byte for byte; `signature` the value of its `X-Tink-Signature` header,
- * `(NULL, 0)` if it has none. `out` may be NULL; otherwise it receives the event, with a copy of the body, which the
- * caller frees. The body is copied for that purpose only.
+ * `(NULL, 0)` if it has none. `out` may be NULL; otherwise it receives the event, which the caller frees. The
+ * event has a copy of the body. If `out` is NULL, the body is not copied.
  *
  * Codes: any of kind `invalid_signature`, `invalid_payload`, `test_webhook` and `handler_failed`;
  * #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the clock. #tink_webhooks_code_http_status gives the status to answer.
@@ -451,8 +469,8 @@ uint32_t tink_webhooks_handle_webhook(const tink_webhooks *hooks, const uint8_t 
                                       tink_webhooks_error **err);
 
 /**
- * The same without running handlers: for programs that dispatch themselves, or later. `out` must not be NULL; it
- * receives the event, with a copy of the body, which the caller frees.
+ * As #tink_webhooks_handle_webhook, but runs no handlers: for programs that call #tink_webhooks_dispatch later, or not
+ * at all. `out` must not be NULL; it receives the event, which has a copy of the body, and which the caller frees.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_construct_event(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
@@ -460,8 +478,8 @@ uint32_t tink_webhooks_construct_event(const tink_webhooks *hooks, const uint8_t
                                        tink_webhooks_error **err);
 
 /**
- * The same without a copy of the body: `body` must stay where it is, unchanged, until the event is freed.
- * #tink_webhooks_event_raw_body is then `body` itself.
+ * As #tink_webhooks_construct_event, but does not copy the body: `body` must stay where it is, unchanged, until the
+ * event is freed. #tink_webhooks_event_raw_body is `body` itself.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_construct_event_borrowed(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
@@ -481,9 +499,9 @@ uint32_t tink_webhooks_verify_signature(const tink_webhooks *hooks, const uint8_
                                         tink_webhooks_verification *out, tink_webhooks_error **err);
 
 /**
- * Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a queue. Never
- * for what comes from the network. `out` must not be NULL; it receives the event, with a copy of the body, which the
- * caller frees. Its #tink_webhooks_event_verification is false.
+ * Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those from a queue. Never
+ * use it for what comes from the network. `out` must not be NULL; it receives the event, which has a copy of the body,
+ * and which the caller frees. #tink_webhooks_event_verification returns false for it.
  *
  * Codes: any of kind `invalid_payload` and `test_webhook`; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the clock.
  */
@@ -492,16 +510,18 @@ uint32_t tink_webhooks_parse_event(const tink_webhooks *hooks, const uint8_t *bo
                                    tink_webhooks_event **out, tink_webhooks_error **err);
 
 /**
- * The same without a copy of the body: `body` must stay where it is, unchanged, until the event is freed.
+ * As #tink_webhooks_parse_event, but does not copy the body: `body` must stay where it is, unchanged, until the event
+ * is freed.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_parse_event_borrowed(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
                                             tink_webhooks_event **out, tink_webhooks_error **err);
 
 /**
- * Runs the handlers of an event made earlier, by this object or another, one after the other, all of them: those of its
- * type or, if that is unknown, of its exact name and then of `unknown`; then those of `*`. What is registered or
- * unregistered meanwhile counts from the next dispatch on. No handler at all is success.
+ * Runs the handlers of an event that was made earlier, by this object or another, one after the other: those of its
+ * type or, if that is unknown, of its exact name and then of `unknown`; then those of `*`. All of them run, even if one
+ * fails. Handlers that are registered or unregistered meanwhile take effect with the next dispatch. It succeeds if
+ * there is no handler.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_HANDLER_FAILED, after all handlers ran.
  */
@@ -512,8 +532,9 @@ uint32_t tink_webhooks_dispatch(const tink_webhooks *hooks, const tink_webhooks_
 /* ------------------------------------------------------------------------------------------------- bodies in pieces */
 
 /**
- * As #tink_webhooks_verify_signature, for a body that lies in pieces: it is not joined. `pieces` points to `count`
- * slices in the body's order; each may be empty. With a `count` of 0 the body is empty, and `pieces` is not looked at.
+ * As #tink_webhooks_verify_signature, for a body that lies in several pieces of memory, which are not joined. `pieces`
+ * points to `count` slices in the body's order; each may be empty. With a `count` of 0 the body is empty, and `pieces`
+ * is ignored.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, const tink_webhooks_slice *pieces,
@@ -521,12 +542,12 @@ uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, co
                                                   tink_webhooks_verification *out, tink_webhooks_error **err);
 
 /*
- * A body that arrives in pieces is verified while it arrives, by servers and proxies that pass it on or write it away:
- * nothing of it is kept. However it is cut, the verdict is that of #tink_webhooks_verify_signature on the whole. Until
- * #tink_webhooks_stream_finish has returned 0 nothing is proven: do not act on the body before.
+ * Servers and proxies that pass a body on, or write it to a file, can verify it while it arrives. The library keeps
+ * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole. Until
+ * #tink_webhooks_stream_finish has returned 0 nothing is proven: do not act on the body before that.
  *
  * \code
- *   // Gives 0 if what `next` reads from `source` until it gives 0 bytes is authentic.
+ *   // Returns 0 if the bytes that `next` reads from `source`, until it returns 0, are authentic.
  *   uint32_t verify_pieces(const tink_webhooks *hooks, const char *header, size_t header_len,
  *                          size_t (*next)(void *source, uint8_t *buffer, size_t size), void *source) {
  *       uint8_t buffer[4096];
@@ -546,8 +567,8 @@ uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, co
  */
 
 /**
- * Begins with the header, which is judged at once. `out` must not be NULL; it receives the stream, which the caller
- * frees. It does not need `signature` any more, and may outlive `hooks`.
+ * Begins the verification of a body, and checks the header's form at once. `out` must not be NULL; it receives the
+ * stream, which the caller frees. The stream keeps neither `signature` nor `hooks`, and may outlive both.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, #TINK_WEBHOOKS_ERROR_MALFORMED_SIGNATURE and
  * #TINK_WEBHOOKS_ERROR_SCHEME_NOT_ALLOWED.
@@ -557,28 +578,29 @@ uint32_t tink_webhooks_stream_begin(const tink_webhooks *hooks, const uint8_t *s
                                     tink_webhooks_stream **out, tink_webhooks_error **err);
 
 /**
- * Takes the next piece, which may be empty. What fails here is remembered: every later update fails with the same code,
- * and so does #tink_webhooks_stream_finish. So the result need not be looked at, but it saves reading the rest.
+ * Takes the next piece, which may be empty. The stream remembers a failure: every later update fails with the same
+ * code, and so does #tink_webhooks_stream_finish. So the result need not be checked, but checking it saves reading the
+ * rest.
  *
- * Codes: #TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE as soon as more came than the cap allows;
+ * Codes: #TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE as soon as the body exceeds the cap;
  * #TINK_WEBHOOKS_ERROR_ALREADY_FINISHED.
  */
 uint32_t tink_webhooks_stream_update(tink_webhooks_stream *stream, const uint8_t *piece, size_t piece_len,
                                      tink_webhooks_error **err);
 
 /**
- * Gives the verdict on everything that came, and uses the stream up; it is still to be freed. `out` may be NULL;
+ * Checks the signature over all pieces. The stream is finished afterwards, and must still be freed. `out` may be NULL;
  * otherwise it is filled with zeros first, and on success with what was proven.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, #TINK_WEBHOOKS_ERROR_TIMESTAMP_TOO_OLD and
- * #TINK_WEBHOOKS_ERROR_TIMESTAMP_IN_FUTURE; what an update failed with; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the
- * clock; #TINK_WEBHOOKS_ERROR_ALREADY_FINISHED the second time.
+ * #TINK_WEBHOOKS_ERROR_TIMESTAMP_IN_FUTURE; the code with which an update failed;
+ * #TINK_WEBHOOKS_ERROR_INVALID_OPTION for the clock; #TINK_WEBHOOKS_ERROR_ALREADY_FINISHED the second time.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks_verification *out,
                                      tink_webhooks_error **err);
 
-/** Ends a stream, finished or not; unfinished it has proven nothing. NULL is allowed. */
+/** Frees a stream, finished or not. One that was not finished has proven nothing. NULL is allowed. */
 void tink_webhooks_stream_free(tink_webhooks_stream *stream);
 
 /* --------------------------------------------------------------------------------------------------------- handlers */
@@ -589,36 +611,38 @@ void tink_webhooks_stream_free(tink_webhooks_stream *stream);
 /**
  * Registers a handler for an event type: the type in snake_case (`refresh_finished`), the name (`refresh:finished`),
  * `unknown` for every event this library does not know, or `*` for every event. Handlers of one key run in the order of
- * their registration. Any other name with a `:`, `.` or `-` is accepted too, unless it is within two edits of a known
- * one.
+ * their registration. Any other name with a `:`, `.` or `-` is accepted too, unless it differs from a known one by at
+ * most two edits.
  *
  * `flags` is 0 or #TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN. `user_data` and `destroy` may be NULL.
  *
- * On success `user_data` is taken over: `destroy` is called after the handler was unregistered or `hooks` freed, once
- * no dispatch and no #tink_webhooks_handlers uses it any more. The same `handler` with the same `user_data` registered
- * again for the same key runs once: the second registration succeeds, takes nothing over, and calls no `destroy`. For
- * two different keys it counts as two: give `destroy` with one that ends last, or count references.
+ * On success the library takes ownership of `user_data`. It calls `destroy` after the handler was unregistered or
+ * `hooks` was freed, as soon as no dispatch and no #tink_webhooks_handlers uses it any more.
+ *
+ * The same `handler` with the same `user_data` registered again for the same key runs once: the second registration
+ * succeeds, takes no ownership, and never calls its `destroy`. Registrations for different keys are separate, and each
+ * calls its own `destroy`: with a shared `user_data`, pass `destroy` with only one of them, or count references.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE for what is most likely a typo, and for text that is not UTF-8;
- * #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for an unknown flag. On failure nothing is taken over.
+ * #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for an unknown flag. On failure the library takes no ownership of `user_data`.
  */
 uint32_t tink_webhooks_register_handler(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len,
                                         uint32_t flags, tink_webhooks_handler_fn handler, void *user_data,
                                         tink_webhooks_destroy_fn destroy, tink_webhooks_error **err);
 
 /**
- * Removes all handlers of a key, by either of its spellings. `removed` may be NULL; otherwise it receives how many
+ * Removes all handlers of a key, in either of its spellings. `removed` may be NULL; otherwise it receives how many
  * there were, which may be 0. Dispatches that have begun still run them.
  *
- * Codes: #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE for a key that nothing is registered for, and nothing could be without
- * #TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN.
+ * Codes: #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE for a key that has no handlers, and that
+ * #tink_webhooks_register_handler refuses without #TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN.
  */
 uint32_t tink_webhooks_unregister_handlers(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len,
                                            size_t *removed, tink_webhooks_error **err);
 
 /**
- * Removes one handler of a key: the one that was registered there with this `handler` and `user_data`. `removed` may be
- * NULL; otherwise it receives 1, or 0 if there was none. Dispatches that have begun still run it.
+ * Removes one handler of a key: the one that was registered for it with this `handler` and `user_data`. `removed` may
+ * be NULL; otherwise it receives 1, or 0 if there was none. Dispatches that have begun still run it.
  *
  * Codes: as #tink_webhooks_unregister_handlers.
  */
@@ -627,13 +651,13 @@ uint32_t tink_webhooks_unregister_handler(tink_webhooks *hooks, const uint8_t *e
                                           tink_webhooks_error **err);
 
 /**
- * Tells which handlers a dispatch of an event of this name would run now, without running them: for programs that run
- * functions of another language themselves, and have registered what stands for them.
+ * Finds the handlers that a dispatch of an event of this name would run now, without running them. This is for bindings
+ * of other languages: they call their own functions, and register a placeholder with a `user_data` for each.
  *
  * `name` is the event's exact name (#tink_webhooks_event_name). `user_data` receives the `user_data` of the handlers in
  * the order they run, `capacity` of them at most; it may be NULL if `capacity` is 0. `count` receives how many there
- * are, which may be more than `capacity`. Nothing keeps what was written from being destroyed when another thread
- * unregisters it: let `user_data` be a number that your program looks up, or hold a lock of your own.
+ * are, which may be more than `capacity`. Another thread may unregister such a handler, and so destroy its `user_data`,
+ * at any time: use a number that your program looks up as `user_data`, or hold a lock of your own.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for a name that is not UTF-8. On failure nothing is written.
  */
@@ -641,8 +665,8 @@ uint32_t tink_webhooks_matching_handlers(const tink_webhooks *hooks, const uint8
                                          void **user_data, size_t capacity, size_t *count);
 
 /**
- * Lists what is registered now. `out` receives the listing, which the caller frees; until then the `user_data` of every
- * handler in it stays valid, unregistered or not.
+ * Lists the handlers that are registered now. `out` receives the listing, which the caller frees. Until then the
+ * `user_data` of every handler in it stays valid, even if the handler is unregistered.
  */
 uint32_t tink_webhooks_get_handlers(const tink_webhooks *hooks, tink_webhooks_handlers **out,
                                     tink_webhooks_error **err);
@@ -661,15 +685,15 @@ uint32_t tink_webhooks_handlers_get(const tink_webhooks_handlers *handlers, size
                                     tink_webhooks_slice *event_type, tink_webhooks_handler_fn *handler,
                                     void **user_data);
 
-/** Ends a listing. NULL is allowed. */
+/** Frees a listing. NULL is allowed. */
 void tink_webhooks_handlers_free(tink_webhooks_handlers *handlers);
 
 /* ----------------------------------------------------------------------------------------------------------- events */
 
-/** Ends an event that the caller owns; never one that a handler was given. NULL is allowed. */
+/** Frees an event that the caller owns; never one that a handler received. NULL is allowed. */
 void tink_webhooks_event_free(tink_webhooks_event *event);
 
-/** A copy that owns its body, and lasts until the caller frees it: for queues and other threads. NULL for NULL. */
+/** Returns a copy with a copy of the body, for queues and other threads. The caller frees it. NULL for NULL. */
 tink_webhooks_event *tink_webhooks_event_clone(const tink_webhooks_event *event);
 
 /** The type: `TINK_WEBHOOKS_TYPE_...`. #TINK_WEBHOOKS_TYPE_UNKNOWN if `event` is NULL. */
@@ -678,36 +702,36 @@ uint32_t tink_webhooks_event_type(const tink_webhooks_event *event);
 /** The type in snake_case, `unknown` for a name this library does not know. Static; NULL if `event` is NULL. */
 const char *tink_webhooks_event_type_name(const tink_webhooks_event *event);
 
-/** The exact name, such as `refresh:finished`; UTF-8, never empty. Borrowed from the event. Nothing for NULL. */
+/** The exact name, such as `refresh:finished`; UTF-8, never empty. Borrowed from the event. Empty for NULL. */
 tink_webhooks_slice tink_webhooks_event_name(const tink_webhooks_event *event);
 
 /**
- * `content` (Events v2) or `data` (community) as JSON text: any JSON value. It lies in the raw body, byte for byte;
- * where the payload has none, or `null`, it is a static `{}`. Borrowed from the event. Nothing for NULL.
+ * `content` (Events v2) or `data` (community envelope) as JSON text: any JSON value. It is a part of the raw body, byte
+ * for byte; where the payload has none, or `null`, it is a static `{}`. Borrowed from the event. Empty for NULL.
  */
 tink_webhooks_slice tink_webhooks_event_data(const tink_webhooks_event *event);
 
 /**
- * `context` as JSON text, if it is an object, otherwise nothing. It lies in the raw body. Borrowed from the event.
- * Nothing for NULL.
+ * `context` as JSON text if it is an object, otherwise empty. It is a part of the raw body. Borrowed from the event.
+ * Empty for NULL.
  */
 tink_webhooks_slice tink_webhooks_event_context(const tink_webhooks_event *event);
 
 /**
- * `userId`: a non-empty string from the context, else from the data, otherwise nothing. UTF-8 with its escapes decoded;
- * it may hold a NUL. It lies in the raw body where it has no escapes. Borrowed from the event. Nothing for NULL.
+ * `userId`: a non-empty string from the context, else from the data; otherwise empty. UTF-8 with its escapes decoded;
+ * it may contain a NUL. Without escapes it is a part of the raw body. Borrowed from the event. Empty for NULL.
  */
 tink_webhooks_slice tink_webhooks_event_user_id(const tink_webhooks_event *event);
 
-/** `externalUserId`, in the same way. */
+/** `externalUserId`, found in the same way. */
 tink_webhooks_slice tink_webhooks_event_external_user_id(const tink_webhooks_event *event);
 
-/** The bytes that were delivered. Borrowed from the event. Nothing for NULL. */
+/** The bytes that were delivered. Borrowed from the event. Empty for NULL. */
 tink_webhooks_slice tink_webhooks_event_raw_body(const tink_webhooks_event *event);
 
 /**
- * When it happened, in milliseconds since the epoch: the payload's `timestamp`, else the verified time of signing, else
- * the time of receipt. 0 if `event` is NULL.
+ * When the event happened, in milliseconds since the epoch: the payload's `timestamp`, else the verified time of
+ * signing, else the time of receipt. 0 if `event` is NULL.
  */
 int64_t tink_webhooks_event_timestamp(const tink_webhooks_event *event);
 
@@ -719,10 +743,10 @@ bool tink_webhooks_event_verification(const tink_webhooks_event *event, tink_web
 
 /* ----------------------------------------------------------------------------------------------------------- errors */
 
-/** Ends an error. NULL is allowed. */
+/** Frees an error. NULL is allowed. */
 void tink_webhooks_error_free(tink_webhooks_error *error);
 
-/** The code, as the function that failed returned it. #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT if `error` is NULL. */
+/** The code that the failed function returned. #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT if `error` is NULL. */
 uint32_t tink_webhooks_error_code(const tink_webhooks_error *error);
 
 /** What went wrong, without the hint. Borrowed from the error; a static text, never NULL, if `error` is NULL. */
@@ -761,9 +785,9 @@ uint32_t tink_webhooks_error_first_failure(const tink_webhooks_error *error);
  * Makes the value of a signature header, for tests and for senders.
  *
  * `scheme` is #TINK_WEBHOOKS_SCHEME_V1 or #TINK_WEBHOOKS_SCHEME_BODY. `signed_at` is in unix seconds, or
- * #TINK_WEBHOOKS_NOW; scheme `body` carries no time and does not look at it. `buffer` receives the text and a NUL;
- * `char buffer[TINK_WEBHOOKS_SIGNATURE_SIZE]` is always large enough. On failure it holds the empty text, if it has any
- * room.
+ * #TINK_WEBHOOKS_NOW; scheme `body` carries no time and ignores it. `buffer` receives the text and a NUL;
+ * `char buffer[TINK_WEBHOOKS_SIGNATURE_SIZE]` is always large enough. On failure it receives an empty text, unless
+ * `buffer_size` is 0.
  *
  * Codes: #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED and #TINK_WEBHOOKS_ERROR_INVALID_SECRET;
  * #TINK_WEBHOOKS_ERROR_INVALID_OPTION for an unknown scheme, a time outside the years 1970 to 9999, and for scheme
@@ -776,9 +800,9 @@ uint32_t tink_webhooks_generate_signature(const uint8_t *body, size_t body_len, 
                                           size_t buffer_size, tink_webhooks_error **err);
 
 /**
- * A body as Tink would send it, of one of `TINK_WEBHOOKS_TYPE_...`: for tests. Its values are invented, its shape is
- * that of Tink's documentation; #TINK_WEBHOOKS_TYPE_UNKNOWN gives an event of a name that does not exist. Static.
- * Nothing for a number that is no type.
+ * A body as Tink would send it for one of `TINK_WEBHOOKS_TYPE_...`, for tests. Its values are invented; its shape is
+ * that of Tink's documentation. For #TINK_WEBHOOKS_TYPE_UNKNOWN it is an event with a name that does not exist. Static.
+ * Empty for a number that is no type.
  */
 tink_webhooks_slice tink_webhooks_example_body(uint32_t type);
 
