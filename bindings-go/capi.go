@@ -54,7 +54,7 @@ const (
 	codeAlreadyFinished C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
 )
 
-// otherLibrary is not nil where a library was linked that this package was not compiled for.
+// otherLibrary is the error for a library of another ABI version than the one this package was compiled for, or nil.
 var otherLibrary = func() *Error {
 	if abi := C.tink_webhooks_abi_version(); abi != C.TINK_WEBHOOKS_ABI_VERSION {
 		return &Error{Kind: ErrInvalidConfig, Reason: ErrInvalidOption, Message: fmt.Sprintf(
@@ -63,7 +63,7 @@ var otherLibrary = func() *Error {
 	return nil
 }()
 
-// core is the object in C. The zero value is none.
+// core is the object in C. The zero value has none.
 type core struct{ hooks *C.tink_webhooks }
 
 func (c core) open() bool { return c.hooks != nil }
@@ -78,7 +78,7 @@ func bytesOf(text string) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.Pointer(unsafe.StringData(text))), C.size_t(len(text))
 }
 
-// build makes the object in C. What a setter fails with, the builder remembers.
+// build makes the object in C. The builder remembers the failure of a setter, so the setters' results are not checked.
 func build(chosen *options) (core, error) {
 	if otherLibrary != nil {
 		return core{}, otherLibrary
@@ -94,7 +94,8 @@ func build(chosen *options) (core, error) {
 	C.tink_webhooks_builder_set_environment(builder, value, size)
 	secrets := chosen.secrets
 	if chosen.severalGiven && len(secrets) == 1 && secrets[0] == "" {
-		// An empty secret in a list. C has no lists, and takes one alone for "not configured"; two are a list.
+		// An empty secret in a list is invalid, but C has no lists, and reports a single one as not configured. So it gets
+		// two.
 		secrets = []string{"", ""}
 	}
 	for _, secret := range secrets {
@@ -110,7 +111,7 @@ func build(chosen *options) (core, error) {
 		C.tink_webhooks_builder_allow_schemes(builder, schemeFlags(chosen.schemes))
 	}
 	if chosen.maxBodyBytes != nil {
-		// The core refuses 0, and so what is below.
+		// The core refuses 0, so a negative number is refused too.
 		C.tink_webhooks_builder_set_max_body_bytes(builder, C.size_t(max(*chosen.maxBodyBytes, 0)))
 	}
 	if chosen.clock != nil {
@@ -140,7 +141,7 @@ func schemeFlags(schemes []Scheme) C.uint32_t {
 	return flags
 }
 
-// takeError makes a Go error of a code and its object, which may be nil, and frees the object.
+// takeError makes a Go error from a code and its object, which may be nil, and frees the object.
 func takeError(code C.uint32_t, failure *C.tink_webhooks_error) *Error {
 	var said C.tw_failure
 	C.tw_explain(code, failure, &said)
@@ -159,10 +160,10 @@ func takeError(code C.uint32_t, failure *C.tink_webhooks_error) *Error {
 	return err
 }
 
-// newError is an error of the table with the table's own sentence.
+// newError returns the error for a code, with the library's message.
 func newError(code C.uint32_t) *Error { return takeError(code, nil) }
 
-// pending is a verification under way in C. The zero value is none.
+// pending is a verification in progress in C. The zero value has none.
 type pending struct{ stream *C.tink_webhooks_stream }
 
 func (p pending) open() bool { return p.stream != nil }
@@ -188,7 +189,7 @@ func (p pending) update(piece []byte) *Error {
 	return nil
 }
 
-// finish frees the object too. now counts where the core was given a clock.
+// finish also frees the object. now is used only where the core has the clock of shim.c.
 func (p pending) finish(now int64) (proof, *Error) {
 	var proven C.tink_webhooks_verification
 	var failure *C.tink_webhooks_error
@@ -272,7 +273,7 @@ func generateSignature(body []byte, secret string, scheme Scheme, signedAt *time
 	}
 	at := C.int64_t(C.TINK_WEBHOOKS_NOW)
 	if signedAt != nil {
-		// No time is mistaken for "now", which is the lowest number.
+		// "Now" is the lowest number, so a time must not be equal to it.
 		at = max(C.int64_t(signedAt.Unix()), at+1)
 	}
 	var buffer [C.TINK_WEBHOOKS_SIGNATURE_SIZE]C.char
@@ -286,7 +287,7 @@ func generateSignature(body []byte, secret string, scheme Scheme, signedAt *time
 	return C.GoString(&buffer[0]), nil
 }
 
-// example gives the name of a type and its example, of one of the library's numbers.
+// example returns the type with this number in the library, and the body of its example.
 func example(number uint32) (eventType EventType, body string, ok bool) {
 	name := C.tink_webhooks_type_name(C.uint32_t(number))
 	if name == nil {

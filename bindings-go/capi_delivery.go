@@ -21,8 +21,8 @@ const (
 	doHandle    C.int = C.TW_HANDLE
 )
 
-// event crosses into C once, twice with a clock of the user's, and makes an event of what came back. For doHandle the
-// handlers to run are appended to room.
+// event calls C once, or twice with a clock of the user's, and makes an event from the result. For doHandle the handlers
+// to run are appended to room.
 func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) (*Event, []HandlerFunc, error) {
 	var result C.tw_delivery
 	handlers, err := h.deliver(&result, what, unsafe.StringData(body), len(body), signature, room)
@@ -109,7 +109,7 @@ func (h *Handler) cross(
 	return h.match(name, nameSize, slots, room)
 }
 
-// matching gives the handlers for an event of this name.
+// matching returns the handlers for an event of this name.
 func (h *Handler) matching(name string) ([]HandlerFunc, error) {
 	if h == nil {
 		return nil, closed()

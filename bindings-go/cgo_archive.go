@@ -2,12 +2,12 @@
 
 package tinkwebhooks
 
-// Links the archive in build/, static, so that a program runs where there is no libtink_webhooks. archives.sh puts it
-// there: on tagged releases for every platform below, in a checkout for the machine at hand. The other libraries are
-// those that a Rust archive needs besides (`rustc --print native-static-libs`); a test compares them with what pkg-config
-// says of the archive.
+// Links the static library in build/, so that a program needs no libtink_webhooks where it runs. archives.sh puts it
+// there: in tagged releases for every platform below, in a checkout for the current machine. The other libraries are
+// those that a static Rust library needs (`rustc --print native-static-libs`); a test compares them with those in the
+// pkg-config file.
 //
-// The list of platforms stands here, in build/ and includebuild.go, noarchive.go and archives.sh; a test compares.
+// The platforms are listed here, in build/, includebuild.go, noarchive.go and archives.sh; a test compares the lists.
 
 // #cgo CFLAGS: -I${SRCDIR}/build/include
 // #cgo linux,amd64 LDFLAGS: ${SRCDIR}/build/linux-x86_64/libtink_webhooks.a

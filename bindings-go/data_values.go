@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// What Tink writes as a number in one place it writes as text in another, and the other way round. These types read
-// both; empty text and null are the zero value.
+// Tink writes some values as a number in one place and as text in another. These types read both. Empty text and null
+// are the zero value.
 
 // Number is a number as Tink wrote it: 23.00 stays "23.00". A decimal library takes it as text
 // (decimal.NewFromString(string(n))), and so does [math/big.Rat.SetString]; [Number.Float64] loses precision.
 type Number string
 
-// Float64 gives the nearest float64; 0 for the empty Number.
+// Float64 returns the nearest float64; 0 for the empty Number.
 func (n Number) Float64() (float64, error) {
 	if n == "" {
 		return 0, nil
@@ -24,7 +24,7 @@ func (n Number) Float64() (float64, error) {
 	return strconv.ParseFloat(string(n), 64)
 }
 
-// Int64 gives the integer; 0 for the empty Number. A fraction is an error, 1.0 included.
+// Int64 returns the integer; 0 for the empty Number. A number with a fraction, even 1.0, is an error.
 func (n Number) Int64() (int64, error) {
 	if n == "" {
 		return 0, nil
@@ -90,8 +90,7 @@ func (t *Text) UnmarshalJSON(from []byte) error {
 // Time is a moment, in UTC, that Tink writes as milliseconds since the epoch. 0 stands for "none", and is the zero time.
 type Time struct{ time.Time }
 
-// UnmarshalJSON reads milliseconds since the epoch, as a number or text. It reads RFC 3339 too, which other fields of
-// Tink's are written in.
+// UnmarshalJSON reads milliseconds since the epoch, as a number or text, and RFC 3339, which Tink uses in other fields.
 func (t *Time) UnmarshalJSON(from []byte) error {
 	text, err := scalar[Time](from)
 	if err != nil {
@@ -122,7 +121,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return t.Time.MarshalJSON()
 }
 
-// scalar gives the text of a JSON string or number; the empty text for null.
+// scalar returns the text of a JSON string or number; the empty text for null.
 func scalar[T any](from []byte) (text string, err error) {
 	switch {
 	case string(from) == "null":
@@ -138,13 +137,13 @@ func scalar[T any](from []byte) (text string, err error) {
 	return "", misfit[T](from)
 }
 
-// isNumber reports whether text is a number in JSON's grammar, where the other values begin with another byte.
+// isNumber reports whether text is a JSON number. No other JSON value begins with a digit or a minus sign.
 func isNumber(text string) bool {
 	return text != "" && (text[0] == '-' || '0' <= text[0] && text[0] <= '9') && json.Valid([]byte(text)) &&
 		strings.TrimSpace(text) == text
 }
 
-// misfit says what was found, without its value. Package json completes it with the field's name.
+// misfit returns an error with the kind of value that was found, without the value. Package json adds the field's name.
 func misfit[T any](from []byte) error {
 	found := "number"
 	switch {

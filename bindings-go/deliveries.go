@@ -2,12 +2,12 @@ package tinkwebhooks
 
 import "context"
 
-// HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and gives the
-// event back.
+// HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and returns the
+// event.
 //
-// body is the raw body of the request, byte for byte. It is copied once, before it is verified: what was verified is
-// what is read, whatever happens to body. signature is the value of the X-Tink-Signature header, empty where there is
-// none: just what r.Header.Get gives.
+// body is the raw body of the request, byte for byte. It is copied once, before it is verified, so a later change to it
+// has no effect. signature is the value of the X-Tink-Signature header, empty where there is none, as r.Header.Get
+// returns it.
 //
 // Errors: any of kind [ErrInvalidSignature], [ErrInvalidPayload] and [ErrTestWebhook], as an [*Error]; a
 // [*HandlerError] after all handlers ran.
@@ -27,14 +27,14 @@ func (h *Handler) handle(ctx context.Context, body, signature string) (*Event, e
 	return event, nil
 }
 
-// ConstructEvent is [Handler.HandleWebhook] without running handlers: for programs that dispatch later.
+// ConstructEvent is [Handler.HandleWebhook] without running handlers, for programs that dispatch later.
 func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
 	event, _, err := h.event(doConstruct, string(body), signature, nil)
 	return event, err
 }
 
-// ParseEvent reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those of a
-// queue. Never for what comes from the network.
+// ParseEvent reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those from a
+// queue. Never use it for what comes from the network.
 //
 // Errors: any of kind [ErrInvalidPayload] and [ErrTestWebhook].
 func (h *Handler) ParseEvent(body []byte) (*Event, error) {

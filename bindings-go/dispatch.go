@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// HandlerError says that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and
-// every handler's error, so that [errors.Is] and [errors.As] find them all.
+// HandlerError reports that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and every handler's error,
+// so that [errors.Is] and [errors.As] find them all.
 type HandlerError struct {
-	// Event is the event that was dispatched: a worker puts it back on its queue.
+	// Event is the event that was dispatched. A worker can put it back on its queue.
 	Event *Event
-	// Errors holds the error of every handler that failed, in the order they ran; a [*PanicError] for a panic. At least
-	// one.
+	// Errors has the error of every handler that failed, in the order they ran, a [*PanicError] for a panic. It is never
+	// empty.
 	Errors []error
 
 	failure *Error
 }
 
-// Error gives the table's sentence, and each handler's error on a line of its own.
+// Error returns the message of the [*Error], then each handler's error on a line of its own.
 func (e *HandlerError) Error() string {
 	var text strings.Builder
 	text.WriteString(e.base().Error())
@@ -30,7 +30,7 @@ func (e *HandlerError) Error() string {
 	return text.String()
 }
 
-// Unwrap gives the [*Error] of kind [ErrHandlerFailed], and then every handler's error.
+// Unwrap returns the [*Error] of kind [ErrHandlerFailed], then every handler's error.
 func (e *HandlerError) Unwrap() []error {
 	return append([]error{e.base()}, e.Errors...)
 }
@@ -44,25 +44,25 @@ func (e *HandlerError) base() *Error {
 
 // PanicError is the error of a handler that panicked.
 type PanicError struct {
-	// Value is what the handler called panic with.
+	// Value is the value that the handler passed to panic.
 	Value any
 	// Stack is the goroutine's stack at that moment, as [debug.Stack] formats it.
 	Stack []byte
 }
 
-// Error gives the value, not the stack.
+// Error returns a text with the value, without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("the handler panicked: %v", e.Value) }
 
-// Unwrap gives the value if it is an error, otherwise nil.
+// Unwrap returns the value if it is an error, otherwise nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// Dispatch runs the handlers of an event made earlier, by this Handler or another, one after the other, on the caller's
-// goroutine: those of its type or, if that is unknown, of its exact name and then of "unknown"; then those of "*". All
-// of them run, whatever each returns, and also if ctx is done: they get it as it is. What is registered or removed
-// meanwhile counts from the next dispatch on.
+// Dispatch runs the handlers of an event that was made earlier, by this Handler or another, one after the other, on the
+// caller's goroutine: those of its type or, if that is unknown, of its exact name and then of "unknown"; then those of
+// "*". All of them run, whatever each returns. They also run if ctx is done, and receive it as it is. Handlers that are
+// registered or removed meanwhile take effect with the next dispatch.
 //
 // If handlers failed the error is a [*HandlerError]. No handler at all is success.
 func (h *Handler) Dispatch(ctx context.Context, event *Event) error {
@@ -76,7 +76,7 @@ func (h *Handler) Dispatch(ctx context.Context, event *Event) error {
 	return run(ctx, event, handlers)
 }
 
-// run holds no lock, so handlers may register, remove and dispatch.
+// run holds no lock, so handlers may register, remove and dispatch themselves.
 func run(ctx context.Context, event *Event, handlers []HandlerFunc) error {
 	var failed []error
 	for _, handler := range handlers {
@@ -93,14 +93,14 @@ func run(ctx context.Context, event *Event, handlers []HandlerFunc) error {
 func call(ctx context.Context, event *Event, handler HandlerFunc) (err error) {
 	returned := false
 	defer func() {
-		if !returned { // and not only where the value is not nil: GODEBUG=panicnil=1 lets panic(nil) through
+		if !returned { // recover may return nil: GODEBUG=panicnil=1 allows panic(nil)
 			err = &PanicError{Value: recover(), Stack: debug.Stack()}
 		}
 	}()
 	err = handler(ctx, event)
 	returned = true
 	if value := reflect.ValueOf(err); value.Kind() == reflect.Pointer && value.IsNil() {
-		// Whoever asked errors.As about it would call its methods.
+		// errors.As would call the methods of the nil pointer.
 		return fmt.Errorf("the handler returned a nil %T, which is not a nil error", err)
 	}
 	return err

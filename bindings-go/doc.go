@@ -1,7 +1,7 @@
 // Package tinkwebhooks verifies, parses and dispatches the webhooks of Tink (https://tink.com).
 //
-// A [Handler] holds the secrets and your handlers. Make it once, and give it every delivery: the raw body of the request
-// and its X-Tink-Signature header. It is itself an [net/http.Handler]:
+// A [Handler] holds the secrets and your handlers. Make it once, and pass it every delivery: the raw body of the
+// request and the value of its X-Tink-Signature header. It is a [net/http.Handler] itself:
 //
 //	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1)) // TINK_WEBHOOK_SECRET
 //	if err != nil {
@@ -17,24 +17,23 @@
 //	}
 //	http.Handle("POST /webhooks/tink", hooks)
 //
-// A body that arrives in pieces, of a size that you would not hold in memory, is verified by [Handler.BeginVerification].
+// [Handler.BeginVerification] verifies a body that arrives in pieces, and that may be too large to hold in memory.
 //
 // Package tinkwebhookstest makes signed requests for tests.
 //
 // # Errors
 //
-// Every error is an [*Error], or a [*HandlerError] that wraps one; [Event.DecodeData] has its [*DataError]. The first two
-// tell what went wrong by [errors.Is]:
+// Every error is an [*Error], or a [*HandlerError] that wraps one; [Event.DecodeData] returns a [*DataError]. For the
+// first two, [errors.Is] finds the kind and the reason:
 //
 //	errors.Is(err, tinkwebhooks.ErrInvalidSignature) // the kind
 //	errors.Is(err, tinkwebhooks.ErrTimestampTooOld)  // the reason
 //
-// Neither a secret nor a body is ever in the text of an error, a log line or the output of package fmt; what your
-// handlers fail with is passed on as it is.
+// The text of an error, a log line and the output of package fmt never contain a secret or a body. Errors of your
+// handlers are passed on as they are.
 //
-// # How it is made
+// # Implementation
 //
-// The rules are those of a library in Rust that every language of the project shares; this package calls it by cgo. A
-// delivery costs one call into C, a stream one per piece and two more, and C never calls Go: handlers are ordinary Go
-// functions called by Go.
+// All rules are in a Rust library that every language of the project shares; this package calls it by cgo. A delivery
+// takes one call into C, a stream one per piece and two more. C never calls Go: Go itself calls the handlers.
 package tinkwebhooks

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// ErrorCode is a kind or a reason of the error table; the words are the same in every language of the project. It is an
-// error itself, for [errors.Is].
+// ErrorCode is a kind or a reason of an error; its text is the same in every language of the project. It is an error
+// itself, for [errors.Is].
 type ErrorCode string
 
-// Error gives the code itself.
+// Error returns the code itself.
 func (c ErrorCode) Error() string { return string(c) }
 
-// The kinds: what went wrong, coarsely. [ErrTestWebhook] and [ErrHandlerFailed] are kinds as well as reasons.
+// The kinds of errors. [ErrTestWebhook] and [ErrHandlerFailed] are reasons as well.
 const (
-	// ErrInvalidSignature: the delivery is not shown to come from Tink, or not now. HTTP 401.
+	// ErrInvalidSignature: the delivery is not proven to come from Tink, or is outside the time window. HTTP 401.
 	ErrInvalidSignature ErrorCode = "invalid_signature"
 	// ErrInvalidPayload: authentic, but not an event this library can read. HTTP 400, or 413 for a body over the cap.
 	ErrInvalidPayload ErrorCode = "invalid_payload"
-	// ErrTestWebhook: the test ping: authentic where a signature was checked, but no event, and never dispatched. HTTP
-	// 200.
+	// ErrTestWebhook: Tink's test ping. It is no event, and is never dispatched. Its signature holds where one was
+	// checked. HTTP 200.
 	ErrTestWebhook ErrorCode = "test_webhook"
-	// ErrHandlerFailed: at least one handler failed; the others ran all the same. HTTP 500, so that Tink delivers again.
+	// ErrHandlerFailed: at least one handler failed. The others still ran. HTTP 500, so that Tink delivers again.
 	ErrHandlerFailed ErrorCode = "handler_failed"
-	// ErrInvalidConfig: a mistake on our side: secret, option, event type. HTTP 500.
+	// ErrInvalidConfig: a mistake in the receiver's secrets, options or event types. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
-	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else in this package gives it. HTTP 500.
+	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else returns it. HTTP 500.
 	ErrInvalidCall ErrorCode = "invalid_call"
 )
 
@@ -41,7 +41,7 @@ const (
 	ErrMalformedSignature ErrorCode = "malformed_signature"
 	// ErrSchemeNotAllowed: the header is well-formed, but its scheme is not allowed ([WithSchemes]).
 	ErrSchemeNotAllowed ErrorCode = "scheme_not_allowed"
-	// ErrSignatureMismatch: no secret gives this signature.
+	// ErrSignatureMismatch: the signature was made with none of the secrets, or over another body.
 	ErrSignatureMismatch ErrorCode = "signature_mismatch"
 	// ErrTimestampTooOld: authentic, but signed longer ago than the tolerance.
 	ErrTimestampTooOld ErrorCode = "timestamp_too_old"
@@ -63,7 +63,7 @@ const (
 	ErrMissingData ErrorCode = "missing_data"
 	// ErrTooDeep: the body is nested beyond 128 levels.
 	ErrTooDeep ErrorCode = "too_deep"
-	// ErrDuplicateKey: one of the envelope's own keys stands twice.
+	// ErrDuplicateKey: one of the envelope's own keys appears twice.
 	ErrDuplicateKey ErrorCode = "duplicate_key"
 	// ErrBodyTooLarge: the body is larger than the cap ([WithMaxBodyBytes]). HTTP 413.
 	ErrBodyTooLarge ErrorCode = "body_too_large"
@@ -73,34 +73,35 @@ const (
 const (
 	// ErrSecretNotConfigured: no secret was given, or an empty one, and the environment holds none.
 	ErrSecretNotConfigured ErrorCode = "secret_not_configured"
-	// ErrInvalidSecret: a secret that cannot be meant: empty, with a NUL in it, or with white space at an end.
+	// ErrInvalidSecret: an unusable secret: empty, with a NUL in it, or with white space at an end.
 	ErrInvalidSecret ErrorCode = "invalid_secret"
 	// ErrInvalidTolerance: a tolerance that is negative.
 	ErrInvalidTolerance ErrorCode = "invalid_tolerance"
-	// ErrUnknownEventType: not an event type, most likely a typo; the error's hint names the nearest.
+	// ErrUnknownEventType: not an event type, most likely a typo. The error's hint names the nearest one.
 	ErrUnknownEventType ErrorCode = "unknown_event_type"
-	// ErrInvalidOption: schemes, cap, time of signing, a clock's value; a nil handler; a closed [Handler].
+	// ErrInvalidOption: an invalid value for the schemes, the cap on the body or the time of signing, or one that a
+	// clock returned; a nil handler; a closed [Handler].
 	ErrInvalidOption ErrorCode = "invalid_option"
 )
 
 // The reason of ErrInvalidCall, besides the kind itself.
 const (
-	// ErrAlreadyFinished: the stream was finished or closed before, or not made by [Handler.BeginVerification].
+	// ErrAlreadyFinished: the stream was already finished or closed, or was not made by [Handler.BeginVerification].
 	ErrAlreadyFinished ErrorCode = "already_finished"
 )
 
 // ErrClosed is wrapped by the errors of calls on a [Handler] that was closed, or not made by [NewHandler].
 var ErrClosed = errors.New("the handler is closed, or was not made by NewHandler")
 
-// Error says why a delivery was refused or a configuration is not usable. No secret and no body is in it.
+// Error says why a delivery was refused or a configuration is not usable. It never contains a secret or a body.
 type Error struct {
-	// Kind is what went wrong, coarsely.
+	// Kind is the kind of error.
 	Kind ErrorCode
-	// Reason is what went wrong, exactly; the kind again where it has nothing finer.
+	// Reason is what exactly went wrong; the same as Kind where that has no reasons of its own.
 	Reason ErrorCode
-	// Message says it in an English sentence, for operators.
+	// Message describes the error in an English sentence, for operators.
 	Message string
-	// Hint says what to try next; often empty.
+	// Hint suggests what to try next. Often empty.
 	Hint string
 
 	status       int
@@ -111,7 +112,7 @@ type Error struct {
 	cause        error
 }
 
-// Error gives the message, and the hint if there is one.
+// Error returns the message, with the hint if there is one.
 func (e *Error) Error() string {
 	if e.Hint == "" {
 		return e.Message
@@ -125,10 +126,10 @@ func (e *Error) Is(target error) bool {
 	return ok && (code == e.Kind || code == e.Reason)
 }
 
-// Unwrap gives [ErrClosed] where that is the cause, otherwise nil.
+// Unwrap returns [ErrClosed] where that is the cause, otherwise nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// HTTPStatus is the status to answer. Tink delivers again after 408, 429 and 5xx only.
+// HTTPStatus returns the status to answer with. Tink delivers again only after 408, 429, 500, 502, 503 and 504.
 func (e *Error) HTTPStatus() int {
 	if e.status == 0 { // not made by this package
 		return http.StatusInternalServerError
@@ -136,26 +137,26 @@ func (e *Error) HTTPStatus() int {
 	return e.status
 }
 
-// Age is for errors of the time window: the seconds between signing and now, negative where the signature is from the
-// future. It is not a [time.Duration] because the signed time may be any number. For other errors ok is false.
+// Age returns the seconds between signing and now for an error of the time window, negative where the signature is from
+// the future. It is not a [time.Duration] because the signed time may be any number. For other errors ok is false.
 func (e *Error) Age() (seconds int64, ok bool) { return e.age, e.hasAge }
 
-// Tolerance is for errors of the time window: the tolerance in force, in whole seconds. For other errors, and where the
-// window is off, ok is false.
+// Tolerance returns the tolerance in force for an error of the time window, in whole seconds. For other errors, and
+// where the window is off, ok is false.
 func (e *Error) Tolerance() (tolerance time.Duration, ok bool) {
 	return time.Duration(e.tolerance) * time.Second, e.hasTolerance
 }
 
-// DataError says that an event's data does not fit the type it was to be decoded into. It names the field, and never
-// shows the value.
+// DataError reports that an event's data does not fit the type it was decoded into. Its text names the field, and never
+// contains the value.
 type DataError struct {
 	// Event is the event's name.
 	Event string
-	// Err is the error of package encoding/json, which may show the value.
+	// Err is the error of package encoding/json. Its text may contain the value.
 	Err error
 }
 
-// Error tells the event, the field and the types.
+// Error names the event, the field and the types.
 func (e *DataError) Error() string {
 	text := fmt.Sprintf("the data of %q does not fit", e.Event)
 	var mistyped *json.UnmarshalTypeError
@@ -169,5 +170,5 @@ func (e *DataError) Error() string {
 	return text
 }
 
-// Unwrap gives the error of package encoding/json.
+// Unwrap returns the error of package encoding/json.
 func (e *DataError) Unwrap() error { return e.Err }

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Handler holds secrets, options and your handlers: make it once with [NewHandler], share it between goroutines, keep
-// it. It is an [http.Handler]. The zero value is as good as a closed one.
+// Handler holds secrets, options and your handlers. Make it once with [NewHandler], share it between goroutines, and
+// keep it. It is an [http.Handler]. The zero value behaves like a closed one.
 type Handler struct {
-	// Deliveries hold it for reading while they are in C; registering, removing and closing hold it for writing. So what
-	// C says about the handlers and what is in the map agree. No user's function runs under it.
+	// Held for reading while a delivery is in C, and for writing to register, remove and close. So the handlers that C
+	// knows and those in the map are the same. No function of the user's runs while it is held.
 	mu    sync.RWMutex
 	core  core
 	slots map[uintptr]HandlerFunc
-	last  uintptr // the slot given out last
+	last  uintptr // the slot that was assigned last
 
 	clock   func() time.Time // nil: the system's, read by C
 	onError func(*http.Request, error)
@@ -29,7 +29,7 @@ type Handler struct {
 // NewHandler checks the options and makes a Handler. Without [WithSecret] and [WithSecrets] it takes the secrets of the
 // environment variable TINK_WEBHOOK_SECRET, separated by white space.
 //
-// Errors: any reason of [ErrInvalidConfig] but [ErrUnknownEventType].
+// Errors: any reason of [ErrInvalidConfig] except [ErrUnknownEventType].
 func NewHandler(opts ...Option) (*Handler, error) {
 	var chosen options
 	for _, option := range opts {
@@ -47,9 +47,10 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	return h, nil
 }
 
-// Close wipes the secrets and gives back the memory outside Go. It waits for verifications under way, not for handlers,
-// and not for a [VerificationStream], which goes on; calls that come later give an error that wraps [ErrClosed]. Closing
-// again does nothing. A Handler that is never closed is cleaned up when it is garbage-collected. The error is always nil.
+// Close wipes the secrets and frees the memory outside Go. It waits for verifications in progress, but not for
+// handlers. A [VerificationStream] that has begun goes on. Later calls return an error that wraps [ErrClosed]. Closing
+// again does nothing. A Handler that is never closed is cleaned up when it is garbage-collected. The error is always
+// nil.
 func (h *Handler) Close() error {
 	if h == nil {
 		return nil
@@ -64,11 +65,11 @@ func (h *Handler) Close() error {
 	return nil
 }
 
-// HandlerFunc is your function for an event. It may run on several goroutines at once. An error, or a panic, makes the
+// HandlerFunc is your function for an event. It may run on several goroutines at once. An error or a panic makes the
 // delivery fail with a [*HandlerError], after the other handlers ran.
 //
-// That holds for a panic with [net/http.ErrAbortHandler] too: it would close the connection without an answer, and Tink
-// does not deliver again after that. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
+// That is also true of a panic with [net/http.ErrAbortHandler]: it would close the connection without an answer, and
+// then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
 // no other handler runs.
 type HandlerFunc func(ctx context.Context, event *Event) error
 
@@ -85,12 +86,13 @@ func AllowUnknown() RegisterOption {
 // AllEvents is the key of handlers that run for every event, after those of its type.
 const AllEvents EventType = "*"
 
-// RegisterHandler registers a handler for an event type: the type in snake_case ("refresh_finished", that is,
-// [TypeRefreshFinished]), the exact name ("refresh:finished"), [TypeUnknown] for every event this version does not know,
-// or [AllEvents]. Any other name with a ':', '.' or '-' is accepted too, unless it is within two edits of a known one.
-// Handlers run in the order of their registration. Go cannot compare functions, so each registration counts.
+// RegisterHandler registers a handler for an event type: the type in snake_case ("refresh_finished", which is
+// [TypeRefreshFinished]), the exact name ("refresh:finished"), [TypeUnknown] for every event this version does not
+// know, or [AllEvents]. Any other name with a ':', '.' or '-' is accepted too, unless it differs from a known one by at
+// most two edits. Handlers run in the order of their registration. Go cannot compare functions, so a handler that is
+// registered twice runs twice.
 //
-// remove takes this registration back; it may be called at any time, and more than once. It is never nil.
+// remove removes this registration. It may be called at any time, and more than once. It is never nil.
 //
 // Errors: [ErrUnknownEventType] for what is most likely a typo, with a hint; [ErrInvalidOption] for a nil handler.
 func (h *Handler) RegisterHandler(
@@ -131,9 +133,9 @@ func (h *Handler) removeSlot(key EventType, slot uintptr) {
 	}
 }
 
-// UnregisterHandlers removes all handlers of a key, by either of its spellings.
+// UnregisterHandlers removes all handlers of a key, in either of its spellings.
 //
-// Errors: [ErrUnknownEventType] for what is most likely a typo, and is registered nowhere.
+// Errors: [ErrUnknownEventType] for what is most likely a typo, and has no handlers.
 func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	if h == nil {
 		return closed()
@@ -154,8 +156,8 @@ func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	return err
 }
 
-// Handlers gives the registered handlers by key: the snake_case type, a name, [TypeUnknown] or [AllEvents]; in the order they run.
-// The map is the caller's own; empty after Close.
+// Handlers returns the registered handlers by key (the snake_case type, a name, [TypeUnknown] or [AllEvents]), in the
+// order they run. The caller owns the map. It is empty after Close.
 func (h *Handler) Handlers() map[EventType][]HandlerFunc {
 	groups := map[EventType][]HandlerFunc{}
 	if h == nil {
@@ -182,7 +184,8 @@ func (h *Handler) maxBodyBytes() (int64, error) {
 	return h.core.maxBodyBytes(), nil
 }
 
-// millis is a time as the core takes it. What no int64 holds is outside the years 1 to 9999 anyway.
+// millis is a time in milliseconds since the epoch. A time that no int64 can hold is outside the years 1 to 9999
+// anyway.
 func millis(at time.Time) int64 {
 	switch seconds := at.Unix(); {
 	case seconds > math.MaxInt64/1000-1:
@@ -195,7 +198,7 @@ func millis(at time.Time) int64 {
 
 func closed() *Error { return refuseOption(ErrClosed.Error(), ErrClosed) }
 
-// refuseOption is an error for what only Go can see.
+// refuseOption returns the error for a mistake that only Go can see.
 func refuseOption(message string, cause error) *Error {
 	err := newError(codeInvalidOption)
 	err.Message, err.cause = message, cause

@@ -14,13 +14,13 @@ import (
 // SignatureHeader is the name of the header that carries the signature.
 const SignatureHeader = "X-Tink-Signature"
 
-// ServeHTTP receives deliveries over HTTP: mount it on any path. It takes POST only, reads no more than the cap
-// ([WithMaxBodyBytes]), and answers with the status of the error table and a fixed text: "ok", the error's reason,
+// ServeHTTP receives deliveries over HTTP, on any path. It accepts POST only, reads at most as many bytes as
+// [WithMaxBodyBytes] allows, and answers with the error's status and a fixed text: "ok", the error's reason,
 // "method_not_allowed" (405) or "unreadable_body" (408, after which Tink delivers again). A handler's message is never
-// sent. What was refused goes to the logger ([WithLogger]) and to the hook of [WithOnError].
+// sent. Errors go to the logger ([WithLogger]) and to the hook of [WithOnError].
 //
-// The body must not have been read before: its bytes are what was signed. Where it was, the answer is 500
-// "invalid_option", so that the delivery is not lost, and the log says why.
+// The body must not have been read before, because its exact bytes were signed. If it was, the answer is 500
+// "invalid_option", so that Tink delivers again, and the log says why.
 //
 // Handlers get the request's context, which ends when the client goes away.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -52,9 +52,9 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Body != nil { // nil only in a request that no server made
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	}
-	// One header field per line or several values in one are the same in HTTP, and the core judges them.
+	// In HTTP, several header fields are the same as one with several values. The core checks them.
 	signature := strings.Join(r.Header.Values(SignatureHeader), ",")
-	// Who leaves early is an error of the reading. A chunked body may be empty, but nobody signs an empty delivery.
+	// A client that disconnects is an error of the reading. A chunked body may be empty, but an empty one is never signed.
 	missing := int64(len(body)) < r.ContentLength || len(body) == 0 && r.ContentLength < 0 && signature != ""
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -66,7 +66,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	// Nobody else has these bytes, so they need no copy.
+	// No other code has these bytes, so they need no copy.
 	_, err = h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature)
 	return err
 }
@@ -86,7 +86,7 @@ func (h *Handler) report(r *http.Request, err error, status int, reason string) 
 	attrs := []slog.Attr{slog.Int("status", status), slog.Any("error", err)}
 	var panicked *PanicError
 	if errors.As(err, &panicked) {
-		// A bug of the application, and the reader of its log needs to see where.
+		// A bug in the application: its log needs the place.
 		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
 	}
 	logger.LogAttrs(r.Context(), level, "tink webhook: "+reason, attrs...)

@@ -2,8 +2,8 @@
 
 package tinkwebhooks
 
-// Never built. "go mod vendor" leaves out folders that no package is imported from (golang.org/issue/26366), and looks
-// at the imports of all files, whatever their build tags.
+// This file is never built. "go mod vendor" omits folders that no file imports (golang.org/issue/26366), and reads the
+// imports of all files, whatever their build tags.
 import (
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/include"
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/linux-aarch64"

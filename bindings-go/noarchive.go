@@ -2,5 +2,5 @@
 
 package tinkwebhooks
 
-// There is no archive for this platform. The name below does not exist, so that the compiler shows it.
+// There is no static library for this platform. The name below does not exist, so that the compiler prints it.
 var _ = tinkwebhooks_has_no_archive_for_this_platform_install_the_library_and_build_with_tags_pkgconfig

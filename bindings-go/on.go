@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// On registers a handler that gets the event's data decoded: into one of this package's structs, or into a type of your
-// own.
+// On registers a handler that receives the event's data decoded, into one of this package's structs or into a type of
+// your own.
 //
 //	remove, err := tinkwebhooks.On(hooks, "payment:updated",
 //		func(ctx context.Context, event *tinkwebhooks.Event, payment *tinkwebhooks.PaymentUpdated) error {
 //			return store(ctx, payment.ID, payment.Status)
 //		})
 //
-// The rest is as with [Handler.RegisterHandler]. If the data does not fit T, the handler does not run and counts as one
-// that failed, with a [*DataError].
+// Otherwise it is like [Handler.RegisterHandler]. If the data does not fit T, the handler is not called, and counts as
+// one that failed with a [*DataError].
 //
 // Errors: those of [Handler.RegisterHandler], and [ErrInvalidOption] where T is this package's struct for other events.
 func On[T any](
@@ -38,7 +38,8 @@ func On[T any](
 	}, opts...)
 }
 
-// suits refuses the struct of one event for another, and for all. Names that this version does not know may have any.
+// suits refuses the struct of one event for another event, and for all events. Names that this version does not know may
+// have any type.
 func suits(eventType EventType, asked reflect.Type) error {
 	for asked.Kind() == reflect.Pointer {
 		asked = asked.Elem()

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Which archive this was compiled for, in a checkout: makes Go link again when it changes (archives.sh). */
+/* The archive that this was compiled for, in a checkout: makes Go link again when it changes (archives.sh). */
 #if defined(__has_include)
 #if __has_include("archive_stamp.h")
 #include "archive_stamp.h"
@@ -10,14 +10,14 @@ const char tw_archive[] = TW_ARCHIVE;
 #endif
 #endif
 
-/* Slots travel as `user_data`. */
+/* Slots are passed as `user_data`. */
 _Static_assert(sizeof(uintptr_t) == sizeof(void *), "a slot is stored as a pointer");
 
 /*
- * A clock of the user's is a Go function, and C does not call Go. So the library is given this clock, which has no time
- * unless Go brought one: the verification that needs it fails, tw_deliver says so, Go reads its clock and calls again.
- * Thus the clock is read as late as the library asks for it: after the MAC has held. A call stays on its thread, so
- * what it needs is kept per thread.
+ * A clock of the user's is a Go function, and C does not call Go. So the library gets this clock, which has no time
+ * unless Go passed one. The verification that needs the time then fails, tw_deliver reports that, and Go reads its
+ * clock and calls again. So the clock is read only when the library needs it: after the MAC was found to match. A call
+ * stays on its thread, so its state is thread-local.
  */
 static _Thread_local struct {
     bool asked;
@@ -121,7 +121,7 @@ void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out
     out->has_tolerance = tink_webhooks_error_tolerance(error, &out->tolerance);
 }
 
-/* Stands for the handlers of Go, which Go runs itself. */
+/* The placeholder for Go's handlers, which Go runs itself. */
 static uint32_t never_run(void *user_data, const tink_webhooks_event *event) {
     (void)user_data;
     (void)event;

@@ -1,6 +1,6 @@
 /*
- * What Go calls for a delivery: one function that does everything libtink_webhooks has to do for it, and leaves the
- * result in one flat structure. So Go crosses into C once, and C never calls Go.
+ * What Go calls for a delivery: one function that makes all calls to libtink_webhooks and writes the result to one flat
+ * structure. So Go calls C once, and C never calls Go.
  *
  * Go's memory is read during the call only. Nothing here keeps a pointer to it.
  */
@@ -17,10 +17,10 @@
 /* What to do with a delivery. */
 enum { TW_VERIFY, TW_PARSE, TW_CONSTRUCT, TW_HANDLE };
 
-/* Which clock is in force: the system's; one that Go has not read yet; one whose value Go hands over. */
+/* Which clock to use: the system's; one of Go's that it has not read yet; one of Go's whose value is passed. */
 enum { TW_CLOCK_SYSTEM, TW_CLOCK_UNREAD, TW_CLOCK_READ };
 
-/* How many handlers fit into a result. For more there is tw_matching. */
+/* How many handlers fit into a result. tw_matching returns more. */
 enum { TW_SLOTS = 12 };
 
 /* A piece of text of the event. */
@@ -29,26 +29,26 @@ typedef struct tw_text {
     size_t at;
     /* Length in bytes; 0 where there is nothing. */
     size_t len;
-    /* Not NULL: it does not lie in the body, but here. */
+    /* Not NULL: the text is here, and not in the body. */
     const uint8_t *outside;
 } tw_text;
 
 /* The result of tw_deliver. All zeros to begin with. */
 typedef struct tw_delivery {
     uint32_t code;
-    /* The clock is needed, and Go has not read it: call again with its value. Nothing else is set. */
+    /* The clock is needed, and Go has not read it: Go must call again with its value. Nothing else is set. */
     uint32_t needs_clock;
     /* Owned by the caller; NULL on success. */
     tink_webhooks_error *error;
     /* What was proven; scheme 0 for TW_PARSE. */
     tink_webhooks_verification verification;
 
-    /* The rest is for all but TW_VERIFY. */
+    /* The rest is not set for TW_VERIFY. */
     tw_text name, data, context, user_id, external_user_id;
     /* Static text. */
     tw_text type;
     int64_t timestamp;
-    /* Not NULL where a text had to be decoded and belongs to it; then owned by the caller. */
+    /* Not NULL where a text had to be decoded, and so belongs to the event; then owned by the caller. */
     tink_webhooks_event *event;
 
     /* TW_HANDLE: the slots of the handlers to run, and how many there are, which may be more than TW_SLOTS. */
@@ -56,7 +56,7 @@ typedef struct tw_delivery {
     uintptr_t slots[TW_SLOTS];
 } tw_delivery;
 
-/* What there is to say about a failure; all texts are borrowed from the error, or static. */
+/* The details of a failure. All texts are borrowed from the error, or static. */
 typedef struct tw_failure {
     const char *kind, *reason, *message, *hint;
     uint32_t http_status;
@@ -65,28 +65,28 @@ typedef struct tw_failure {
     uint64_t tolerance;
 } tw_failure;
 
-/* Does `what` with a delivery. `now` is in milliseconds since the epoch, and counts for TW_CLOCK_READ only. */
+/* Does `what` with a delivery. `now` is in milliseconds since the epoch, and used for TW_CLOCK_READ only. */
 void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_t body_len, const uint8_t *signature,
                 size_t signature_len, int clock, int64_t now, tw_delivery *out);
 
 /*
- * Finishes a stream and frees it. `now` is in milliseconds since the epoch, and counts where Go has a clock: a stream
- * cannot be finished a second time, so here the clock is always read before.
+ * Finishes a stream and frees it. `now` is in milliseconds since the epoch, and used where Go has a clock. A stream
+ * cannot be finished a second time, so Go always reads its clock before the call.
  */
 uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_verification *out,
                    tink_webhooks_error **err);
 
-/* Lets the builder's object ask Go for the time, by way of tw_deliver and tw_finish. */
+/* Makes the builder use Go's clock, whose value tw_deliver and tw_finish receive. */
 uint32_t tw_use_clock(tink_webhooks_builder *builder);
 
-/* Reads all there is to say about a failure. `error` may be NULL: then `code` alone speaks. */
+/* Reads the details of a failure. `error` may be NULL: then they are those of `code`. */
 void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out);
 
-/* Registers the handler that Go keeps under this number. */
+/* Registers the handler that Go stores under this number. */
 uint32_t tw_register(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uint32_t flags,
                      uintptr_t slot, tink_webhooks_error **err);
 
-/* Removes it again. */
+/* Removes that handler. */
 uint32_t tw_unregister(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len, uintptr_t slot);
 
 /* The slots of the handlers for an event of this name, `capacity` at most, and how many there are. */

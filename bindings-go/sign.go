@@ -10,7 +10,7 @@ type signing struct {
 	at     *time.Time
 }
 
-// SignedAt signs with this time, cut to seconds, in place of now. A signature of [SchemeBody] carries no time.
+// SignedAt signs with this time, in whole seconds, in place of now. A signature of [SchemeBody] carries no time.
 func SignedAt(at time.Time) SignOption {
 	return func(s *signing) { s.at = &at }
 }
@@ -20,8 +20,8 @@ func SignedWith(scheme Scheme) SignOption {
 	return func(s *signing) { s.scheme = scheme }
 }
 
-// GenerateSignature makes the value of a signature header for a body, for tests and for senders: of [SchemeV1], signed
-// now, unless options say otherwise.
+// GenerateSignature makes the value of a signature header for a body, for tests and for senders. It is of [SchemeV1] and
+// signed now, unless an option says otherwise.
 //
 // Errors: [ErrSecretNotConfigured] for an empty secret and [ErrInvalidSecret] for an unusable one; [ErrInvalidOption]
 // for an unknown scheme, for a time outside the years 1970 to 9999, and for [SchemeBody] over a body that begins with a

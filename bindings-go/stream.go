@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// VerificationStream verifies a body that arrives in pieces, for programs that pass it on or write it away: nothing of
-// it is kept. [Handler.BeginVerification] makes it of the header; Write takes the pieces in order, so [io.Copy],
-// [io.TeeReader] and [io.MultiWriter] work; Finish gives the verdict. However the body is cut, the verdict is that of
-// [Handler.VerifySignature] on the whole. Until Finish has returned without an error nothing is proven: do not act on
-// the body before, and do not let others do so.
+// VerificationStream verifies a body that arrives in pieces, for programs that pass it on or write it to a file. It
+// keeps nothing of the body. [Handler.BeginVerification] makes it from the header; Write takes the pieces in order, so
+// [io.Copy], [io.TeeReader] and [io.MultiWriter] work; Finish checks the signature. However the body is divided, the
+// result is that of [Handler.VerifySignature] on the whole. Until Finish has returned without an error nothing is
+// proven: do not act on the body before that, and do not let others do so.
 //
-// One goroutine at a time may use it; only Close may be called by another at any time. Write or Finish during another
-// call is an error of kind [ErrInvalidCall], and so is Finish from then on. The zero value is as good as one that is
-// finished.
+// One goroutine at a time may use it, but another one may call Close at any time. Write or Finish during another call
+// is an error of kind [ErrInvalidCall], and so is every later Finish. The zero value behaves like a finished stream.
 type VerificationStream struct {
-	// Held during calls into C, so that no mistake of the user's reaches memory. What unlocks it also keeps the stream
-	// from being cleaned up during the call.
+	// Held during calls into C, so that wrong use by several goroutines cannot corrupt memory. The deferred unlock also
+	// keeps the stream from being cleaned up during the call.
 	mu      sync.Mutex
-	pending pending     // none: it takes nothing more
-	ended   *Error      // why, where that is not that it was finished
-	misused atomic.Bool // a call came while another was under way
+	pending pending     // none: it takes no more pieces
+	ended   *Error      // why it ended, unless it was finished
+	misused atomic.Bool // a call came during another one
 	now     func() time.Time
 	cleanup runtime.Cleanup
 }
 
-// BeginVerification begins to verify a body that arrives in pieces. signature is the value of the X-Tink-Signature
-// header, empty where there is none; it is judged at once. The stream may outlive the Handler. Close it on every path:
+// BeginVerification begins the verification of a body that arrives in pieces. signature is the value of the
+// X-Tink-Signature header, empty where there is none; its form is checked at once. The stream may outlive the Handler.
+// Close it on every path:
 //
 //	stream, err := hooks.BeginVerification(r.Header.Get(tinkwebhooks.SignatureHeader))
 //	if err != nil {
@@ -59,10 +59,10 @@ func (h *Handler) BeginVerification(signature string) (*VerificationStream, erro
 	return s, nil
 }
 
-// Write takes the next piece, which may be empty: all of it, or nothing and an error. The piece is read during the call
-// only. An error is remembered: from then on every Write, and Finish, fails with the same.
+// Write takes the next piece, which may be empty. It takes all of it, or nothing and returns an error. The piece is
+// read during the call only. After an error, every later Write and Finish fails with the same one.
 //
-// Errors: [ErrBodyTooLarge] as soon as more came than the cap allows ([WithMaxBodyBytes]); [ErrAlreadyFinished] after
+// Errors: [ErrBodyTooLarge] as soon as the body exceeds the cap ([WithMaxBodyBytes]); [ErrAlreadyFinished] after
 // Finish or Close.
 func (s *VerificationStream) Write(piece []byte) (int, error) {
 	if err := s.enter(); err != nil {
@@ -79,10 +79,10 @@ func (s *VerificationStream) Write(piece []byte) (int, error) {
 	return len(piece), nil
 }
 
-// Finish gives the verdict on everything that came, and uses the stream up: its memory outside Go is given back, and
-// what was proven is told once. It reads the clock of [WithClock], if there is one, before the verdict.
+// Finish checks the signature over all pieces and returns what was proven. It also frees the memory outside Go. It
+// calls the clock of [WithClock], if there is one, before it checks the signature.
 //
-// Errors: [ErrSignatureMismatch], [ErrTimestampTooOld] and [ErrTimestampInFuture]; what a Write failed with;
+// Errors: [ErrSignatureMismatch], [ErrTimestampTooOld] and [ErrTimestampInFuture]; the error of a Write that failed;
 // [ErrInvalidOption] for the clock; [ErrAlreadyFinished] the second time, and after Close.
 func (s *VerificationStream) Finish() (Verification, error) {
 	var now int64
@@ -94,7 +94,7 @@ func (s *VerificationStream) Finish() (Verification, error) {
 	}
 	defer s.mu.Unlock()
 	if err := s.ended; err != nil {
-		s.ended = nil // told once
+		s.ended = nil // reported once
 		return Verification{}, err
 	}
 	s.cleanup.Stop()
@@ -107,9 +107,9 @@ func (s *VerificationStream) Finish() (Verification, error) {
 	return proven.verification(), nil
 }
 
-// Close gives the memory outside Go back without a verdict: a stream that was not finished has proven nothing. It waits
-// for a call under way. After Finish, and the second time, it does nothing. A stream that is neither finished nor closed
-// is cleaned up when it is garbage-collected.
+// Close frees the memory outside Go without checking the signature: a stream that was not finished has proven nothing.
+// It waits for a call in progress. After Finish, and the second time, it does nothing. A stream that is neither
+// finished nor closed is cleaned up when it is garbage-collected.
 func (s *VerificationStream) Close() {
 	if s == nil {
 		return
@@ -123,7 +123,7 @@ func (s *VerificationStream) Close() {
 	}
 }
 
-// enter locks the stream for one call. A second caller does not wait: the order of the pieces is lost already.
+// enter locks the stream for one call. A second caller does not wait, because the order of the pieces is already lost.
 func (s *VerificationStream) enter() error {
 	if s == nil {
 		return usedUp()
@@ -143,7 +143,7 @@ func (s *VerificationStream) enter() error {
 	return nil
 }
 
-// end is called with s.mu held, while the verification is under way.
+// end is called with s.mu held, while the verification is in progress.
 func (s *VerificationStream) end(why *Error) {
 	s.cleanup.Stop()
 	s.pending.free()

@@ -1,11 +1,11 @@
-// Package tinkwebhookstest helps to test receivers of Tink's webhooks: it makes signed deliveries of every known event,
-// in the manner of [net/http/httptest].
+// Package tinkwebhookstest helps to test receivers of Tink's webhooks. It makes signed deliveries of every known event,
+// as [net/http/httptest] makes requests.
 //
 //	request := tinkwebhookstest.NewRequest("/webhooks/tink", "refresh:finished")
 //	answer := httptest.NewRecorder()
 //	receiver.ServeHTTP(answer, request) // any http.Handler
 //
-// Like httptest, its functions panic where they are used wrongly.
+// As in httptest, its functions panic when they are used wrongly.
 package tinkwebhookstest
 
 import (
@@ -36,8 +36,7 @@ type delivery struct {
 	signature     *string
 }
 
-// WithSecret signs with this secret. Without it the secret is that of the environment variable TINK_WEBHOOK_SECRET: the
-// first, if there are several.
+// WithSecret signs with this secret. The default is the first secret in the environment variable TINK_WEBHOOK_SECRET.
 func WithSecret(secret string) Option {
 	return func(d *delivery) { d.secret = secret }
 }
@@ -52,31 +51,31 @@ func WithScheme(scheme tinkwebhooks.Scheme) Option {
 	return func(d *delivery) { d.scheme = scheme }
 }
 
-// WithData puts fields of the event's data in place of the example's; the others stay. Values are encoded as by
+// WithData replaces fields of the example's data, or adds some; the other fields stay. Values are encoded as by
 // [json.Marshal]: json.Number("23.00") is written as 23.00, and nil as null.
 func WithData(fields map[string]any) Option {
 	return func(d *delivery) { d.data = fields }
 }
 
-// WithContext does the same with the event's context, such as "userId" and "externalUserId".
+// WithContext replaces fields of the example's context, such as "userId" and "externalUserId", or adds some.
 func WithContext(fields map[string]any) Option {
 	return func(d *delivery) { d.context = fields }
 }
 
-// WithBody delivers exactly these bytes; the event type and the options that change an example do not count then.
+// WithBody delivers exactly these bytes. The event type and the options that change an example are then ignored.
 func WithBody(body []byte) Option {
 	return func(d *delivery) { d.body, d.bodyGiven = body, true }
 }
 
-// WithSignature delivers exactly this header value, for forgeries. Nothing is signed then. The empty text stands for no
+// WithSignature delivers exactly this header value, for forgeries; nothing is signed. With an empty text there is no
 // header.
 func WithSignature(signature string) Option {
 	return func(d *delivery) { d.signature = &signature }
 }
 
-// ExampleBody gives a payload of an event as Tink would send it: invented values in the documented shape. eventType is
-// an exact name ("refresh:finished") or a snake_case type ([tinkwebhooks.TypeRefreshFinished]). A name this version does
-// not know gives an event of that name without data.
+// ExampleBody returns a payload of an event as Tink would send it: invented values in the documented shape. eventType
+// is an exact name ("refresh:finished") or a snake_case type ([tinkwebhooks.TypeRefreshFinished]). For a name this
+// version does not know it is an event of that name without data.
 func ExampleBody(eventType tinkwebhooks.EventType) []byte {
 	if body, ok := examples()[string(eventType)]; ok {
 		return []byte(body)
@@ -84,8 +83,8 @@ func ExampleBody(eventType tinkwebhooks.EventType) []byte {
 	return encode(map[string]any{"event": string(eventType), "content": map[string]any{}})
 }
 
-// NewDelivery gives the body of a signed delivery of an event, and the value of its signature header: for calls of
-// [tinkwebhooks.Handler.HandleWebhook] and the like.
+// NewDelivery returns the body of a signed delivery of an event and the value of its signature header, for calls of
+// [tinkwebhooks.Handler.HandleWebhook] and similar methods.
 func NewDelivery(eventType tinkwebhooks.EventType, opts ...Option) (body []byte, signature string) {
 	chosen := delivery{scheme: tinkwebhooks.SchemeV1}
 	for _, option := range opts {
@@ -115,14 +114,14 @@ func NewDelivery(eventType tinkwebhooks.EventType, opts ...Option) (body []byte,
 	return body, signature
 }
 
-// NewRequest gives a request as a server receives it, to be passed to an [http.Handler]: a signed delivery of an event.
+// NewRequest returns a request as a server receives it, to pass to an [http.Handler]: a signed delivery of an event.
 // target is that of [httptest.NewRequest]: a path, or a whole URL.
 func NewRequest(target string, eventType tinkwebhooks.EventType, opts ...Option) *http.Request {
 	body, signature := NewDelivery(eventType, opts...)
 	return signed(httptest.NewRequest(http.MethodPost, target, bytes.NewReader(body)), signature)
 }
 
-// NewClientRequest gives a request to be sent with [http.Client.Do], to a receiver that listens, such as an
+// NewClientRequest returns a request to send with [http.Client.Do] to a receiver that listens, such as an
 // [httptest.Server].
 func NewClientRequest(url string, eventType tinkwebhooks.EventType, opts ...Option) *http.Request {
 	body, signature := NewDelivery(eventType, opts...)
@@ -158,7 +157,7 @@ var examples = sync.OnceValue(func() map[string]string {
 	return found
 })
 
-// payload is the example with the fields that were given.
+// payload is the example with the fields that the options set.
 func (d *delivery) payload(eventType tinkwebhooks.EventType) []byte {
 	body := ExampleBody(eventType)
 	if d.data == nil && d.context == nil {
@@ -182,7 +181,7 @@ func (d *delivery) payload(eventType tinkwebhooks.EventType) []byte {
 	return encode(envelope)
 }
 
-// fields takes an object apart; values stay as they are written.
+// fields returns the fields of an object; values stay as they are written.
 func fields(object []byte) map[string]json.RawMessage {
 	taken := map[string]json.RawMessage{}
 	if object != nil {
