@@ -201,6 +201,7 @@ generate: $(VENV)/.ready bindings-node/node_modules/.ready ## write what follows
 lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready tools/typedoc/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, biome, TypeScript, gofmt, go vet, staticcheck
 	$(call say,Generated files)
 	$(PYTHON) tools/generate --check
+	$(PYTHON) tools/module_graph.py --check
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings

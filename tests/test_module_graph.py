@@ -234,7 +234,7 @@ class TestProject:
             ("core/src/payload/json.rs", "use crate::payload::Payload;", "payload/envelope.rs"),
             ("bindings-c/src/text.rs", "fn planted(_: crate::codes::Row) {}", "codes.rs"),
             ("bindings-python/src/arguments.rs", "use crate::sign;", "sign.rs"),
-            ("bindings-python/python/tink_webhooks/_receive.py", "from tink_webhooks import wsgi", "wsgi.py"),
+            ("bindings-python/python/tink_webhooks/_errors.py", "from tink_webhooks import wsgi", "wsgi.py"),
             ("bindings-node/src/frame.rs", "use crate::state;", "state.rs"),
             ("bindings-node/ts/errors.ts", 'import type { WebhookEvent } from "./event";', "event.ts"),
             pytest.param(
