@@ -86,7 +86,7 @@ def section(part: Part, graph: Graph) -> str:
     found = layers(graph)
     lines = [f"## {part.folder}", "", part.what, "", "| layer | files |", "|---|---|"]
     for number, layer in enumerate(found, 1):
-        lines.append(f"| {number} | {', '.join(f'[{name}](../{part.folder}/{name})' for name in layer)} |")
+        lines.append(f"| {number} | {', '.join(f'[`{name}`](../{part.folder}/{name})' for name in layer)} |")
     ids = {name: f"n{number}" for number, name in enumerate(name for layer in found for name in layer)}
     lines += ["", "```mermaid", "graph BT"]
     lines += [f'    {ids[name]}["{name}"]' for name in ids]
