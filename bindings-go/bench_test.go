@@ -25,7 +25,7 @@ func benchBody(size int) []byte {
 	return []byte(head + strings.Repeat("x", max(0, size-len(head)-3)) + `"}}`)
 }
 
-// standardLibrary is what a Go program without this package writes.
+// standardLibrary does the same with the standard library alone.
 func standardLibrary(body []byte, header, secret string, payload any) error {
 	t, v1, found := strings.Cut(header, ",v1=")
 	if !found {
@@ -104,7 +104,7 @@ func BenchmarkDelivery(b *testing.B) {
 	}
 }
 
-// BenchmarkStream: what a body in pieces costs beside the whole.
+// BenchmarkStream compares a body in pieces with the whole.
 func BenchmarkStream(b *testing.B) {
 	for _, size := range []int{350, 16 << 10, 1 << 20} {
 		body := benchBody(size)

@@ -57,7 +57,7 @@ func TestEveryEventHasAStructThatHoldsAllOfItsExample(t *testing.T) {
 			t.Fatal(err)
 		}
 		holds(t, string(eventType), data.Elem(), raw)
-		// What it writes it reads again.
+		// It can read what it writes.
 		text, err := json.Marshal(data.Interface())
 		if err != nil {
 			t.Fatal(err)
@@ -69,10 +69,10 @@ func TestEveryEventHasAStructThatHoldsAllOfItsExample(t *testing.T) {
 	})
 }
 
-// alike leaves the difference between no map and an empty one.
+// alike treats a nil map and an empty one as equal.
 func alike(data reflect.Value) string { text, _ := json.Marshal(data.Interface()); return string(text) }
 
-// holds checks that no field of raw that says something was lost.
+// holds checks that no field of raw with a value was lost.
 func holds(t *testing.T, path string, data reflect.Value, raw any) {
 	t.Helper()
 	object, ok := raw.(map[string]any)
@@ -207,7 +207,7 @@ func TestNumbersAndTexts(t *testing.T) {
 	}
 }
 
-// FuzzData: whatever the data is, no struct panics, every error is a DataError that shows nothing of the data, and what
+// FuzzData checks that no struct panics for any data, that every error is a DataError without the data, and that what
 // was read can be written.
 func FuzzData(f *testing.F) {
 	for number := range uint32(1000) {

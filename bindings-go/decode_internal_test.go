@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// agrees holds decode to json.Unmarshal, for every kind of target.
+// agrees compares decode with json.Unmarshal, for every kind of target.
 func agrees(t *testing.T, text string) {
 	t.Helper()
 	fresh := map[string]func() any{
@@ -33,7 +33,7 @@ func agrees(t *testing.T, text string) {
 	}
 }
 
-// check compares what the core would accept; what it would not never comes so far, and must only not panic.
+// check compares the results for text that the core would accept. Other text must only not panic.
 func check(t *testing.T, text string) {
 	t.Helper()
 	if json.Valid([]byte(text)) && utf8.ValidString(text) {
@@ -56,7 +56,7 @@ func TestDecodingAgreesWithEncodingJSON(t *testing.T) {
 	}
 }
 
-// value makes any value, of the texts that are likely to go wrong.
+// value makes a random value from texts that are likely to cause errors.
 func value(random *rand.Rand, depth int) any {
 	texts := []string{"", "a", "event", "\"", "\\", "\\\"", "\n", "\x00", "é", "😀", "\u2028", "</", strings.Repeat("x", 70)}
 	switch kind := random.Intn(7); {

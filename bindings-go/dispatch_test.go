@@ -16,7 +16,7 @@ import (
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
-// journal registers handlers that write their label down.
+// journal registers handlers that record their label.
 type journal struct {
 	t     *testing.T
 	hooks *tinkwebhooks.Handler
@@ -33,7 +33,7 @@ func (j *journal) on(key tinkwebhooks.EventType, label string, err error) (remov
 	})
 }
 
-// dispatch dispatches and gives what ran.
+// dispatch dispatches an event and returns the labels of the handlers that ran.
 func (j *journal) dispatch(body string) (ran string, err error) {
 	j.t.Helper()
 	j.ran = nil
@@ -186,7 +186,7 @@ func TestHandlersThatFail(t *testing.T) {
 			t.Errorf("%q is not in %q", part, err)
 		}
 	}
-	// Not even these two get past the library.
+	// These two are caught as well.
 	j = newJournal(t)
 	register(t, j.hooks, "*", func(context.Context, *tinkwebhooks.Event) error { panic(http.ErrAbortHandler) })
 	register(t, j.hooks, "*", func(context.Context, *tinkwebhooks.Event) error { return (*nilError)(nil) })
@@ -194,7 +194,7 @@ func TestHandlersThatFail(t *testing.T) {
 	if !errors.Is(err, http.ErrAbortHandler) || !strings.Contains(err.Error(), "returned a nil *tinkwebhooks_test.nilError") {
 		t.Errorf("%v", err)
 	}
-	// What a handler fails with does not change what the library says.
+	// A handler's error does not change the library's own kind and reason.
 	j = newJournal(t)
 	j.on("*", "a", wantCode(t, err, tinkwebhooks.ErrHandlerFailed))
 	register(t, j.hooks, "*", func(context.Context, *tinkwebhooks.Event) error {
@@ -207,7 +207,7 @@ func TestHandlersThatFail(t *testing.T) {
 	}
 }
 
-// nilError is an error whose nil pointer cannot be asked for its text.
+// nilError is an error whose Error method panics for a nil pointer.
 type nilError struct{ text string }
 
 func (e *nilError) Error() string { return e.text }
@@ -327,7 +327,7 @@ func TestRegistryAndDeliveriesAtOnce(t *testing.T) {
 	if left := len(hooks.Handlers()["*"]); left != 0 {
 		t.Errorf("%d handlers were not removed", left)
 	}
-	// And again, closed in the middle.
+	// The same, closed in the middle.
 	for range 4 {
 		start(func(int) error { _, err := hooks.HandleWebhook(context.Background(), body, header); return err })
 		start(func(int) error { _, err := hooks.RegisterHandler("*", noop); return err })

@@ -58,7 +58,7 @@ func TestEverythingFailsAndChangesAtOnce(t *testing.T) {
 	t.Logf("%d deliveries met a panic", panicked.Load())
 }
 
-// A handler that hangs is ended by the context it was given, and holds up nothing but its own delivery.
+// A handler that hangs is ended by its context, and delays only its own delivery.
 func TestAHandlerThatHangs(t *testing.T) {
 	hooks := newHandler(t)
 	body, header := []byte(account), sign(t, account)
@@ -78,7 +78,7 @@ func TestAHandlerThatHangs(t *testing.T) {
 		}()
 		<-entered
 	}
-	// All of it, while eight handlers hang.
+	// All of this while eight handlers hang.
 	remove()
 	after()
 	register(t, hooks, "*", noop)

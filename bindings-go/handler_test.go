@@ -14,7 +14,7 @@ import (
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
-// The rules themselves are held by the shared vectors (internal/driver). Here is what is Go's own.
+// The shared vectors (internal/driver) test the rules. These tests are of what is particular to Go.
 
 func TestADelivery(t *testing.T) {
 	hooks := newHandler(t)
@@ -136,7 +136,7 @@ func TestTheEnvironment(t *testing.T) {
 	if err != nil || v.SecretIndex != 1 {
 		t.Fatalf("secret %d, %v", v.SecretIndex, err)
 	}
-	// What is given is never completed from the environment.
+	// Secrets that are given are never completed from the environment.
 	_, err = tinkwebhooks.NewHandler(tinkwebhooks.WithSecret(""))
 	wantCode(t, err, tinkwebhooks.ErrSecretNotConfigured)
 }
@@ -239,7 +239,7 @@ func TestAClockThatPanics(t *testing.T) {
 		_, _ = hooks.ConstructEvent([]byte(account), sign(t, account))
 		t.Error("what the clock raised was swallowed")
 	}()
-	// No lock was left behind.
+	// No lock is still held.
 	register(t, hooks, "*", noop)
 }
 
@@ -317,7 +317,7 @@ func TestClose(t *testing.T) {
 			if handlers := hooks.Handlers(); len(handlers) != 0 {
 				t.Errorf("still has %v", handlers)
 			}
-			// What was made before stays.
+			// Events that were made before stay valid.
 			if event.Name() != "account:updated" || event.Type() != tinkwebhooks.TypeAccountUpdated {
 				t.Error("the event died with its handler")
 			}
@@ -328,7 +328,7 @@ func TestClose(t *testing.T) {
 // residentBytes is what the process occupies after a collection.
 func residentBytes(t *testing.T) int {
 	t.Helper()
-	for range 3 { // cleanups run behind a collection
+	for range 3 { // cleanups run after a collection
 		runtime.GC()
 		time.Sleep(10 * time.Millisecond)
 	}

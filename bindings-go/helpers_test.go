@@ -19,7 +19,7 @@ var now = time.Unix(1767225600, 0)
 
 func atNow() time.Time { return now }
 
-// newHandler makes a handler with secret, and closes it behind the test.
+// newHandler makes a handler with secret, and closes it after the test.
 func newHandler(t testing.TB, opts ...tinkwebhooks.Option) *tinkwebhooks.Handler {
 	t.Helper()
 	hooks, err := tinkwebhooks.NewHandler(append([]tinkwebhooks.Option{tinkwebhooks.WithSecret(secret)}, opts...)...)
@@ -52,7 +52,7 @@ func register(
 	return remove
 }
 
-// wantCode checks that err is an error of the library of this kind or reason, and gives it.
+// wantCode checks that err is an error of the library of this kind or reason, and returns it.
 func wantCode(t testing.TB, err error, code tinkwebhooks.ErrorCode) *tinkwebhooks.Error {
 	t.Helper()
 	var known *tinkwebhooks.Error

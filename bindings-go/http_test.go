@@ -121,7 +121,7 @@ func TestOverHTTP(t *testing.T) {
 	}
 }
 
-// counted gives a hundred times the cap, as much at a time as it is asked for, and counts it.
+// counted provides a hundred times the cap, in reads of any size, and counts the bytes that were read.
 type counted struct{ left, given int }
 
 func (c *counted) Read(p []byte) (int, error) {
@@ -148,7 +148,7 @@ func TestNoMoreThanTheCapIsRead(t *testing.T) {
 			if recorder.Code != 413 || recorder.Body.String() != "body_too_large\n" {
 				t.Errorf("answered %d %q", recorder.Code, recorder.Body)
 			}
-			// By the byte after the cap it is known that there is more.
+			// The byte after the cap shows that there is more.
 			if body.given > limit+1 {
 				t.Errorf("%d bytes were read, of which %d are allowed", body.given, limit)
 			}
@@ -218,7 +218,7 @@ func TestABodyThatWasReadBefore(t *testing.T) {
 		"partly": func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 10)) },
 		"closed": func(r *http.Request) { r.Body.Close() },
 		"chunked, read": func(r *http.Request) {
-			r.ContentLength = -1 // as the server has it of a chunked body
+			r.ContentLength = -1 // as the server sets it for a chunked body
 			_, _ = io.ReadAll(r.Body)
 		},
 	} {

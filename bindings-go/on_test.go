@@ -25,7 +25,7 @@ func TestTypedHandlers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A type of one's own, and one per handler: nothing that one changes is seen by the next.
+	// A type of the user's. Each handler has its own value: the next one does not see its changes.
 	type own struct{ ID json.RawMessage }
 	for range 2 {
 		_, err = tinkwebhooks.On(hooks, tinkwebhooks.AllEvents, func(_ context.Context, _ *tinkwebhooks.Event, data *own) error {

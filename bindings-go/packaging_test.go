@@ -15,7 +15,7 @@ import (
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
-// The tests below are users: modules of their own, with nothing in PATH but Go and a C compiler, and without a network.
+// The tests below act as users: modules of their own, with only Go and a C compiler in PATH, and without a network.
 
 const (
 	module = "github.com/tink-webhooks/tink-webhooks/bindings-go"
@@ -42,7 +42,7 @@ func main() {
 `
 )
 
-// newUser makes an empty module that uses the package, in the version that is found by what the directive says.
+// newUser makes an empty module that uses the package, in the version that the directive selects.
 func newUser(t *testing.T, version, directive string) (dir string, run func(env []string, command ...string) string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -73,7 +73,7 @@ func newUser(t *testing.T, version, directive string) (dir string, run func(env 
 		}
 		run := exec.Command(command[0], command[1:]...)
 		run.Dir = dir
-		// What the tests were started with is not a user's.
+		// Variables of the tests' own environment are not a user's.
 		run.Env = append([]string{"HOME=" + os.Getenv("HOME"), "PATH=" + path, "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod"}, env...)
 		if cache, ok := os.LookupEnv("GOCACHE"); ok {
 			run.Env = append(run.Env, "GOCACHE="+cache)
@@ -219,7 +219,7 @@ func TestInstalledLibrary(t *testing.T) {
 }
 
 func TestWhereThereIsNoArchive(t *testing.T) {
-	// The compiler shows the names that stand in these files.
+	// The compiler prints the names in these files.
 	for _, test := range []struct{ platform, cgo, tags, want string }{
 		{"linux/amd64", "1", "", ""},
 		{"darwin/arm64", "1", "", ""},

@@ -16,7 +16,7 @@ import (
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/tinkwebhookstest"
 )
 
-// mangler spoils what was right. Its choices follow from the seed.
+// mangler makes valid input invalid. Its choices depend on the seed alone.
 type mangler struct{ *rand.Rand }
 
 func (m mangler) text(right string) string {
@@ -39,14 +39,13 @@ func (m mangler) text(right string) string {
 	return string(text)
 }
 
-// documented reports whether err is one that the package's documentation names.
+// documented reports whether the package's documentation names err.
 func documented(err error) bool {
 	var misfit *tinkwebhooks.DataError
 	return acceptable(err) || errors.As(err, &misfit)
 }
 
-// Whatever is passed to whatever function: no panic, and no error but the documented ones, none of which shows the
-// secret.
+// No argument of any function causes a panic or an undocumented error, and no error contains the secret.
 func TestAnyCallGivesAnErrorOfTheTable(t *testing.T) {
 	hooks := newHandler(t, tinkwebhooks.WithMaxBodyBytes(4000))
 	t.Setenv("TINK_WEBHOOK_SECRET", secret)
@@ -126,7 +125,7 @@ func TestAnyCallGivesAnErrorOfTheTable(t *testing.T) {
 			t.Fatalf("seed %d: answered %q", seed, text)
 		}
 	}
-	// Otherwise the rest was never reached.
+	// Otherwise the test did not reach the rest.
 	if accepted < 500 {
 		t.Errorf("only %d deliveries were accepted", accepted)
 	}

@@ -24,7 +24,7 @@ func TestTwoCallsAtOnceAreNoticed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stream.mu.Lock() // a call is under way
+			stream.mu.Lock() // a call is in progress
 			if err := second(stream); !errors.Is(err, ErrInvalidCall) || errors.Is(err, ErrAlreadyFinished) {
 				t.Errorf("during another call: %v", err)
 			}
@@ -33,7 +33,7 @@ func TestTwoCallsAtOnceAreNoticed(t *testing.T) {
 			stream.mu.Unlock()
 			<-closed
 
-			// From then on, what was signed rightly is refused too.
+			// From then on a valid signature is refused too.
 			stream, err = hooks.BeginVerification(header)
 			if err != nil {
 				t.Fatal(err)

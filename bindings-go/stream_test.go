@@ -18,7 +18,7 @@ import (
 
 var _ io.Writer = (*tinkwebhooks.VerificationStream)(nil)
 
-// begin begins with a header that must be accepted, and closes the stream behind the test.
+// begin begins with a header that must be accepted, and closes the stream after the test.
 func begin(t testing.TB, hooks *tinkwebhooks.Handler, header string) *tinkwebhooks.VerificationStream {
 	t.Helper()
 	stream, err := hooks.BeginVerification(header)
@@ -158,7 +158,7 @@ func TestAStreamAndTheCap(t *testing.T) {
 	refused(t, stream, tinkwebhooks.ErrBodyTooLarge)
 	refused(t, stream, tinkwebhooks.ErrAlreadyFinished)
 
-	// io.Copy stops, and says why; closing does not make Finish forget it.
+	// io.Copy stops and returns the error. After Close, Finish still returns it.
 	stream = begin(t, hooks, sign(t, account))
 	read, err := io.Copy(stream, iotest.OneByteReader(strings.NewReader(strings.Repeat(account, 9))))
 	wantCode(t, err, tinkwebhooks.ErrBodyTooLarge)
@@ -207,7 +207,7 @@ func TestAStreamAndTheClock(t *testing.T) {
 	}))
 	header := sign(t, account, tinkwebhooks.SignedAt(now))
 	stream := begin(t, hooks, header)
-	at = at.Add(-time.Hour) // what the clock said before does not count
+	at = at.Add(-time.Hour) // earlier values of the clock are not used
 	write(t, stream, account)
 	if reads != 0 {
 		t.Errorf("read %d times before the verdict", reads)
@@ -222,7 +222,7 @@ func TestAStreamAndTheClock(t *testing.T) {
 	write(t, stream, account)
 	refused(t, stream, tinkwebhooks.ErrInvalidOption)
 	forged := begin(t, hooks, header)
-	write(t, forged, "forged") // nothing to tell the time of
+	write(t, forged, "forged") // the signature fails before the time is checked
 	refused(t, forged, tinkwebhooks.ErrSignatureMismatch)
 	bare := begin(t, hooks, sign(t, account, tinkwebhooks.SignedWith(tinkwebhooks.SchemeBody)))
 	write(t, bare, account)
@@ -274,8 +274,8 @@ func TestAStreamOutlivesItsHandler(t *testing.T) {
 	}
 }
 
-// However a body is cut, and whatever it and its header are, the verdict is that on the whole. Only the order of two
-// findings differs: a stream judges the header before it can count the body.
+// For any body, header and division into pieces, the result is that for the whole body. Only the order of two checks
+// differs: a stream checks the header before the size of the body.
 func TestAnyCutIsTheWhole(t *testing.T) {
 	hooks := newHandler(t, tinkwebhooks.WithSecrets("the new one", secret), tinkwebhooks.WithMaxBodyBytes(500))
 	verified, refused := 0, map[tinkwebhooks.ErrorCode]int{}
@@ -312,7 +312,7 @@ func TestAnyCutIsTheWhole(t *testing.T) {
 				size := m.Intn(min(len(rest), 1+m.Intn(200)) + 1)
 				piece := bytes.Clone(rest[:size])
 				_, writeErr := stream.Write(piece)
-				clear(piece) // what was written is the user's again
+				clear(piece) // after Write the caller may change the piece
 				rest = rest[size:]
 				if writeErr != nil {
 					wantCode(t, writeErr, tinkwebhooks.ErrBodyTooLarge)
@@ -334,7 +334,7 @@ func TestAnyCutIsTheWhole(t *testing.T) {
 			refused[gotKnown.Reason]++
 		}
 	}
-	// Otherwise the rest was never reached.
+	// Otherwise the test did not reach the rest.
 	for _, reason := range []tinkwebhooks.ErrorCode{
 		tinkwebhooks.ErrMalformedSignature, tinkwebhooks.ErrSignatureMismatch, tinkwebhooks.ErrTimestampTooOld,
 		tinkwebhooks.ErrTimestampInFuture, tinkwebhooks.ErrBodyTooLarge,
@@ -372,7 +372,7 @@ func TestStreamsSideBySide(t *testing.T) {
 	group.Wait()
 }
 
-// Misuse is an error, never a crash and never a verdict; closing on another goroutine is no misuse.
+// Misuse is an error: it neither crashes nor verifies. Closing on another goroutine is no misuse.
 func TestAStreamOfSeveralGoroutines(t *testing.T) {
 	hooks := newHandler(t)
 	header := sign(t, account)
@@ -448,7 +448,7 @@ func TestStreamsLeaveNothingInC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 10_000 { // AddressSanitizer keeps 256 MiB of what was freed
+	for range 10_000 { // AddressSanitizer keeps 256 MiB of freed memory
 		begun, err := hooks.BeginVerification(header)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-//! Reads the header: just the C that it is written in. What is not understood is an error, never skipped.
+//! Reads the header. It understands only the C that the header uses; anything else is an error.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -179,7 +179,7 @@ impl Header {
                 let _ = writeln!(rust, "    assert!(offset_of!(Declared, {field}) == offset_of!({name}, {field}));");
                 let _ = writeln!(rust, "    let _: fn(&{name}) -> &{kind} = |view| &view.{field};");
             }
-            // Says which fields the header does not have.
+            // A pattern that names every field, so that a field which the header lacks does not compile.
             let names: Vec<_> = fields.iter().map(|(field, _)| format!("{field}: _")).collect();
             let _ = writeln!(rust, "    let _: fn({name}) = |{name} {{ {} }}| ();\n}};", names.join(", "));
         }
@@ -235,7 +235,7 @@ fn variable_of(text: &str, is_result: bool) -> Result<(String, String), String> 
     }
     .to_owned();
     for star in 0..stars {
-        // `const` belongs to what the first star points at.
+        // `const` applies to what the first star points to.
         rust = format!("*{} {rust}", if constant && star == 0 { "const" } else { "mut" });
     }
     if let Some(length) = length {

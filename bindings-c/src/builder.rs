@@ -1,4 +1,4 @@
-//! Options, and what is built from them.
+//! The options of a handler object, and building it.
 
 use std::ffi::c_void;
 use std::mem;
@@ -16,7 +16,7 @@ use crate::numbers::{
 };
 use crate::pointers::{self, Out};
 
-/// `tink_webhooks_builder`: empty once it was built.
+/// `tink_webhooks_builder`. It is empty after it was built.
 pub struct Builder(Option<Options>);
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct Options {
     environment: Option<Zeroizing<Vec<u8>>>,
     verifier: VerifierBuilder,
     clock: Option<Callback<ClockFn>>,
-    /// What the first setter that failed returned.
+    /// The code that the first failed setter returned.
     failed: Option<u32>,
 }
 
@@ -48,7 +48,7 @@ impl Options {
     }
 }
 
-/// Changes the options, and remembers in them that it could not.
+/// Changes the options, and stores in them that a change failed.
 ///
 /// # Safety
 /// `builder` is NULL, or points to a live builder that no other thread uses.
@@ -72,10 +72,10 @@ pub extern "C" fn tink_webhooks_builder_new() -> *mut Builder {
     guard(ptr::null_mut(), || Box::into_raw(Box::new(Builder(Some(Options::default())))))
 }
 
-/// Ends a builder.
+/// Frees a builder.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_free(builder: *mut Builder) {
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     unsafe { guard::free(builder) };
 }
 
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_add_secret(
     secret: *const u8,
     secret_len: usize,
 ) -> u32 {
-    // SAFETY: NULL, or a builder that the caller owns; the secret is live during the call.
+    // SAFETY: NULL or a builder that the caller owns; the secret is live during the call.
     unsafe {
         set(builder, |options| {
             options.secrets.push(Zeroizing::new(pointers::bytes(secret, secret_len)?.to_vec()));
@@ -95,14 +95,14 @@ pub unsafe extern "C" fn tink_webhooks_builder_add_secret(
     }
 }
 
-/// What `TINK_WEBHOOK_SECRET` is taken to hold if no secret is added.
+/// Sets the value to use for `TINK_WEBHOOK_SECRET` if no secret is added.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_set_environment(
     builder: *mut Builder,
     value: *const u8,
     value_len: usize,
 ) -> u32 {
-    // SAFETY: NULL, or a builder that the caller owns; the value is live during the call.
+    // SAFETY: NULL or a builder that the caller owns; the value is live during the call.
     unsafe {
         set(builder, |options| {
             options.environment = Some(Zeroizing::new(pointers::bytes(value, value_len)?.to_vec()));
@@ -111,10 +111,10 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_environment(
     }
 }
 
-/// How many seconds a signature may be old, or ahead.
+/// Sets how many seconds old a signature may be, and how many in the future.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_set_tolerance(builder: *mut Builder, seconds: f64) -> u32 {
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     unsafe {
         set(builder, |options| {
             options.change(|verifier| verifier.tolerance_seconds(Some(seconds)));
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_tolerance(builder: *mut Build
 /// Switches the time window off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_disable_window(builder: *mut Builder) -> u32 {
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     unsafe {
         set(builder, |options| {
             options.change(|verifier| verifier.tolerance_seconds(None));
@@ -135,18 +135,18 @@ pub unsafe extern "C" fn tink_webhooks_builder_disable_window(builder: *mut Buil
     }
 }
 
-/// Which schemes to accept.
+/// Sets which schemes to accept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_allow_schemes(builder: *mut Builder, schemes: u32) -> u32 {
     let known = TINK_WEBHOOKS_ALLOW_V1 | TINK_WEBHOOKS_ALLOW_BODY;
-    // Core judges names; what has no flag has no name either.
+    // Core checks names, and refuses one that stands for an unknown flag.
     let names = [
         (schemes & TINK_WEBHOOKS_ALLOW_V1 != 0, "v1"),
         (schemes & TINK_WEBHOOKS_ALLOW_BODY != 0, "body"),
         (schemes & !known != 0, "an unknown flag"),
     ];
     let names = names.into_iter().filter_map(|(allowed, name)| allowed.then_some(name));
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     unsafe {
         set(builder, |options| {
             options.change(|verifier| verifier.scheme_names(names));
@@ -155,10 +155,10 @@ pub unsafe extern "C" fn tink_webhooks_builder_allow_schemes(builder: *mut Build
     }
 }
 
-/// The largest body that is looked at.
+/// Sets the size of the largest body to accept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_set_max_body_bytes(builder: *mut Builder, bytes: usize) -> u32 {
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     unsafe {
         set(builder, |options| {
             options.change(|verifier| verifier.max_body_bytes(bytes));
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_max_body_bytes(builder: *mut 
     }
 }
 
-/// A clock in place of the system's.
+/// Sets a clock to use in place of the system's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_set_clock(
     builder: *mut Builder,
@@ -176,19 +176,19 @@ pub unsafe extern "C" fn tink_webhooks_builder_set_clock(
     destroy: Option<DestroyFn>,
 ) -> u32 {
     let mut replaced = None;
-    // SAFETY: NULL, or a builder that the caller owns.
+    // SAFETY: NULL or a builder that the caller owns.
     let code = unsafe {
         set(builder, |options| {
             replaced = options.clock.replace(Callback::new(clock.ok_or(Failure::NULL_ARGUMENT)?, user_data, destroy));
             Ok(())
         })
     };
-    // Its `destroy` may call back, so nothing of the builder is borrowed any more.
+    // Its `destroy` may call the library, so the builder must no longer be borrowed here.
     drop(replaced);
     code
 }
 
-/// Checks the options and makes the object to handle deliveries with.
+/// Checks the options and makes the object that handles deliveries.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_builder_build(
     builder: *mut Builder,

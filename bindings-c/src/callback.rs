@@ -14,7 +14,7 @@ pub(crate) type DestroyFn = unsafe extern "C" fn(*mut c_void);
 /// `tink_webhooks_clock_fn`, not NULL.
 pub(crate) type ClockFn = unsafe extern "C" fn(*mut c_void) -> i64;
 
-/// A function of the caller's with its `user_data`. When it is dropped, `destroy` is called.
+/// A function of the caller's with its `user_data`. Dropping it calls `destroy`.
 pub(crate) struct Callback<F> {
     function: F,
     user_data: *mut c_void,
@@ -27,12 +27,12 @@ unsafe impl<F: Send> Send for Callback<F> {}
 unsafe impl<F: Sync> Sync for Callback<F> {}
 
 impl<F: Copy> Callback<F> {
-    /// Takes `user_data` over.
+    /// Takes ownership of `user_data`.
     pub(crate) const fn new(function: F, user_data: *mut c_void, destroy: Option<DestroyFn>) -> Self {
         Self { function, user_data, destroy }
     }
 
-    /// Gives `user_data` back to the caller, without a call of `destroy`.
+    /// Drops it without a call of `destroy`: the caller still owns `user_data`.
     pub(crate) fn disown(mut self) {
         self.destroy = None;
     }
@@ -49,7 +49,7 @@ impl<F: Copy> Callback<F> {
 impl<F> Drop for Callback<F> {
     fn drop(&mut self) {
         if let Some(destroy) = self.destroy {
-            // SAFETY: the caller gave the two together, and they are used no more.
+            // SAFETY: the caller passed the two together, and nothing uses them any more.
             unsafe { destroy(self.user_data) };
         }
     }
@@ -58,8 +58,8 @@ impl<F> Drop for Callback<F> {
 impl Callback<HandlerFn> {
     /// Runs the handler; 0 is success.
     pub(crate) fn run(&self, event: &Event<'_>) -> u32 {
-        // SAFETY: the caller gave function and `user_data` together; the event outlives the call, which is as long as the
-        // header lets the handler use it.
+        // SAFETY: the caller passed function and `user_data` together. The event outlives the call, and the header lets
+        // the handler use it no longer than that.
         unsafe { (self.function)(self.user_data, ptr::from_ref(event).cast()) }
     }
 
@@ -72,7 +72,7 @@ impl Callback<HandlerFn> {
 impl Callback<ClockFn> {
     /// Milliseconds since the epoch.
     pub(crate) fn now(&self) -> Result<i64, Error> {
-        // SAFETY: the caller gave the two together.
+        // SAFETY: the caller passed the two together.
         let millis = unsafe { (self.function)(self.user_data) };
         #[expect(clippy::cast_precision_loss, reason = "exact for every value in the range that is allowed")]
         clock::from_millis(millis as f64)

@@ -1,4 +1,4 @@
-//! What there is to say about each code: core's reasons, and the codes that only C has.
+//! The name, kind, HTTP status and message of each code: of core's reasons, and of the codes that only C has.
 
 use tink_webhooks::Reason;
 
@@ -9,7 +9,7 @@ use crate::numbers::{
 };
 use crate::text::Text;
 
-/// The codes of C alone: number, name, message.
+/// The codes that only C has: number, name, message.
 pub(crate) const CALLS: [(u32, &str, &str); 6] = [
     (TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, "null_argument", "an argument is NULL that must not be"),
     (TINK_WEBHOOKS_ERROR_PANIC, "panic", "a mistake inside libtink_webhooks; nothing was verified; please report it"),
@@ -23,7 +23,7 @@ pub(crate) const CALLS: [(u32, &str, &str); 6] = [
     (TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, "already_finished", "the verification was finished before, and is used up"),
 ];
 
-/// What there is to say about a code.
+/// The texts and the HTTP status of a code.
 pub(crate) struct Row {
     code: u32,
     pub(crate) name: Text<32>,
@@ -45,7 +45,7 @@ impl Row {
     }
 }
 
-/// Success, core's table, and the codes of C alone.
+/// Success, core's table, and the codes that only C has.
 static ROWS: [Row; 1 + Reason::ALL.len() + CALLS.len()] = {
     let mut rows = [const { Row::UNKNOWN }; 1 + Reason::ALL.len() + CALLS.len()];
     rows[0] = Row::new(TINK_WEBHOOKS_OK, "ok", "ok", 200, "no error");

@@ -1,4 +1,4 @@
-//! From a delivery to a verdict, an event, and handlers that ran.
+//! Handling a delivery: verifying it, making an event, running handlers.
 
 use crate::event::EventObject;
 use crate::failure::ErrorObject;
@@ -7,7 +7,7 @@ use crate::hooks::{Hooks, verified};
 use crate::pointers::{self, Out};
 use crate::views::VerificationView;
 
-/// Ends the object.
+/// Frees the object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_free(hooks: *mut Hooks) {
     // SAFETY: NULL, or an object that the caller owns and no call uses.

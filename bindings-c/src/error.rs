@@ -1,4 +1,4 @@
-//! Reading codes and error objects.
+//! Functions that read codes and error objects.
 
 use std::ffi::{CStr, c_char};
 use std::ptr;
@@ -20,7 +20,7 @@ pub extern "C" fn tink_webhooks_code_kind(code: u32) -> *const c_char {
     guard(c"unknown_code".as_ptr(), || Row::of(code).kind.as_ptr())
 }
 
-/// The HTTP status to answer.
+/// The HTTP status to answer with.
 #[unsafe(no_mangle)]
 pub extern "C" fn tink_webhooks_code_http_status(code: u32) -> u32 {
     guard(500, || Row::of(code).http_status)
@@ -32,7 +32,7 @@ pub extern "C" fn tink_webhooks_code_message(code: u32) -> *const c_char {
     guard(c"".as_ptr(), || Row::of(code).message.as_ptr())
 }
 
-/// Ends an error.
+/// Frees an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_error_free(error: *mut ErrorObject) {
     // SAFETY: NULL, or an error that the caller owns.

@@ -38,7 +38,7 @@ pub extern "C" fn tink_webhooks_type_name(event_type: u32) -> *const c_char {
     guard(ptr::null(), || find().map_or(ptr::null(), type_name))
 }
 
-/// Ends an event.
+/// Frees an event.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_event_free(event: *mut EventObject) {
     // SAFETY: NULL, or an event that the caller owns.

@@ -1,4 +1,4 @@
-//! Why a call failed, and the object that tells the caller more than its code.
+//! Why a call failed, and the error object with the details.
 
 use std::ffi::CString;
 
@@ -12,11 +12,11 @@ use crate::text::c_string;
 
 /// Why a call failed.
 pub(crate) enum Failure {
-    /// What core said.
+    /// An error of core.
     Core(Error),
     /// How many handlers failed, and what the first of them returned.
     Handlers(usize, u32),
-    /// One of the [`CALLS`].
+    /// One of the codes that only C has.
     Call(u32),
 }
 

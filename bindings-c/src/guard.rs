@@ -1,4 +1,4 @@
-//! No panic leaves the library.
+//! Stops panics at the boundary of the library.
 
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,13 +9,13 @@ use crate::failure::{ErrorObject, Failure};
 use crate::numbers::TINK_WEBHOOKS_OK;
 use crate::pointers::Out;
 
-/// Runs a call that returns no code; a panic inside becomes `fallback`.
+/// Runs a call that returns no code. Returns `fallback` after a panic.
 pub(crate) fn guard<R>(fallback: R, call: impl FnOnce() -> R) -> R {
-    // Whatever a panic leaves half done is either owned by the call or behind a lock that does not poison.
+    // Data that a panic leaves half changed is owned by the call, or behind a lock that does not poison.
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(fallback)
 }
 
-/// Runs a call that returns a code, and hands out what went wrong, if the caller wants to know.
+/// Runs a call that returns a code, and writes an error object to `err` if it fails and `err` is not NULL.
 ///
 /// # Safety
 /// `err` is NULL, or valid for writing.
@@ -28,7 +28,7 @@ pub(crate) unsafe fn guard_code(err: *mut *mut ErrorObject, call: impl FnOnce() 
         Err(failure) => {
             let code = failure.code();
             if let Ok(out) = &mut err {
-                // A second panic, here, still leaves the code.
+                // After a second panic, here, the code is still returned.
                 guard((), || out.give(ErrorObject::new(failure)));
             }
             code
@@ -36,7 +36,7 @@ pub(crate) unsafe fn guard_code(err: *mut *mut ErrorObject, call: impl FnOnce() 
     }
 }
 
-/// Asks something of an object; NULL and a panic give `fallback`.
+/// Calls `question` with an object. Returns `fallback` for NULL and after a panic.
 ///
 /// # Safety
 /// `object` is NULL, or points to a live `T`.
@@ -45,7 +45,7 @@ pub(crate) unsafe fn ask<T, R: Copy>(object: *const T, fallback: R, question: im
     guard(fallback, || unsafe { object.as_ref() }.map_or(fallback, question))
 }
 
-/// Ends an object that `Out::give` or a `_new` function handed out.
+/// Frees an object that `Out::give` or a `_new` function returned.
 ///
 /// # Safety
 /// `object` is NULL, or came from `Box::into_raw` and is used no more.
@@ -56,8 +56,8 @@ pub(crate) unsafe fn free<T>(object: *mut T) {
     }
 }
 
-/// The same for an object that is moved about where keys have just been used. What was on the stack there travels along
-/// in those bytes of an enumeration that its present variant leaves unwritten, so all bytes are wiped.
+/// The same for an object that was moved over the stack just after keys were used there. A move of an enumeration also
+/// copies stack bytes that its current variant does not use, so this wipes all bytes of the object.
 ///
 /// # Safety
 /// As [`free`].
@@ -86,7 +86,7 @@ mod tests {
         // SAFETY: `err` is valid for writing.
         let code = unsafe { guard_code(&raw mut err, || panic!("the text of a panic goes nowhere")) };
         assert_eq!(code, TINK_WEBHOOKS_ERROR_PANIC);
-        // SAFETY: the guard has just handed it out.
+        // SAFETY: the guard has just written it.
         unsafe {
             assert_eq!(ask(err, 0, |error| error.code), TINK_WEBHOOKS_ERROR_PANIC);
             free(err);

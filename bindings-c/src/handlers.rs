@@ -97,7 +97,7 @@ pub unsafe extern "C" fn tink_webhooks_unregister_handler(
     }
 }
 
-/// Tells which handlers an event of this name would run.
+/// Finds the handlers that an event of this name would run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_matching_handlers(
     hooks: *const Hooks,
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn tink_webhooks_handlers_get(
     }
 }
 
-/// Ends a listing.
+/// Frees a listing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_handlers_free(handlers: *mut Listing) {
     // SAFETY: NULL, or a listing that the caller owns.

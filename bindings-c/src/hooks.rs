@@ -1,4 +1,4 @@
-//! The object that deliveries are handled with.
+//! The object that handles deliveries.
 
 use std::sync::Arc;
 
@@ -58,12 +58,12 @@ impl Hooks {
     }
 }
 
-/// By the caller's clock, or the system's.
+/// The time by the caller's clock, or by the system's.
 pub(crate) fn now(clock: Option<&Callback<ClockFn>>) -> Result<i64, Error> {
     clock.map_or_else(clock::now, Callback::now)
 }
 
-/// Runs `verify` for its verdict: until that is given, and if it is a refusal, `out` reads as unverified.
+/// Runs `verify` and writes its result. `out` reads as unverified until then, and after a refusal.
 ///
 /// # Safety
 /// `out` and `err` are each NULL, or valid as the header says.

@@ -1,13 +1,11 @@
 //! The C ABI of tink-webhooks: `libtink_webhooks.so` and `libtink_webhooks.a`.
 //!
-//! The contract is `include/tink_webhooks.h`, written for C programmers; the build compares it with what is here (see
-//! [`proof`]). This crate translates and owns no rule of its own: a caller's pointers become slices and references
-//! ([`pointers`]), `tink_webhooks` answers, and the answer becomes a code and an object behind a pointer. No panic leaves it ([`guard`]).
+//! The contract is `include/tink_webhooks.h`, written for C programmers; the build compares it with this crate (see
+//! [`proof`]). The crate only translates, and has no rules of its own: it turns a caller's pointers into slices and
+//! references ([`pointers`]), calls `tink_webhooks`, and turns the result into a code and an object behind a pointer. No
+//! panic leaves it ([`guard`]).
 
-#![expect(
-    clippy::missing_safety_doc,
-    reason = "what a caller owes each function is said once, in the header; each function is documented as the header's"
-)]
+#![expect(clippy::missing_safety_doc, reason = "the header says what a caller must guarantee to each function")]
 
 mod builder;
 mod callback;

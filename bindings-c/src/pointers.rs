@@ -1,4 +1,4 @@
-//! The caller's pointers, as references and slices, and objects handed out behind pointers.
+//! The caller's pointers as references and slices, and objects returned behind pointers.
 
 use std::ptr;
 use std::slice;
@@ -49,7 +49,7 @@ pub(crate) unsafe fn array<'a, T>(ptr: *const T, len: usize) -> Result<&'a [T], 
     }
 }
 
-/// An out-parameter of type `T **`: NULL until it is given something.
+/// An out-parameter of type `T **`: NULL until it receives an object.
 pub(crate) struct Out<T>(*mut *mut T);
 
 impl<T> Out<T> {
@@ -64,9 +64,9 @@ impl<T> Out<T> {
         Ok(Self(out))
     }
 
-    /// Hands an object out; the caller owns it from here on.
+    /// Writes an object, which the caller then owns.
     pub(crate) fn give(&mut self, object: T) {
-        // SAFETY: `new` was told that this is valid for writing.
+        // SAFETY: the caller of `new` guarantees that this is valid for writing.
         unsafe { self.0.write(Box::into_raw(Box::new(object))) };
     }
 }

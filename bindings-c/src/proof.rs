@@ -1,4 +1,4 @@
-//! The proof that the header says what this crate does.
+//! Compile-time checks that the header and this crate agree.
 //!
 //! `build/header.rs` reads `include/tink_webhooks.h` and writes what is included here: each function assigned to the type
 //! that the header gives it, and each structure compared field by field. A difference does not compile.
@@ -33,7 +33,7 @@ mod declared {
     include!(concat!(env!("OUT_DIR"), "/proof.rs"));
 }
 
-/// Every reason and event type of core has its constant, with core's number, and there is no constant too many.
+/// Every reason and event type of core has its constant with core's number, and there are no other constants.
 const _: () = {
     let mut at = 0;
     while at < Reason::ALL.len() {

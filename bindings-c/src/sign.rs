@@ -1,4 +1,4 @@
-//! Making signatures, and saying which version this is.
+//! Signatures and example bodies for tests, and the library's version.
 
 use std::ffi::c_char;
 use std::ptr;
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn tink_webhooks_generate_signature(
             let scheme = match scheme {
                 TINK_WEBHOOKS_SCHEME_V1 => Scheme::V1,
                 TINK_WEBHOOKS_SCHEME_BODY => Scheme::Body,
-                // Core has the words for it.
+                // Core refuses it, with its message.
                 _ => Scheme::parse("an unknown number")?,
             };
             let signed_at = (signed_at != TINK_WEBHOOKS_NOW).then_some(signed_at);

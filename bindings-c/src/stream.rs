@@ -21,7 +21,7 @@ pub struct Stream {
 
 enum State {
     Open(VerificationStream),
-    /// What the first update that failed returned: a piece is missing, so nothing can be proven any more.
+    /// The code of the first update that failed. A piece is missing, so nothing can be proven any more.
     Failed(u32),
     Finished,
 }
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn tink_webhooks_stream_update(
     unsafe { guard_code(err, || pointers::exclusive(stream)?.state.update(pointers::bytes(piece, piece_len))) }
 }
 
-/// Gives the verdict on everything that came.
+/// Checks the signature over all pieces.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_stream_finish(
     stream: *mut Stream,
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
     }
 }
 
-/// Ends a stream, finished or not.
+/// Frees a stream, finished or not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_stream_free(stream: *mut Stream) {
     // SAFETY: NULL, or a stream that the caller owns.
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
     unsafe {
         hooks::verified(out, err, || {
             let hooks = pointers::reference(hooks)?;
-            // In one allocation, which collecting results would not be.
+            // One allocation; collecting results would take several.
             let pieces = pointers::array(pieces, count)?;
             let mut slices = Vec::with_capacity(pieces.len());
             for piece in pieces {

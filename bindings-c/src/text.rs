@@ -1,8 +1,8 @@
-//! Text as C reads it.
+//! NUL-terminated text.
 
 use std::ffi::{CStr, CString, c_char};
 
-/// Static text with a NUL at its end, made by the compiler from one without.
+/// Static text with a NUL at its end, made at compile time from one without.
 pub(crate) struct Text<const SIZE: usize>([u8; SIZE]);
 
 impl<const SIZE: usize> Text<SIZE> {

@@ -1,4 +1,4 @@
-/* The few things that every test program needs. Each program is one translation unit, C99 and C++ alike. */
+/* What every test program needs. Each program is one translation unit, valid as C99 and as C++. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -32,7 +32,7 @@ static void check_code(uint32_t expected, uint32_t code, const char *call, int l
 #define CHECK_CODE(expected, call) check_code((expected), (call), #call, __LINE__)
 #define CHECK_OK(call) CHECK_CODE(TINK_WEBHOOKS_OK, (call))
 
-/* Text as the library takes it: pointer and length. */
+/* Text as pointer and length. */
 #define TEXT(text) (const uint8_t *)(text), strlen(text)
 
 static int slice_is(tink_webhooks_slice slice, const char *text) {
@@ -41,7 +41,7 @@ static int slice_is(tink_webhooks_slice slice, const char *text) {
 
 static int is_nothing(tink_webhooks_slice slice) { return slice.ptr == NULL && slice.len == 0; }
 
-/* The clock of the tests stands still. */
+/* The clock of the tests does not advance. */
 static int64_t clock_at(void *user_data) { return *(const int64_t *)user_data; }
 
 static int64_t test_now = (int64_t)SIGNED_AT * 1000;

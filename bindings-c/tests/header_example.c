@@ -1,4 +1,4 @@
-/* Runs the program in the opening chapter of the header, which run.sh cuts out as example.h. */
+/* Runs the example at the beginning of the header, which run.sh extracts to example.h. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>

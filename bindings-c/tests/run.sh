@@ -2,7 +2,7 @@
 # Every test of the C binding, against the installed tree target/capi (CAPI=... for another one). Shows each step, and ends
 # with `N passed, M failed`; the status is 0 only if nothing failed.
 #
-# What is not installed (clang, CMake, valgrind) is skipped by name, with TEST_ALL=1 a failure.
+# A tool that is not installed (clang, CMake, valgrind) is skipped by name, but is a failure with TEST_ALL=1.
 # A program's own checks are counted once, in its C99 build; each other build and tool counts as one test.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -21,7 +21,7 @@ programs=(deliver stream builder handlers hostile)
 passed=0
 failed=0
 
-# One test: what it shows, then the command. Its output is shown only if it fails.
+# One test: its description, then the command. Its output is shown only if it fails.
 check() {
     local what=$1 output
     shift
@@ -34,7 +34,7 @@ check() {
     fi
 }
 
-# A program whose last line counts its own checks.
+# A program whose last line has the counts of its own checks.
 counted() {
     local output line
     output=$("$@" 2>&1)
@@ -58,7 +58,7 @@ build_and_run() {
     "$@" -o "$binary" && "$binary"
 }
 
-# Both must hold: the command fails, and says this.
+# Passes if the command fails and its output has these words.
 fails_saying() {
     local words=$1 output
     shift
@@ -109,9 +109,12 @@ check 'the last one needs no libtink_webhooks.so' needs_no_library "$work/static
 echo 'The shared library'
 symbols() { diff <(nm -D --defined-only "$capi/lib/libtink_webhooks.so" | awk '{ print $3 }' | sort) <(sort "$root/bindings-c/symbols.txt"); }
 check 'exports exactly symbols.txt' symbols
-soname() { readelf -d "$capi/lib/libtink_webhooks.so" | grep -q 'SONAME.*\[libtink_webhooks\.so\.0\.1\]'; }
-check 'SONAME libtink_webhooks.so.0.1' soname
-needed() { readelf -d "$work/deliver" | grep -q 'NEEDED.*\[libtink_webhooks\.so\.0\.1\]'; }
+# The rule of bindings-c/build/main.rs: before 1.0 every minor version is another interface.
+version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\([^"]*\)".*/\1/p' "$root/include/tink_webhooks.h")
+name=libtink_webhooks.so.$(sed -E 's/^(0\.[0-9]+|[1-9][0-9]*).*/\1/' <<<"$version")
+soname() { readelf -d "$capi/lib/libtink_webhooks.so" | grep -F '(SONAME)' | grep -qF "[$name]"; }
+check "SONAME $name" soname
+needed() { readelf -d "$work/deliver" | grep -F '(NEEDED)' | grep -qF "[$name]"; }
 check 'a program asks for it by the SONAME' needed
 
 echo 'The installed tree alone'

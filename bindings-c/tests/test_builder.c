@@ -1,4 +1,4 @@
-/* Options: where secrets come from, what is refused when, and that a mistake is never forgotten. Codes and versions. */
+/* Options: where secrets come from, when a value is refused, and that a failure is remembered. Codes and versions. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <math.h>
@@ -9,7 +9,7 @@ static int destroyed;
 
 static void destroy(void *user_data) { destroyed += *(const int *)user_data; }
 
-/* Builds, frees everything, and gives the code. */
+/* Builds, frees everything, and returns the code. */
 static uint32_t outcome(tink_webhooks_builder *builder) {
     tink_webhooks *hooks = NULL;
     tink_webhooks_error *error = NULL;
@@ -49,7 +49,7 @@ static void secrets(void) {
 
     setenv("TINK_WEBHOOK_SECRET", "one two", 1);
     CHECK_OK(outcome(with_secrets(NULL, NULL)));
-    /* An empty secret given is not replaced by the environment's. */
+    /* An empty secret is not replaced by those of the environment. */
     CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, outcome(with_secrets("", NULL)));
     builder = with_secrets(NULL, NULL);
     CHECK_OK(tink_webhooks_builder_set_environment(builder, NULL, 0));
@@ -94,7 +94,7 @@ static void options(void) {
                tink_webhooks_verify_signature(hooks, TEXT("x"), TEXT(sign("x")), NULL, NULL));
     tink_webhooks_free(hooks);
 
-    /* Built once: the builder is empty, every setter says so, and it is still to be freed. */
+    /* After it was built the builder is empty, every setter fails with that code, and it must still be freed. */
     hooks = (tink_webhooks *)&destroyed;
     CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_BUILT, tink_webhooks_builder_build(builder, &hooks, NULL));
     CHECK(hooks == NULL);
@@ -140,7 +140,7 @@ static void clocks(void) {
     tink_webhooks_builder_free(builder);
     CHECK(destroyed == 111);
 
-    /* A build that fails lets go as well. */
+    /* A build that fails calls `destroy` as well. */
     builder = with_secrets("", NULL);
     CHECK_OK(tink_webhooks_builder_set_clock(builder, clock_at, &hundred, destroy));
     CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, outcome(builder));
@@ -170,7 +170,7 @@ static void destroy_frees(void *user_data) {
     tink_webhooks_builder_free(entered);
 }
 
-/* What `destroy` is called for is gone already, and the builder can be used. */
+/* When `destroy` runs, the clock has already been replaced, and the builder can be used. */
 static void destroy_may_use_the_builder(void) {
     int before = destroyed;
     entered = with_secrets(SECRET, NULL);

@@ -75,7 +75,7 @@ static void events(void) {
     }
     memcpy(body, REFRESH, sizeof REFRESH);
 
-    /* An event owns its copy of the body: the caller's may change. */
+    /* An event owns a copy of the body, so the caller's may change. */
     CHECK_OK(tink_webhooks_construct_event(hooks, TEXT(body), TEXT(header), &event, NULL));
     memset(body, 'x', sizeof REFRESH - 1);
     check_refresh(event);
@@ -87,7 +87,7 @@ static void events(void) {
     check_refresh(copy);
     tink_webhooks_event_free(copy);
 
-    /* One that borrows lies in the caller's body; its clone does not. */
+    /* The texts of a borrowing event are in the caller's body; those of its clone are not. */
     memcpy(body, REFRESH, sizeof REFRESH);
     CHECK_OK(tink_webhooks_construct_event_borrowed(hooks, TEXT(body), TEXT(header), &event, NULL));
     CHECK(tink_webhooks_event_raw_body(event).ptr == (const uint8_t *)body);
@@ -98,7 +98,7 @@ static void events(void) {
     check_refresh(copy);
     tink_webhooks_event_free(copy);
 
-    /* Objects outlive the one that made them. */
+    /* Events and errors outlive the object that made them. */
     CHECK_OK(tink_webhooks_handle_webhook(hooks, TEXT(REFRESH), TEXT(header), &event, NULL));
     CHECK_OK(tink_webhooks_handle_webhook(hooks, TEXT(REFRESH), TEXT(header), NULL, NULL));
     tink_webhooks_free(hooks);

@@ -9,7 +9,7 @@
 
 #define ACCOUNT "{\"event\":\"account:updated\",\"content\":{}}"
 
-/* What a handler is given, and what it does. */
+/* The user_data of a handler, and what the handler does. */
 struct plan {
     tink_webhooks *hooks;
     const char *label;
@@ -78,7 +78,7 @@ static void order_and_failures(void) {
     CHECK(strcmp(ran, "?*") == 0);
     tink_webhooks_event_free(event);
 
-    /* Nothing runs for what is refused. */
+    /* No handler runs for a refused delivery. */
     ran[0] = 0;
     CHECK_CODE(TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE,
                tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), NULL, 0, &out, NULL));
@@ -194,7 +194,7 @@ static void one_of_several(void) {
     CHECK(one.destroyed == 1);
     CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE,
                tink_webhooks_unregister_handler(hooks, TEXT("account:update"), run, &one, &removed, NULL));
-    /* Not a typo where it is registered, even if by another. */
+    /* A registered key is no typo, whichever handler was registered for it. */
     CHECK_OK(tink_webhooks_register_handler(hooks, TEXT("account:update"), TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN, run,
                                             NULL, NULL, NULL));
     CHECK_OK(tink_webhooks_unregister_handler(hooks, TEXT("account:update"), run, &one, &removed, NULL));
@@ -224,7 +224,7 @@ static void matching(void) {
     /* A name, not a key: the snake_case type is the name of no known event. */
     CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("account_updated"), found, 3, &count));
     CHECK(count == 2 && found[0] == &unknown && found[1] == &any);
-    /* No more than there is room for, but the whole count. */
+    /* No more than the capacity is written, but the count is complete. */
     found[1] = NULL;
     CHECK_OK(tink_webhooks_matching_handlers(hooks, TEXT("account:updated"), found, 1, &count));
     CHECK(count == 3 && found[0] == &type && found[1] == NULL);
@@ -237,7 +237,7 @@ static uint32_t register_another(void *user_data, const tink_webhooks_event *eve
     struct plan *plan = (struct plan *)user_data;
     tink_webhooks_event *copy = tink_webhooks_event_clone(event);
     CHECK_OK(add(plan->hooks, "account:updated", run, plan));
-    /* A handler may handle a delivery of its own. */
+    /* A handler may handle another delivery. */
     CHECK_OK(tink_webhooks_handle_webhook(plan->hooks, TEXT("{\"event\":\"some:thing\"}"),
                                           TEXT(sign("{\"event\":\"some:thing\"}")), NULL, NULL));
     tink_webhooks_event_free(copy);
@@ -280,7 +280,7 @@ struct counted {
     int alive;
 };
 
-/* Without a lock: who waits for one in each round takes turns, and what is to be tested never happens at once. */
+/* Without a lock: threads that wait for a lock take turns, and then nothing happens at the same time. */
 static void count(long *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
 
 static uint32_t count_run(void *user_data, const tink_webhooks_event *event) {
@@ -297,14 +297,14 @@ static void count_freed(void *user_data) {
     free(counted);
 }
 
-/* All begin together: one alone is done before the next has begun. */
+/* All begin together: otherwise one thread ends before the next has begun. */
 static void begin(struct shared *shared) {
     while (!__atomic_load_n(&shared->begun, __ATOMIC_ACQUIRE)) {
         sched_yield();
     }
 }
 
-/* Threads count their failures themselves: CHECK is not made for threads. */
+/* Threads count their own failures, because CHECK is not thread-safe. */
 static void *keep_registering(void *argument) {
     struct shared *shared = (struct shared *)argument;
     size_t failures = 0;
@@ -356,7 +356,7 @@ static void threads(void) {
     for (i = 0; i < 4; i++) {
         CHECK(pthread_join(ids[i], &failure) == 0 && failure == NULL);
     }
-    /* However the threads took turns, this dispatch has handlers to run. */
+    /* Whatever the order of the threads, this dispatch has handlers to run. */
     CHECK(keep_registering(&shared) == NULL && keep_handling(&shared) == NULL);
     CHECK(shared.run > 0);
     tink_webhooks_free(shared.hooks);

@@ -16,7 +16,7 @@ static uint32_t handler(void *user_data, const tink_webhooks_event *event) {
     return 0;
 }
 
-/* The functions of one signature, called alike. */
+/* Functions with the same parameters. */
 typedef uint32_t (*receive_fn)(const tink_webhooks *, const uint8_t *, size_t, const uint8_t *, size_t,
                                tink_webhooks_event **, tink_webhooks_error **);
 typedef uint32_t (*parse_fn)(const tink_webhooks *, const uint8_t *, size_t, tink_webhooks_event **,

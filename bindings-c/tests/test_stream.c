@@ -1,4 +1,4 @@
-/* Bodies in pieces: however they are cut, the verdict is that on the whole. */
+/* Bodies in pieces: however a body is divided, the result is that for the whole. */
 #include "check.h"
 
 #define BODY "{\"event\":\"refresh:finished\",\"content\":{\"n\":1}}"
@@ -18,7 +18,7 @@ static int is_unverified(const tink_webhooks_verification *proof) {
     return memcmp(proof, &zeros, sizeof zeros) == 0;
 }
 
-/* The verdict on the body in two pieces. */
+/* The result for the body in two pieces. */
 static uint32_t verify_in_two(const tink_webhooks *hooks, const char *header, size_t first, size_t len,
                               tink_webhooks_verification *proof) {
     tink_webhooks_stream *stream = begin(hooks, header);
@@ -69,7 +69,7 @@ static void what_was_proven(const tink_webhooks *hooks, const char *header) {
     CHECK_OK(verify_in_two(hooks, header, 7, LEN, NULL));
 }
 
-/* The header is judged before any piece: nothing is made then. */
+/* The header is checked before any piece. If it is refused there is no stream. */
 static void headers(const tink_webhooks *hooks) {
     static const struct {
         uint32_t expected;
@@ -101,7 +101,7 @@ static void bare(const tink_webhooks *hooks) {
     CHECK_OK(verify_in_two(hooks, header, 1, LEN, &proof));
     CHECK(proof.scheme == TINK_WEBHOOKS_SCHEME_BODY && proof.signed_at == 0 && proof.delivery_id[0] == 0);
 
-    /* A captured v1 MAC, over what it signed, is no bare signature. */
+    /* A captured v1 MAC with the bytes that it signed is no bare signature. */
     CHECK_OK(tink_webhooks_generate_signature(body, LEN, TEXT(SECRET), TINK_WEBHOOKS_SCHEME_V1, 1767225600, captured,
                                               sizeof captured, NULL));
     stream = begin(hooks, strstr(captured, "v1=") + 3);
@@ -121,7 +121,7 @@ static void wrong_order(const tink_webhooks *hooks, const char *header) {
     CHECK_OK(tink_webhooks_stream_finish(stream, &proof, NULL));
     CHECK(!is_unverified(&proof));
 
-    /* What was proven is proven once. */
+    /* A second finish proves nothing. */
     CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, tink_webhooks_stream_finish(stream, &proof, &error));
     CHECK(is_unverified(&proof) && tink_webhooks_error_code(error) == TINK_WEBHOOKS_ERROR_ALREADY_FINISHED);
     CHECK(tink_webhooks_code_http_status(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED) == 500);
@@ -131,20 +131,20 @@ static void wrong_order(const tink_webhooks *hooks, const char *header) {
     CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, tink_webhooks_stream_finish(stream, NULL, NULL));
     tink_webhooks_stream_free(stream);
 
-    /* After a failure too. */
+    /* Nor does one after a failure. */
     stream = begin(hooks, header);
     CHECK_CODE(TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, tink_webhooks_stream_finish(stream, NULL, NULL));
     CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, tink_webhooks_stream_finish(stream, NULL, NULL));
     tink_webhooks_stream_free(stream);
 
-    /* Neither finished nor fed. */
+    /* Freed without any piece and without finish. */
     tink_webhooks_stream_free(begin(hooks, header));
     stream = begin(hooks, header);
     CHECK_OK(tink_webhooks_stream_update(stream, body, LEN, NULL));
     tink_webhooks_stream_free(stream);
 }
 
-/* A piece that was refused is missing from the body: the rest proves nothing, however well it is signed. */
+/* A refused piece is missing from the body, so the rest proves nothing, even if its signature holds. */
 static void failed_updates(const tink_webhooks *hooks, const char *header) {
     static const struct {
         uint32_t expected;
@@ -202,7 +202,7 @@ static void cap(void) {
     tink_webhooks_error_free(error);
     tink_webhooks_stream_free(stream);
 
-    /* The scattered form counts before it looks at the header. */
+    /* The scattered form checks the size before the header. */
     twice[0].ptr = twice[1].ptr = (const uint8_t *)"12345678";
     twice[0].len = twice[1].len = 8;
     CHECK_CODE(TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE,
@@ -217,7 +217,7 @@ static void destroy(void *user_data) {
     destroyed++;
 }
 
-/* A stream outlives the object it was begun with, and keeps its clock alive. The window is judged at the end. */
+/* A stream outlives the object it was begun with, and keeps its clock alive. The time window is checked at the end. */
 static void outlives(void) {
     tink_webhooks_builder *builder = tink_webhooks_builder_new();
     tink_webhooks_stream *stream, *late;

@@ -55,7 +55,7 @@ func newHandler(t *testing.T, opts ...tinkwebhooks.Option) *tinkwebhooks.Handler
 	return hooks
 }
 
-// construct gives the event of a delivery that must be accepted.
+// construct returns the event of a delivery that must be accepted.
 func construct(t *testing.T, eventType tinkwebhooks.EventType, opts ...tinkwebhookstest.Option) *tinkwebhooks.Event {
 	t.Helper()
 	opts = append([]tinkwebhookstest.Option{tinkwebhookstest.WithSecret(secret)}, opts...)
@@ -108,7 +108,7 @@ func TestFieldsInPlaceOfTheExamples(t *testing.T) {
 	if event.UserID() != "u1" {
 		t.Errorf("%s", event.RawBody())
 	}
-	// Examples are not changed by what was made of them.
+	// The options do not change the examples themselves.
 	if strings.Contains(string(tinkwebhookstest.ExampleBody("payment:updated")), "1.50") {
 		t.Error("the example itself was changed")
 	}

@@ -1,4 +1,5 @@
-// Command driver holds the Go binding to the shared vectors: cases in, one a line, answers out. See tests/README.md.
+// Command driver runs the shared vectors against the Go binding. It reads cases, one per line, and writes answers. See
+// tests/README.md.
 //
 // With an argument it verifies the body in pieces, for the cases that verify: "stream" in a stream of one piece, "bytes"
 // in a stream byte by byte.
@@ -20,7 +21,7 @@ import (
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
 
-// A field of a case that the driver reads is taken out: what is left behind is unknown.
+// The driver removes each field of a case that it reads. The fields that are left are unknown to it.
 type fields map[string]string
 
 func (f fields) take(key string) (value string, ok bool) {
@@ -43,7 +44,7 @@ func (a *answer) putInt(key string, value int64) {
 	a.put(key, strconv.FormatInt(value, 10))
 }
 
-// inexpressible is what Go has no way to say.
+// inexpressible is the answer to a case that cannot be written in Go.
 type inexpressible string
 
 func (i inexpressible) Error() string { return string(i) }
@@ -61,7 +62,7 @@ func stop(why string) {
 	os.Exit(2)
 }
 
-// run is one case: its handler object, and what ran.
+// run is one case: its handler object, and the handlers that ran.
 type run struct {
 	hooks *tinkwebhooks.Handler
 	ran   []string
@@ -118,13 +119,13 @@ func (r *run) register(key tinkwebhooks.EventType, label, mode string) error {
 	return err
 }
 
-// described is Handlers by labels. Functions cannot be compared, so each is asked for its label by running it.
+// described returns Handlers with labels. Functions cannot be compared, so each is run to find its label.
 func (r *run) described() string {
 	var groups []string
 	for key, handlers := range r.hooks.Handlers() {
 		r.ran = nil
 		for _, handler := range handlers {
-			_ = handler(context.Background(), nil) // its label is what counts
+			_ = handler(context.Background(), nil) // records its label
 		}
 		groups = append(groups, hex.EncodeToString([]byte(key))+":"+strings.Join(r.ran, " "))
 	}
@@ -151,7 +152,7 @@ func (a *answer) putVerification(v tinkwebhooks.Verification) {
 	}
 }
 
-// native makes Go's own value of JSON text, and text of that again.
+// native decodes JSON text to a Go value, and encodes that value again.
 func native(decode func(any) error) string {
 	var value any
 	if err := decode(&value); err != nil {
@@ -213,7 +214,7 @@ func (a *answer) putError(err error) {
 	}
 }
 
-// respond answers a case, and leaves behind in it what it did not understand.
+// respond answers a case, and leaves the fields in it that it does not know.
 func respond(op string, in fields) (out answer) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -225,7 +226,7 @@ func respond(op string, in fields) (out answer) {
 	err := perform(op, in, &out)
 	if err != nil {
 		out.putError(err)
-		clear(in) // what comes after the failure was not read
+		clear(in) // the fields after the failure were not read
 	}
 	return out
 }
@@ -281,10 +282,10 @@ func perform(op string, in fields, out *answer) error {
 	return err
 }
 
-// pieceSize is how much of the body a stream is given at a time; 0 where there is no stream.
+// pieceSize is the size of the pieces for a stream; 0 for no stream.
 var pieceSize int
 
-// verify verifies in the way that the driver was started for.
+// verify verifies the body whole or in a stream, as the driver's argument says.
 func (r *run) verify(body []byte, signature string) (tinkwebhooks.Verification, error) {
 	if pieceSize == 0 {
 		return r.hooks.VerifySignature(body, signature)
@@ -299,12 +300,12 @@ func (r *run) verify(body []byte, signature string) (tinkwebhooks.Verification, 
 	}
 	defer stream.Close()
 	for piece := range slices.Chunk(body, pieceSize) {
-		_, _ = stream.Write(piece) // Finish tells
+		_, _ = stream.Write(piece) // Finish returns the error
 	}
 	return stream.Finish()
 }
 
-// construct verifies first where there is a stream; what is not signed rightly does not get as far as the payload.
+// construct verifies with the stream first, if there is one. The payload is read only if the signature holds.
 func (r *run) construct(body []byte, signature string) (*tinkwebhooks.Event, error) {
 	if pieceSize == 0 {
 		return r.hooks.ConstructEvent(body, signature)
