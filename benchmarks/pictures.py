@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from results import IMAGES, LANGUAGES, RESULTS, samples, sizes
@@ -10,6 +11,13 @@ from results import IMAGES, LANGUAGES, RESULTS, samples, sizes
 mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "tink-webhooks"  # the same picture from the same numbers
 import matplotlib.pyplot as plt  # noqa: E402
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    #: What a line is called, and its points.
+    Series = dict[str, list[tuple[float, float]]]
 
 
 def draw_load() -> None:
@@ -44,14 +52,11 @@ def draw_load() -> None:
         axes.grid(visible=True, axis="x", alpha=0.3)
     panels[0][0].invert_yaxis()
     panels[0][-1].legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(IMAGES / "http.svg", metadata={"Date": None})
-    plt.close(figure)
+    save(figure, "http.svg")
 
 
-def draw(name: str, title: str, label: str, series: dict[str, list[tuple[float, float]]], logarithmic: bool) -> None:
-    """A picture: lines over a horizontal axis."""
-    figure, axes = plt.subplots(figsize=(8, 4.5))
+def lines(axes: Axes, title: str, label: str, series: Series, *, logarithmic: bool) -> None:
+    """A panel: lines over a horizontal axis."""
     for legend, points in series.items():
         bold = legend.startswith(("verify", "construct", "handle", "Rust", "C,", "Python", "Node", "Go"))
         axes.plot(
@@ -67,24 +72,32 @@ def draw(name: str, title: str, label: str, series: dict[str, list[tuple[float, 
     axes.set(title=title, xlabel=label, ylabel="nanoseconds per call")
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize=8)
+
+
+def save(figure: Figure, name: str) -> None:
+    """Writes a picture, the same bytes for the same numbers."""
     figure.tight_layout()
-    figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
+    figure.savefig(IMAGES / name, metadata={"Date": None})
     plt.close(figure)
 
 
-def draw_all() -> None:
-    """All of them."""
-    IMAGES.mkdir(exist_ok=True)
-    if "http" in RESULTS:
-        draw_load()
-    for language in RESULTS["languages"]:
-        names = dict.fromkeys(case["case"] for case in RESULTS["languages"][language])
+def draw_sizes() -> None:
+    """Time by the body's size, a panel for each language."""
+    measured = RESULTS["languages"]
+    figure, panels = plt.subplots(len(measured), 1, figsize=(8, 4.5 * len(measured)), squeeze=False)
+    for axes, language in zip(panels[:, 0], measured, strict=True):
+        names = dict.fromkeys(case["case"] for case in measured[language])
         wanted = [name for name in names if not name.startswith(("handle,", "verify, ", "parse"))]
         series = {
             name: [(size, median(taken)) for size in sizes(language) if (taken := samples(language, name, size))]
             for name in wanted
         }
-        draw(f"{language}-size", f"{LANGUAGES[language]}: time by the body's size", "bytes of the body", series, True)
+        lines(axes, f"{LANGUAGES[language]}: time by the body's size", "bytes of the body", series, logarithmic=True)
+    save(figure, "sizes.svg")
+
+
+def draw_growth() -> None:
+    """Time by the number of handlers, secrets and threads."""
 
     def grows(language: str, pattern: str, counts: list[int], size: int) -> list[tuple[float, float]]:
         return [(n, median(taken)) for n in counts if (taken := samples(language, pattern.format(n), size))]
@@ -94,14 +107,26 @@ def draw_all() -> None:
         f"{LANGUAGES[language]}, handle": grows(language, "handle, {} handlers", [1, 10, 100], small[language])
         for language in small
     }
-    draw("handlers", "handle by the number of handlers that run, 350 bytes", "handlers", handlers, True)
-    if "rust" in small:
-        secrets = {
-            f"verify, {size:,} bytes": grows("rust", "verify, {} secrets", [1, 2, 4, 8], size)
-            for size in sizes("rust")[:3]
-        }
-        draw("secrets", "Rust: verify by the number of secrets, the last one matches", "secrets", secrets, False)
-        threads = {
-            f"verify, {size:,} bytes": grows("rust", "verify, {} threads", [1, 2], size) for size in sizes("rust")[:3]
-        }
-        draw("threads", "Rust: time per delivery by the number of threads", "threads", threads, False)
+    with_rust = "rust" in small
+    figure, panels = plt.subplots(3 if with_rust else 1, 1, figsize=(8, 13.5 if with_rust else 4.5), squeeze=False)
+    title = "handle by the number of handlers that run, 350 bytes"
+    lines(panels[0][0], title, "handlers", handlers, logarithmic=True)
+    if with_rust:
+        secrets, threads = (
+            {f"verify, {size:,} bytes": grows("rust", pattern, counts, size) for size in sizes("rust")[:3]}
+            for pattern, counts in [("verify, {} secrets", [1, 2, 4, 8]), ("verify, {} threads", [1, 2])]
+        )
+        title = "Rust: verify by the number of secrets, the last one matches"
+        lines(panels[1][0], title, "secrets", secrets, logarithmic=False)
+        title = "Rust: time per delivery by the number of threads"
+        lines(panels[2][0], title, "threads", threads, logarithmic=False)
+    save(figure, "growth.svg")
+
+
+def draw_all() -> None:
+    """All of them."""
+    IMAGES.mkdir(exist_ok=True)
+    if "http" in RESULTS:
+        draw_load()
+    draw_sizes()
+    draw_growth()

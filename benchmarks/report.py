@@ -10,7 +10,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
-from results import IMAGES, LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
+from results import LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
 
 PAGE = ROOT / "docs/performance.md"
 HISTORY = ROOT / "docs/performance-history.md"
@@ -261,15 +261,10 @@ def page() -> list[str]:
         lines += end_to_end()
     lines += ["## Every case", ""]
     for language in RESULTS["languages"]:
-        lines += [
-            *language_table(language),
-            f"![{LANGUAGES[language]}: time by the body's size](img/{language}-size.svg)",
-            "",
-        ]
+        lines += language_table(language)
+    lines += ["![Time by the body's size, for each language](img/sizes.svg)", ""]
     lines += ["## How cost grows", ""]
-    for name, words in [("handlers", "handlers"), ("secrets", "secrets"), ("threads", "threads")]:
-        if (IMAGES / f"{name}.svg").exists():
-            lines += [f"![Time by the number of {words}](img/{name}.svg)", ""]
+    lines += ["![Time by the number of handlers, secrets and threads](img/growth.svg)", ""]
     return lines
 
 
