@@ -1,9 +1,9 @@
 """Types of the handler object: ``on`` and ``register_handler`` know the data of every known event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import TypeAlias
+from typing_extensions import Self, TypeAlias
 
 from tink_webhooks import _native
 from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
@@ -297,6 +297,16 @@ class WebhookHandler(_native.WebhookHandler):
         """As ``handle_webhook``, awaiting handlers that are coroutines; others are called as they are."""
     async def dispatch_async(self, event: Event) -> None:
         """As ``dispatch``, awaiting handlers that are coroutines. Cancelling it cancels the handler that runs."""
+    def __new__(
+        cls,
+        secret: _Secret | Sequence[_Secret] | None = ...,
+        *,
+        tolerance: float | None = 300,
+        schemes: Iterable[str] = ("v1", "body"),
+        max_body_bytes: int = 2_097_152,
+        clock: Callable[[], float] | None = None,
+        float_mode: Literal["float", "decimal"] = "float",
+    ) -> Self: ...
 
 def verify_signature(
     body: _Body, signature: str | bytes | None, secret: _Secret | Sequence[_Secret] | None, **options: Any
