@@ -73,7 +73,7 @@ class WebhookHandler(_native.WebhookHandler):
         )
 
     # These are written in Rust. Named here, tools that make documentation show them as members of this class.
-    max_body_bytes = _native.WebhookHandler.max_body_bytes
+    max_body_bytes = _native.WebhookHandler.max_body_bytes  # pyright: ignore[reportIncompatibleMethodOverride]
     handle_webhook = _native.WebhookHandler.handle_webhook
     construct_event = _native.WebhookHandler.construct_event
     parse_event = _native.WebhookHandler.parse_event
