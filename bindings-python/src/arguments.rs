@@ -1,4 +1,4 @@
-//! What callers pass, as the core takes it. A wrong type is a `TypeError`; a wrong value is an error of the library.
+//! Converts arguments for the core. A wrong type is a `TypeError`; a wrong value is an error of the library.
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::intern;
@@ -6,9 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySequence, PyString};
 use tink_webhooks::{Error, Reason, VerifierBuilder};
 
-use crate::errors::{Fault, invalid_option};
+use crate::errors::{Failure, invalid_option};
 
-/// An argument that was given, as opposed to one that was left out.
+/// An argument that can be left out, where `None` means something else.
 pub(crate) enum Given<'py> {
     Value(Bound<'py, PyAny>),
     Not,
@@ -22,7 +22,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Given<'py> {
     }
 }
 
-/// One of a few words, such as the name of a scheme. Text without bytes is none of them, and reads as empty.
+/// One of a few words, such as the name of a scheme. Text that UTF-8 cannot encode is none of them: it becomes empty.
 pub(crate) struct Word(pub(crate) String);
 
 impl From<&str> for Word {
@@ -39,8 +39,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Word {
     }
 }
 
-/// The body as `bytes`: itself if it is that, otherwise a copy, since a buffer can change between check and use.
-pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Fault> {
+/// The body as `bytes`. Other types are copied, since a buffer can change between check and use.
+pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Failure> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.clone());
     }
@@ -64,8 +64,8 @@ pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>
     )))
 }
 
-/// The header's bytes. Text that has no bytes is not ASCII, and therefore malformed like any other that is not.
-pub(crate) fn signature<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Fault> {
+/// The header's bytes. Text that UTF-8 cannot encode is not ASCII, so it is malformed like any other such text.
+pub(crate) fn signature<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Failure> {
     const NOT_ASCII: &[u8] = b"\x80";
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(Some(text.to_str().map_or(NOT_ASCII, str::as_bytes)));
@@ -83,7 +83,7 @@ pub(crate) fn signature<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u
 }
 
 /// Sets the secret or the secrets.
-pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
     if value.is_none() {
         return Ok(builder.secret(""));
     }
@@ -104,13 +104,13 @@ pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
     Ok(builder.secrets(secrets))
 }
 
-/// Bytes that can change, which are a sequence to Python, and never one of the things asked for.
+/// Bytes that can change. Python takes them for a sequence, of which no argument is meant.
 fn is_buffer(value: &Bound<'_, PyAny>) -> bool {
     value.is_instance_of::<PyMemoryView>() || value.is_instance_of::<PyByteArray>()
 }
 
 /// One secret's bytes; `None` if it is neither text nor bytes.
-pub(crate) fn secret<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Fault> {
+pub(crate) fn secret<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>, Failure> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str().map_err(|_| {
             Error::with_message(Reason::InvalidSecret, "a webhook secret holds a lone surrogate, and has no bytes")
@@ -120,8 +120,8 @@ pub(crate) fn secret<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u8]>
     Ok(value.cast::<PyBytes>().ok().map(PyBytesMethods::as_bytes))
 }
 
-/// Reads `TINK_WEBHOOK_SECRET` from `os.environ`, which programs change without the process's environment changing.
-pub(crate) fn secrets_from_environment(builder: VerifierBuilder, py: Python<'_>) -> Result<VerifierBuilder, Fault> {
+/// Reads `TINK_WEBHOOK_SECRET` from `os.environ`, which can differ from the environment of the process.
+pub(crate) fn secrets_from_environment(builder: VerifierBuilder, py: Python<'_>) -> Result<VerifierBuilder, Failure> {
     let environment = py.import(intern!(py, "os"))?.getattr(intern!(py, "environ"))?;
     let value = environment.call_method1(intern!(py, "get"), (intern!(py, "TINK_WEBHOOK_SECRET"),))?;
     if value.is_none() {
@@ -134,7 +134,7 @@ pub(crate) fn secrets_from_environment(builder: VerifierBuilder, py: Python<'_>)
 }
 
 /// Seconds, or `None` for no window.
-pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
     if value.is_none() {
         return Ok(builder.tolerance_seconds(None));
     }
@@ -146,7 +146,7 @@ pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> R
 }
 
 /// Names of schemes.
-pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
     if value.is_instance_of::<PyString>() {
         return Err(invalid_option("schemes must be a list of names, such as [\"v1\"], and not one name"));
     }
@@ -155,7 +155,7 @@ pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
     }
     let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
     let names = items.iter().map(|item| match item.cast::<PyString>() {
-        // A name without bytes is no name of a scheme.
+        // Text that UTF-8 cannot encode is no name of a scheme.
         Ok(name) => Ok(name.to_str().unwrap_or_default()),
         Err(_) => Err(type_error(&format!("the name of a scheme must be str, not {}", type_name(item)))),
     });
@@ -163,7 +163,7 @@ pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
 }
 
 /// A cap in bytes.
-pub(crate) fn max_body_bytes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Fault> {
+pub(crate) fn max_body_bytes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
     match value.extract::<usize>() {
         Ok(bytes) => Ok(builder.max_body_bytes(bytes)),
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
@@ -173,10 +173,10 @@ pub(crate) fn max_body_bytes(builder: VerifierBuilder, value: &Bound<'_, PyAny>)
     }
 }
 
-/// A number of Python's, as a double.
+/// A number of Python as a double.
 pub(crate) enum Number {
     Is(f64),
-    /// A number that no double holds, or that is none (a signalling NaN).
+    /// A number that no double can hold, or a signalling NaN.
     OutOfRange,
     Not,
 }
@@ -190,13 +190,13 @@ pub(crate) fn number(value: &Bound<'_, PyAny>) -> Number {
     }
 }
 
-/// A key to register for. Text without bytes is no event type.
-pub(crate) fn event_type<'a>(value: &'a Bound<'_, PyString>) -> Result<&'a str, Fault> {
+/// A key to register for. Text that UTF-8 cannot encode is no event type.
+pub(crate) fn event_type<'a>(value: &'a Bound<'_, PyString>) -> Result<&'a str, Failure> {
     value.to_str().map_err(|_| Error::new(Reason::UnknownEventType).into())
 }
 
-pub(crate) fn type_error(message: &str) -> Fault {
-    Fault::Python(PyTypeError::new_err(message.to_owned()))
+pub(crate) fn type_error(message: &str) -> Failure {
+    Failure::Python(PyTypeError::new_err(message.to_owned()))
 }
 
 pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {

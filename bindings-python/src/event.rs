@@ -1,4 +1,4 @@
-//! The event and the verification, as Python sees them.
+//! The classes `Event` and `Verification`.
 
 use std::sync::OnceLock;
 
@@ -11,9 +11,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
 
-use crate::pickle::reduced;
-
-/// What is proven about a delivery. See `_native.pyi` for the documentation of the members.
+/// What is proven about a delivery.
+///
+/// Immutable, hashable, and comparable with ``==``. It can be pickled.
 #[pyclass(frozen, module = "tink_webhooks")]
 #[derive(Clone)]
 pub(crate) struct Verification(pub(crate) tink_webhooks::Verification);
@@ -26,21 +26,29 @@ impl From<tink_webhooks::Verification> for Verification {
 
 #[pymethods]
 impl Verification {
+    /// The signature scheme that matched: ``v1`` (time and body are signed) or ``body`` (only the body is).
     #[getter]
     fn scheme(&self) -> &'static str {
         self.0.scheme.as_str()
     }
 
+    /// When it was signed: the verified ``t`` of the header, in Unix seconds. ``None`` for scheme ``body``.
     #[getter]
     fn signed_at(&self) -> Option<i64> {
         self.0.signed_at
     }
 
+    /// The position of the secret that matched in the list of secrets, counted from 0.
+    ///
+    /// During a rotation it shows which secret the deliveries are signed with.
     #[getter]
     fn secret_index(&self) -> usize {
         self.0.secret_index
     }
 
+    /// Names one signed delivery, for logs: the first 32 hex digits of its signature. ``None`` for scheme ``body``.
+    ///
+    /// It does not recognise the same event: a second delivery of an event can be signed anew.
     #[getter]
     fn delivery_id(&self) -> Option<String> {
         self.0.delivery_id.map(|delivery_id| delivery_id.to_string())
@@ -75,7 +83,16 @@ impl Verification {
     }
 }
 
-/// An object that is made when it is first asked for. Of two threads that make it at once, the first one's is kept.
+/// A function of the native module and its arguments, as `__reduce__` gives them.
+fn reduced<'py, A>(py: Python<'py>, function: &str, arguments: A) -> PyResult<Bound<'py, PyTuple>>
+where
+    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+{
+    let function = py.import(intern!(py, "tink_webhooks._native"))?.getattr(function)?;
+    (function, arguments.into_pyobject(py)?).into_pyobject(py)
+}
+
+/// An object that is made at the first access. If two threads make it at once, the first one's is kept.
 type Cache = OnceLock<Py<PyAny>>;
 
 fn cached(py: Python<'_>, cache: &Cache, make: impl FnOnce() -> PyResult<Py<PyAny>>) -> PyResult<Py<PyAny>> {
@@ -86,9 +103,12 @@ fn cached(py: Python<'_>, cache: &Cache, make: impl FnOnce() -> PyResult<Py<PyAn
     Ok(cache.get_or_init(|| object).clone_ref(py))
 }
 
-/// One event. See `_native.pyi` for the documentation of the members.
+/// One event. The handler object makes it from the body of a delivery.
 ///
-/// It keeps the `bytes` it was made from; what the core found is offsets into them.
+/// It can be pickled, to be dispatched by another process; it is then as trustworthy as the way it took.
+/// ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``), and
+/// ``match`` statements take it apart by ``type`` and ``data``.
+// It keeps the `bytes` it was made from; what the core found is offsets into them.
 #[pyclass(frozen, weakref, module = "tink_webhooks")]
 pub(crate) struct Event {
     body: Py<PyBytes>,
@@ -125,7 +145,7 @@ impl Event {
         std::str::from_utf8(self.body.as_bytes(py)).unwrap_or_default()
     }
 
-    /// Passes the wire name on without making an object of it.
+    /// Passes the wire name to `run`, without making a Python object.
     pub(crate) fn with_name<R>(&self, py: Python<'_>, run: impl FnOnce(&str) -> R) -> R {
         match self.payload.event_type.name() {
             Some(name) => run(name),
@@ -137,7 +157,7 @@ impl Event {
         text.map(|text| PyString::new(py, &text.decode(self.text(py))))
     }
 
-    /// Builds the object a span stands for.
+    /// Builds the object of a span of the body; of the whole body without one.
     fn build(&self, py: Python<'_>, span: Option<Span>) -> PyResult<Py<PyAny>> {
         let body = self.body.as_bytes(py);
         let json = span.map_or(Some(body), |span| body.get(span.start..span.end)).unwrap_or_default();
@@ -150,9 +170,9 @@ impl Event {
         };
         match parser.python_parse(py, json) {
             Ok(object) => Ok(object.unbind()),
-            // A number so near to zero that it is none to `decimal`.
+            // A number whose exponent is too small for `decimal`.
             Err(_) if self.decimals => {
-                let loads = py.import(intern!(py, "tink_webhooks._decimals"))?.getattr(intern!(py, "loads"))?;
+                let loads = py.import(intern!(py, "tink_webhooks._decimal_json"))?.getattr(intern!(py, "loads"))?;
                 Ok(loads.call1((PyBytes::new(py, json),))?.unbind())
             }
             // The core has accepted it, and accepts nothing that jiter refuses.
@@ -167,16 +187,22 @@ impl Event {
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __match_args__: (&'static str, &'static str) = ("type", "data");
 
+    /// The type in snake_case, such as ``refresh_finished``; ``unknown`` for a name this library does not know.
     #[getter]
     fn r#type<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.payload.event_type.as_str())
     }
 
+    /// The event's name exactly as Tink sends it, such as ``refresh:finished``.
     #[getter]
     fn name<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         self.with_name(py, |name| PyString::new(py, name))
     }
 
+    /// The payload's ``content`` (Events v2) or ``data`` (community events); ``{}`` where there is none.
+    ///
+    /// Usually a ``dict``. It is made from the body at the first access and then kept, so changes to it stay.
+    /// Numbers with a fraction are ``float``, or ``decimal.Decimal`` with ``float_mode="decimal"``.
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         cached(py, &self.data, || match self.payload.data {
@@ -185,32 +211,42 @@ impl Event {
         })
     }
 
+    /// The payload's ``context`` as a ``dict``; ``None`` where it is missing or no object.
+    ///
+    /// It is made from the body at the first access and then kept.
     #[getter]
     fn context(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let Some(span) = self.payload.context else { return Ok(None) };
         cached(py, &self.context, || self.build(py, Some(span))).map(Some)
     }
 
+    /// The whole payload as a ``dict``. It is made from the body at the first access and then kept.
     #[getter]
     fn raw(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         cached(py, &self.raw, || self.build(py, None))
     }
 
+    /// The body exactly as it was delivered. ``bytes`` that were passed in are kept; other types are copied.
     #[getter]
     fn raw_body(&self, py: Python<'_>) -> Py<PyBytes> {
         self.body.clone_ref(py)
     }
 
+    /// ``userId`` from the context, else from the data: a non-empty ``str``, or ``None``.
     #[getter]
     fn user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         self.decode(py, self.payload.user_id)
     }
 
+    /// ``externalUserId`` from the context, else from the data: a non-empty ``str``, or ``None``.
     #[getter]
     fn external_user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         self.decode(py, self.payload.external_user_id)
     }
 
+    /// When it happened: an aware ``datetime`` in UTC.
+    ///
+    /// It is the time that the payload states, else the time of the signature, else the time of receipt.
     #[getter]
     #[expect(clippy::cast_possible_truncation, reason = "parts of a date are small")]
     fn timestamp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
@@ -228,6 +264,7 @@ impl Event {
         )
     }
 
+    /// What was proven about the delivery; ``None`` for an event from ``parse_event``.
     #[getter]
     fn verification(&self) -> Option<Verification> {
         self.verification.map(Verification)
@@ -243,7 +280,7 @@ impl Event {
         reduced(py, "_restore_event", (&self.body, self.timestamp_millis, self.decimals, verification))
     }
 
-    /// `Event[RefreshFinished]`, which only type checkers look into.
+    /// ``Event[RefreshFinished]``: the type of ``data``, for type checkers. It is not looked at here.
     #[classmethod]
     fn __class_getitem__<'py>(class: &Bound<'py, PyType>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let alias = class.py().import(intern!(class.py(), "types"))?.getattr(intern!(class.py(), "GenericAlias"))?;
@@ -251,7 +288,7 @@ impl Event {
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        // The caches hold plain data, which the caller may have put anything into.
+        // The caches hold plain data, to which the caller may have added any object.
         for cache in [&self.data, &self.context, &self.raw] {
             if let Some(object) = cache.get() {
                 visit.call(object)?;

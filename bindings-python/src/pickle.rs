@@ -1,11 +1,10 @@
-//! Pickling: a verified event goes through a queue and is dispatched elsewhere.
+//! Restores pickled objects. Pickles name these functions, so their names must not change.
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::PyBytes;
 use tink_webhooks::{Delivery, DeliveryId, Scheme};
 
-use crate::errors::Fault;
+use crate::errors::Failure;
 use crate::event::{Event, Verification};
 
 /// What `pickle` calls to make an event again. Checks no signature: the event is as trustworthy as the pickle.
@@ -15,7 +14,7 @@ pub(crate) fn restore_event(
     timestamp_millis: i64,
     decimals: bool,
     verification: Option<&Bound<'_, Verification>>,
-) -> Result<Event, Fault> {
+) -> Result<Event, Failure> {
     let verification = verification.map(|verification| verification.get().0);
     let delivery = Delivery::restore(body.as_bytes(), timestamp_millis, verification)?;
     Ok(Event::new(body, delivery, decimals))
@@ -28,17 +27,8 @@ pub(crate) fn restore_verification(
     signed_at: Option<i64>,
     secret_index: usize,
     delivery_id: Option<&str>,
-) -> Result<Verification, Fault> {
+) -> Result<Verification, Failure> {
     let delivery_id = delivery_id.map(DeliveryId::parse).transpose()?;
     let scheme = Scheme::parse(scheme)?;
     Ok(tink_webhooks::Verification::restore(scheme, signed_at, secret_index, delivery_id)?.into())
-}
-
-/// A function of the native module and its arguments, as `__reduce__` gives them.
-pub(crate) fn reduced<'py, A>(py: Python<'py>, function: &str, arguments: A) -> PyResult<Bound<'py, PyTuple>>
-where
-    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
-{
-    let function = py.import(intern!(py, "tink_webhooks._native"))?.getattr(function)?;
-    (function, arguments.into_pyobject(py)?).into_pyobject(py)
 }

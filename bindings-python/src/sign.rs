@@ -5,9 +5,24 @@ use pyo3::prelude::*;
 use tink_webhooks::{EventType, Scheme};
 
 use crate::arguments::{self, Number, Word, type_error, type_name};
-use crate::errors::{Fault, invalid_option};
+use crate::errors::{Failure, invalid_option};
 
-/// See `_native.pyi`.
+/// Makes the value of an ``X-Tink-Signature`` header, for tests and for senders.
+///
+/// Args:
+///     body: The body that is sent: ``bytes``, ``bytearray``, ``memoryview``, or its text, which is sent as UTF-8.
+///     secret: The secret as ``str`` or ``bytes``.
+///     timestamp: When it is signed: seconds since the epoch (a fraction is dropped) or an aware ``datetime``; now
+///         where left out. Scheme ``body`` does not use it.
+///     scheme: ``v1`` (the time and the body are signed) or ``body`` (the body alone).
+///
+/// Returns:
+///     The value of the header.
+///
+/// Raises:
+///     InvalidConfigError: The secret, the time or the scheme is not usable.
+///     InvalidPayloadError: The text cannot be encoded: it holds a lone surrogate.
+///     TypeError: An argument is of another type, or the ``datetime`` has no time zone.
 #[pyfunction]
 #[pyo3(
     signature = (body, secret, *, timestamp = None, scheme = Word::from("v1")),
@@ -18,7 +33,7 @@ pub(crate) fn generate_signature(
     secret: &Bound<'_, PyAny>,
     timestamp: Option<&Bound<'_, PyAny>>,
     scheme: Word,
-) -> Result<String, Fault> {
+) -> Result<String, Failure> {
     let Word(scheme) = scheme;
     let scheme = Scheme::parse(&scheme)?;
     let body = arguments::body(body)?;
@@ -32,7 +47,7 @@ pub(crate) fn generate_signature(
 }
 
 /// Unix seconds, floored, of a number or an aware datetime.
-fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Fault> {
+fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Failure> {
     let py = value.py();
     if let Ok(seconds) = value.extract::<i64>() {
         return Ok(seconds);
@@ -57,7 +72,7 @@ fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Fault> {
     of(&timestamp)?.ok_or_else(wrong)
 }
 
-/// A body of a known event, for `tink_webhooks.testing`; `None` for a name or type this library does not know.
+/// The example body of a known event, for `tink_webhooks.testing`; `None` for an unknown name or type.
 #[pyfunction(name = "_example_body")]
 pub(crate) fn example_body(event_type: &str) -> Option<&'static str> {
     let known = match EventType::from_name(event_type) {

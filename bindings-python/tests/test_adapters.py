@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import servers
 from tink_webhooks import Event, HandlerError, WebhookError, WebhookHandler
+from tink_webhooks._default import deferred
 from tink_webhooks.testing import signed_delivery
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ CAP = 2_000
 
 
 class Application:
-    """The handlers of a test, and what happened to them."""
+    """The handlers of a test, and a record of what they did."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []
@@ -65,7 +66,7 @@ def starlette_mount(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
     app = WebhookApp(application.hooks, on_error=application.on_error)
-    # Starlette redirects what is posted to a mount's path without a slash at the end.
+    # Starlette redirects a POST to the path of a mount if it has no slash at the end.
     return servers.asgi(Starlette(routes=[Mount("/webhooks/", app)]))
 
 
@@ -83,7 +84,7 @@ def litestar(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
     app = WebhookApp(application.hooks, on_error=application.on_error)
-    # Litestar looks at the handler's signature, which must be a function's.
+    # Litestar needs a function here: it reads the handler's signature.
     return servers.asgi(Litestar([asgi("/webhooks/tink", is_mount=True, copy_scope=True)(wrapped(app))]))
 
 
@@ -301,7 +302,7 @@ def test_django_keeps_a_body_without_a_declared_length() -> None:
 
 
 class TestConsumed:
-    """A body that another layer has read: an error that says what to do, and no silence."""
+    """A body that another layer has read gives an error that says what to do."""
 
     @staticmethod
     def expect(client: servers.Client, application: Application, fix: str, chunked: bool = True) -> None:
@@ -557,7 +558,7 @@ def test_the_default_handler_without_a_secret(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.delenv("TINK_WEBHOOK_SECRET", raising=False)
     # The default handler reads its secret once, and another test may have set it.
-    monkeypatch.setattr("tink_webhooks._receive.default", WebhookHandler(_deferred=True))
+    monkeypatch.setattr("tink_webhooks._receiver.default", deferred())
     with servers.wsgi(WebhookApp()) as client:
         answer = client.send(b"{}", {})
     assert (answer.status, answer.text) == (500, "secret_not_configured\n")

@@ -120,7 +120,7 @@ def generator_coroutine(event: Event) -> Generator[None, None, None]:
         Asynchronous(),
         Asynchronous().__call__,
         generator_coroutine,
-        # Python 3.9 calls no staticmethod, and does not know mocks for what they are.
+        # Python 3.9 cannot call a staticmethod, and does not see that an AsyncMock is a coroutine function.
         *([staticmethod(coroutine_function), AsyncMock()] if sys.version_info >= (3, 10) else []),
     ],
 )

@@ -1,4 +1,4 @@
-"""An adapter reads no more of a body than the cap, however much is sent: what it answers would be the same."""
+"""An adapter reads no more of a body than the cap. Its answer does not show that, so the reads are counted."""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""The errors as objects, and that there are no others."""
+"""The errors as objects, and that no other exceptions are raised."""
 
 from __future__ import annotations
 
+import ast
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +125,19 @@ def test_importing_pulls_in_nothing_of_others() -> None:
         pytest.skip("the names of the standard library's modules are of Python 3.10")
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert out.strip() == "['tink_webhooks'] []"
+
+
+def test_tools_that_freeze_programs_find_every_module() -> None:
+    """They see the imports of Python code, in any branch, and none of the native module's."""
+    root = Path(__file__).resolve().parents[1]
+    named = {
+        name for path in root.glob("src/*.rs") for name in re.findall(r'"tink_webhooks\.(_\w+)"', path.read_text())
+    }
+    seen = {
+        name
+        for path in root.glob("python/tink_webhooks/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for name in (str(node.module).rpartition(".")[2], *(alias.name for alias in node.names))
+    }
+    assert {"_coroutines", "_decimal_json", "_error_kinds", "_errors"} <= named <= seen | {"_native"}

@@ -1,4 +1,4 @@
-"""The handler object: arguments, events, dispatch. What is true of every binding is in the shared vectors."""
+"""The handler object: arguments, events, dispatch. The shared vectors test what all bindings have in common."""
 
 from __future__ import annotations
 

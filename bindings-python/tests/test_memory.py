@@ -1,4 +1,4 @@
-"""Memory that is not given back would show after many deliveries."""
+"""Many deliveries do not make the process grow."""
 
 from __future__ import annotations
 

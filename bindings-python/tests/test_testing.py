@@ -1,4 +1,4 @@
-"""The help for users' tests, and its pytest fixture."""
+"""`tink_webhooks.testing`, and its pytest fixture."""
 
 from __future__ import annotations
 

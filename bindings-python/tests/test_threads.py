@@ -1,4 +1,4 @@
-"""Many threads on one handler object. The same test is the stress test of free-threaded Python, which says so below."""
+"""Many threads on one handler object. On free-threaded Python, which is checked below, they run in parallel."""
 
 from __future__ import annotations
 

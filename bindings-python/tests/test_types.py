@@ -1,4 +1,4 @@
-"""The types of known events fit their examples, and none is missing. Type checkers run in `make lint`."""
+"""Every known event has a type that fits its example. Type checkers run in `make lint`."""
 
 from __future__ import annotations
 

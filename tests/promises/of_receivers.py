@@ -119,12 +119,12 @@ broken(
     11,
     "Python's log shows the body",
     (
-        f"{PYTHON}/_receive.py",
+        f"{PYTHON}/_receiver.py",
         "            self.hooks.handle_webhook(body, signature)",
         "            self.body = body\n            self.hooks.handle_webhook(body, signature)",
     ),
     (
-        f"{PYTHON}/_receive.py",
+        f"{PYTHON}/_receiver.py",
         '"tink webhook: %s (%d): %s", answer.text, answer.status, error,',
         '"tink webhook: %s (%d): %s %r", answer.text, answer.status, error, self.body,',
     ),
@@ -180,8 +180,8 @@ broken(
     "Python's type errors are value errors",
     (
         "bindings-python/src/arguments.rs",
-        "Fault::Python(PyTypeError::new_err(message.to_owned()))",
-        "Fault::Python(pyo3::exceptions::PyValueError::new_err(message.to_owned()))",
+        "Failure::Python(PyTypeError::new_err(message.to_owned()))",
+        "Failure::Python(pyo3::exceptions::PyValueError::new_err(message.to_owned()))",
     ),
     fails=["test_no_delivery_raises_anything_else"],
 )
@@ -245,7 +245,7 @@ broken(
 broken(
     13,
     "adapters answer that a body over the cap is no JSON",
-    (f"{PYTHON}/_receive.py", '_native._refusal("body_too_large")', '_native._refusal("invalid_json")'),
+    (f"{PYTHON}/_receiver.py", '_native._refusal("body_too_large")', '_native._refusal("invalid_json")'),
     fails=["TestAnswers.test_too_large[flask]"],
 )
 broken(
@@ -359,7 +359,7 @@ broken(
     14,
     "Python's adapters answer ok where a handler failed",
     (
-        f"{PYTHON}/_receive.py",
+        f"{PYTHON}/_receiver.py",
         "return self.refused(error, request)",
         'return OK if error.kind == "handler_failed" else self.refused(error, request)',
     ),

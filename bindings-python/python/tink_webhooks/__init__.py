@@ -1,8 +1,10 @@
 """Verify, parse and dispatch the webhooks of Tink.
 
+For example::
+
     from tink_webhooks import WebhookHandler
 
-    hooks = WebhookHandler()  # the secret is that of TINK_WEBHOOK_SECRET
+    hooks = WebhookHandler()  # reads the secret from TINK_WEBHOOK_SECRET
 
     @hooks.on("refresh:finished")
     def refreshed(event):
@@ -11,8 +13,8 @@
     # In your endpoint: the raw body, and the X-Tink-Signature header.
     hooks.handle_webhook(body, signature)
 
-The functions of this module without an object use one default handler, whose secret is read from
-``TINK_WEBHOOK_SECRET`` at the first verification.
+``on``, ``register_handler``, ``handle_webhook`` and the like are the methods of one default handler object. It reads
+its secret from ``TINK_WEBHOOK_SECRET`` at the first verification.
 """
 
 from tink_webhooks._default import (

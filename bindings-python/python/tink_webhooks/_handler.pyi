@@ -1,9 +1,9 @@
 """Types of the handler object: ``on`` and ``register_handler`` know the data of every known event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import TypeAlias
+from typing_extensions import Self, TypeAlias
 
 from tink_webhooks import _native
 from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
@@ -92,6 +92,23 @@ _Any = TypeVar("_Any", bound=_Handler)
 
 class WebhookHandler(_native.WebhookHandler):
     # From events/ by `make generate`; do not edit. generated: on
+    """Verifies, parses and dispatches deliveries. Make one at start-up and keep it; threads may share it.
+
+    Args:
+        secret: One secret (``str`` or ``bytes``), or a list of them. Left out: ``TINK_WEBHOOK_SECRET``, which may hold
+            several, separated by white space. ``None`` or empty is an error, never "skip the check".
+        tolerance: How many seconds a signature may be old, or ahead. ``None`` switches the window off.
+        schemes: The schemes to accept. If you receive Events v2 only, pass ``["v1"]``: a bare signature carries no
+            time, so it can be replayed for ever.
+        max_body_bytes: The largest body that is accepted, in bytes.
+        clock: Returns seconds since the epoch, like ``time.time``; for tests. Its exceptions pass through.
+        float_mode: ``"decimal"`` makes numbers with a fraction ``decimal.Decimal`` in ``data``, ``context``, ``raw``.
+
+    Raises:
+        InvalidConfigError: There is no secret, or an option is not usable.
+        TypeError: An option is of another type.
+    """
+
     @overload
     def on(
         self, *event_types: _RefreshFinishedNames, allow_unknown: bool = False
@@ -159,7 +176,16 @@ class WebhookHandler(_native.WebhookHandler):
     # generated: end
     @overload
     def on(self, *event_types: str, allow_unknown: bool = False) -> Callable[[_Any], _Any]:
-        """Decorates a handler: registers it for each of the event types, and gives it back unchanged."""
+        """Decorates a handler: registers it for each of the event types, and returns it unchanged.
+
+        Args:
+            event_types: Keys as ``register_handler`` takes them, such as ``"refresh:finished"``.
+            allow_unknown: Accept a name that is most likely a typo.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: a name is most likely a typo.
+            TypeError: Not called with event types, as in ``@hooks.on`` without parentheses.
+        """
     # From events/ by `make generate`; do not edit. generated: register
     @overload
     def register_handler(
@@ -292,13 +318,80 @@ class WebhookHandler(_native.WebhookHandler):
     # generated: end
     @overload
     def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
-        """Registers a handler for a snake_case type, a wire name, ``unknown``, or ``*`` for every event."""
+        """Registers a handler. Registering it again for the same key changes nothing.
+
+        Args:
+            event_type: A wire name (``refresh:finished``) or a snake_case type (``refresh_finished``); ``unknown`` for
+                events this library does not know; ``*`` for every event.
+            handler: Called with the ``Event``. Coroutine functions need ``handle_webhook_async`` or ``dispatch_async``.
+            allow_unknown: Accept a name that is most likely a typo.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
+            TypeError: The handler is not callable, or it is a generator function.
+        """
     async def handle_webhook_async(self, body: _Body, signature: str | bytes | None) -> Event:
-        """As ``handle_webhook``, awaiting handlers that are coroutines; others are called as they are."""
+        """As ``handle_webhook``, and awaits what handlers return if it is awaitable.
+
+        The handlers run one after another, in the order of their registration. Handlers that are not coroutine
+        functions are called in the event loop, so they must not block it.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            The event, after all handlers have ended.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large, or it is authentic but no event.
+            TestWebhookError: It is the authentic test ping. No handler was run.
+            HandlerError: At least one handler raised an ``Exception``.
+            InvalidConfigError: The clock or the secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
     async def dispatch_async(self, event: Event) -> None:
-        """As ``dispatch``, awaiting handlers that are coroutines. Cancelling it cancels the handler that runs."""
+        """As ``dispatch``, and awaits what handlers return if it is awaitable.
+
+        Cancelling it cancels the handler that runs; the handlers after it are not run.
+
+        Args:
+            event: An event from ``construct_event``, ``parse_event``, or a pickle. No signature is checked.
+
+        Raises:
+            HandlerError: At least one handler raised an ``Exception``.
+        """
+    def __new__(
+        cls,
+        secret: _Secret | Sequence[_Secret] | None = ...,
+        *,
+        tolerance: float | None = 300,
+        schemes: Iterable[str] = ("v1", "body"),
+        max_body_bytes: int = 2_097_152,
+        clock: Callable[[], float] | None = None,
+        float_mode: Literal["float", "decimal"] = "float",
+    ) -> Self: ...
 
 def verify_signature(
     body: _Body, signature: str | bytes | None, secret: _Secret | Sequence[_Secret] | None, **options: Any
 ) -> Verification:
-    """Checks one signature, without an object."""
+    """Checks one signature, without a handler object. The body need not be JSON.
+
+    A handler object prepares its secrets once, so its ``verify_signature`` is several times faster.
+
+    Args:
+        body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+        signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+        secret: One secret (``str`` or ``bytes``), or a list of them.
+        options: Keyword arguments of ``WebhookHandler``, such as ``tolerance`` in seconds.
+
+    Returns:
+        What was proven.
+
+    Raises:
+        InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+        InvalidPayloadError: The body is too large.
+        InvalidConfigError: The secret or an option is not usable.
+        TypeError: An argument is of another type, or there is no such option.
+    """

@@ -6,7 +6,7 @@ from typing import Any, Generic, Literal, Union
 
 from typing_extensions import Self, TypeAlias, TypeVar, disjoint_base, final
 
-from tink_webhooks._errors import HandlerError, WebhookError
+from tink_webhooks._error_kinds import WebhookError
 
 __version__: str
 
@@ -18,65 +18,87 @@ _Data = TypeVar("_Data", covariant=True, default=Any)
 
 @final
 class Verification:
-    """What is proven about a delivery."""
+    """What is proven about a delivery.
+
+    Immutable, hashable, and comparable with ``==``. It can be pickled.
+    """
 
     @property
     def scheme(self) -> Literal["v1", "body"]:
-        """The scheme that matched."""
+        """The signature scheme that matched: ``v1`` (time and body are signed) or ``body`` (only the body is)."""
     @property
     def signed_at(self) -> int | None:
-        """The verified ``t``, unix seconds; a bare signature carries none."""
+        """When it was signed: the verified ``t`` of the header, in Unix seconds. ``None`` for scheme ``body``."""
     @property
     def secret_index(self) -> int:
-        """Which secret matched, counted from 0: shows when an old one is no longer in use."""
+        """The position of the secret that matched in the list of secrets, counted from 0.
+
+        During a rotation it shows which secret the deliveries are signed with.
+        """
     @property
     def delivery_id(self) -> str | None:
-        """The idempotency key, 32 hex digits: Tink sends no other. ``None`` for bare signatures."""
+        """Names one signed delivery, for logs: the first 32 hex digits of its signature. ``None`` for scheme ``body``.
+
+        It does not recognise the same event: a second delivery of an event can be signed anew.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class Event(Generic[_Data]):
-    """One event. ``data``, ``context`` and ``raw`` are made when they are first asked for, and kept.
+    """One event. The handler object makes it from the body of a delivery.
 
-    It can be pickled, so that it can go through a queue and be dispatched there; it is then as trustworthy as the
-    queue. ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``).
+    It can be pickled, to be dispatched by another process; it is then as trustworthy as the way it took.
+    ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``), and
+    ``match`` statements take it apart by ``type`` and ``data``.
     """
 
     __match_args__: tuple[Literal["type"], Literal["data"]]
     @property
     def type(self) -> str:
-        """The event type in snake_case, ``unknown`` for a name this library does not know."""
+        """The type in snake_case, such as ``refresh_finished``; ``unknown`` for a name this library does not know."""
     @property
     def name(self) -> str:
-        """The exact wire name, such as ``refresh:finished``."""
+        """The event's name exactly as Tink sends it, such as ``refresh:finished``."""
     @property
     def data(self) -> _Data:
-        """``content`` (Events v2) or ``data`` (community); ``{}`` where there is none."""
+        """The payload's ``content`` (Events v2) or ``data`` (community events); ``{}`` where there is none.
+
+        Usually a ``dict``. It is made from the body at the first access and then kept, so changes to it stay.
+        Numbers with a fraction are ``float``, or ``decimal.Decimal`` with ``float_mode="decimal"``.
+        """
     @property
     def context(self) -> dict[str, Any] | None:
-        """``context``, if it is an object."""
+        """The payload's ``context`` as a ``dict``; ``None`` where it is missing or no object.
+
+        It is made from the body at the first access and then kept.
+        """
     @property
     def user_id(self) -> str | None:
-        """``userId``: a non-empty string from the context, else from the data."""
+        """``userId`` from the context, else from the data: a non-empty ``str``, or ``None``."""
     @property
     def external_user_id(self) -> str | None:
-        """``externalUserId``, found the same way."""
+        """``externalUserId`` from the context, else from the data: a non-empty ``str``, or ``None``."""
     @property
     def timestamp(self) -> datetime:
-        """When it happened, in UTC: the payload's word, else the verified ``t``, else the time of receipt."""
+        """When it happened: an aware ``datetime`` in UTC.
+
+        It is the time that the payload states, else the time of the signature, else the time of receipt.
+        """
     @property
     def raw(self) -> dict[str, Any]:
-        """The whole payload."""
+        """The whole payload as a ``dict``. It is made from the body at the first access and then kept."""
     @property
     def raw_body(self) -> bytes:
-        """The bytes that were delivered."""
+        """The body exactly as it was delivered. ``bytes`` that were passed in are kept; other types are copied."""
     @property
     def verification(self) -> Verification | None:
-        """What was proven; ``None`` for an event from ``parse_event``."""
+        """What was proven about the delivery; ``None`` for an event from ``parse_event``."""
 
 @disjoint_base
 class WebhookHandler:
+    """The part of ``tink_webhooks.WebhookHandler`` that is not written in Python."""
+
     def __new__(
         cls,
         secret: _Secret | Sequence[_Secret] | None = ...,
@@ -90,29 +112,141 @@ class WebhookHandler:
     ) -> Self: ...
     @property
     def max_body_bytes(self) -> int:
-        """The cap on a body's size, for receivers that read it from a stream."""
+        """The largest body that is accepted, in bytes. A receiver that reads a body from a stream can stop there.
+
+        Raises:
+            InvalidConfigError: On the default handler: ``TINK_WEBHOOK_SECRET`` is not set or not usable.
+        """
     def handle_webhook(self, body: _Body, signature: str | bytes | None) -> Event:
-        """Verifies a delivery, reads it, and runs the handlers registered for it."""
+        """Verifies a delivery, reads it, and runs the handlers registered for its event.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            The event, after all handlers have returned.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large, or it is authentic but no event.
+            TestWebhookError: It is the authentic test ping. No handler was run.
+            HandlerError: At least one handler raised an ``Exception``.
+            InvalidConfigError: A handler of this event is a coroutine function, or the clock or secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
     def construct_event(self, body: _Body, signature: str | bytes | None) -> Event:
-        """The same without running handlers."""
+        """Verifies a delivery and reads it, without running handlers.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            The event. ``dispatch`` runs its handlers, now or later, here or in another process.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large, or it is authentic but no event.
+            TestWebhookError: It is the authentic test ping.
+            InvalidConfigError: The clock or the secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
     def parse_event(self, body: _Body) -> Event:
-        """Reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before."""
+        """Reads a body WITHOUT CHECKING ANY SIGNATURE: only for bodies that were verified before.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+
+        Returns:
+            The event; its ``verification`` is ``None``.
+
+        Raises:
+            InvalidPayloadError: The body is too large, or no event.
+            TestWebhookError: It is the test ping.
+            InvalidConfigError: The clock or the secret is not usable.
+            TypeError: The body is of another type, such as a payload that was parsed before.
+        """
     def verify_signature(self, body: _Body, signature: str | bytes | None) -> Verification:
-        """Checks the signature only; the body need not be JSON."""
+        """Checks the signature only. The body need not be JSON.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            What was proven.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large.
+            InvalidConfigError: The clock or the secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
     def dispatch(self, event: Event) -> None:
-        """Runs the handlers of an event made earlier."""
+        """Runs the handlers of an event that was made earlier. No signature is checked.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            event: An event from ``construct_event``, ``parse_event``, or a pickle.
+
+        Raises:
+            HandlerError: At least one handler raised an ``Exception``.
+            InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
+        """
     def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
-        """Registers a handler for a snake_case type, a wire name, ``unknown``, or ``*`` for every event."""
+        """Registers a handler. Registering it again for the same key changes nothing.
+
+        Args:
+            event_type: A wire name (``refresh:finished``) or a snake_case type (``refresh_finished``); ``unknown`` for
+                events this library does not know; ``*`` for every event.
+            handler: Called with the ``Event``. Coroutine functions need ``handle_webhook_async`` or ``dispatch_async``.
+            allow_unknown: Accept a name that is most likely a typo.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
+            TypeError: The handler is not callable, or it is a generator function.
+        """
     def unregister_handlers(self, event_type: str) -> None:
-        """Removes all handlers of a key."""
+        """Removes all handlers of a key. A key without handlers is no error.
+
+        Args:
+            event_type: The key, in any form that ``register_handler`` takes.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: it is no key.
+        """
     def get_handlers(self) -> dict[str, list[_Handler]]:
-        """The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``."""
+        """The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``.
+
+        Returns:
+            A new ``dict`` of new lists; changing it does not change the registrations.
+        """
     def _matching(self, event: Event) -> list[_Handler]: ...
 
 def generate_signature(
     body: _Body, secret: _Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
 ) -> str:
-    """Makes a header's value, for tests and senders. ``timestamp``: seconds, or an aware datetime; or now."""
+    """Makes the value of an ``X-Tink-Signature`` header, for tests and for senders.
+
+    Args:
+        body: The body that is sent: ``bytes``, ``bytearray``, ``memoryview``, or its text, which is sent as UTF-8.
+        secret: The secret as ``str`` or ``bytes``.
+        timestamp: When it is signed: seconds since the epoch (a fraction is dropped) or an aware ``datetime``; now
+            where left out. Scheme ``body`` does not use it.
+        scheme: ``v1`` (the time and the body are signed) or ``body`` (the body alone).
+
+    Returns:
+        The value of the header.
+
+    Raises:
+        InvalidConfigError: The secret, the time or the scheme is not usable.
+        InvalidPayloadError: The text cannot be encoded: it holds a lone surrogate.
+        TypeError: An argument is of another type, or the ``datetime`` has no time zone.
+    """
 
 def _is_awaitable(result: object) -> bool: ...
 def _example_body(event_type: str) -> str | None: ...
@@ -121,4 +255,4 @@ def _restore_event(body: bytes, timestamp_millis: int, decimals: bool, verificat
 def _restore_verification(
     scheme: str, signed_at: int | None, secret_index: int, delivery_id: str | None
 ) -> Verification: ...
-def _handlers_failed(event: Event, errors: list[Exception]) -> HandlerError: ...
+def _handlers_failed(event: Event, errors: list[Exception]) -> WebhookError: ...

@@ -1,4 +1,4 @@
-"""The pytest fixture, which pytest finds by itself."""
+"""The fixture ``tink_post``. pytest loads it where this package is installed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tink_post() -> _TinkPost:
-    """Posts a signed delivery: ``tink_post(app, "refresh:finished", "/webhooks/tink", secret="s3cret")``.
+    """Posts a signed delivery to an application: ``tink_post(app, "refresh:finished", "/webhooks/tink")``.
 
-    ``app`` is an ASGI or WSGI application; further arguments are those of ``tink_webhooks.testing.signed_delivery``.
+    ``app`` is an ASGI or WSGI application. The event type is ``refresh:finished`` and the path ``/`` where left out.
+    Keyword arguments such as ``secret="s3cret"`` are those of ``tink_webhooks.testing.signed_delivery``. Returns a
+    ``tink_webhooks.testing.Response``.
     """
 
     def send(app: Any, event_type: str = "refresh:finished", path: str = "/", **delivery: Any) -> Response:

@@ -1,22 +1,25 @@
 """An ASGI application that receives deliveries: run it by itself, or mount it in Starlette, FastAPI, Litestar, Django.
 
-In short::
+For example::
 
     from tink_webhooks.asgi import WebhookApp
 
     app.add_route("/webhooks/tink", WebhookApp(hooks))  # FastAPI, Starlette
 
-``app.mount`` works too, but Starlette then redirects a POST whose path has no slash at the end, and Tink follows none.
+``app.mount`` works too, but Starlette then redirects a POST whose path has no slash at the end, and Tink follows no
+redirects.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
-from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import (
+from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks._receiver import (
     METHOD_NOT_ALLOWED,
     Answer,
+    OnError,
     Receiver,
     already_read,
     announces_body,
@@ -24,16 +27,12 @@ from tink_webhooks._receive import (
     declared_length,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+__all__ = ["WebhookApp"]
 
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
-
-    _Scope = MutableMapping[str, Any]
-    _Message = MutableMapping[str, Any]
-    _Receive = Callable[[], Awaitable[_Message]]
-    _Send = Callable[[_Message], Awaitable[None]]
+_Scope = MutableMapping[str, Any]
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
 
 _READ_BEFORE = (
     "mount this application where no middleware consumes the request's stream, or hand `await request.body()` to "
@@ -42,21 +41,26 @@ _READ_BEFORE = (
 
 
 class WebhookApp:
-    """Takes POSTs on any path below where it is mounted.
+    """An ASGI application that takes POSTs on any path below where it is mounted.
 
+    It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
     Coroutine handlers are awaited; others are called in the event loop, so they must not block it.
 
     Args:
-        hooks: The handler object; the default handler where left out.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called, and awaited if it is a coroutine function, with the error and the ASGI scope of every
             delivery that was refused or whose handlers failed.
     """
 
-    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None) -> None:
+    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: OnError | None = None) -> None:
         self._receiver = Receiver(hooks, on_error)
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        """The ASGI interface."""
+        """The ASGI interface.
+
+        Raises:
+            TypeError: The scope is none of ``http``, ``websocket`` and ``lifespan``.
+        """
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "websocket":
@@ -85,7 +89,7 @@ def signature(scope: _Scope) -> bytes | None:
 
 
 def _header(scope: _Scope, wanted: bytes) -> bytes | None:
-    """A header's value. Several lines are one value with commas, as HTTP says; the core judges it."""
+    """A header's value. Several lines are one value with commas, as HTTP says; the core checks it."""
     values = [value for name, value in scope["headers"] if name.lower() == wanted]
     return b",".join(values) if values else None
 

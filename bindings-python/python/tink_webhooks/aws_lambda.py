@@ -1,6 +1,6 @@
 """An AWS Lambda function behind API Gateway (REST or HTTP API), a function URL or a load balancer.
 
-In short::
+For example::
 
     from tink_webhooks.aws_lambda import webhook_function
 
@@ -10,29 +10,30 @@ In short::
 from __future__ import annotations
 
 import binascii
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, body_too_large
+from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks._receiver import METHOD_NOT_ALLOWED, Answer, OnError, Receiver, already_read, body_too_large
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
+__all__ = ["webhook_function"]
 
 
 def webhook_function(
-    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
 ) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
-    """Makes the function. Coroutine handlers are refused.
+    """Makes a Lambda function, which takes payload formats 1.0 and 2.0, with bodies as text or base64.
 
-    It reads payload formats 1.0 and 2.0, with bodies as text or base64.
+    It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
+    An event with a coroutine handler is answered 500, and none of its handlers runs.
 
     Args:
-        hooks: The handler object; the default handler where left out.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the Lambda event of every delivery that was refused or whose handlers
             failed.
+
+    Returns:
+        A function of the Lambda event and its context. It raises ``TypeError`` for an event that is no HTTP request.
     """
     receiver = Receiver(hooks, on_error)
 

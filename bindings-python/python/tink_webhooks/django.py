@@ -1,6 +1,6 @@
 """Django views that receive deliveries, exempt from the CSRF check.
 
-In short::
+For example::
 
     from tink_webhooks.django import webhook_view
 
@@ -9,15 +9,17 @@ In short::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
-from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import (
+from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks._receiver import (
     METHOD_NOT_ALLOWED,
     Answer,
+    OnError,
     Receiver,
     already_read,
     announces_body,
@@ -25,23 +27,21 @@ from tink_webhooks._receive import (
     declared_length,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import Any, TypeVar
+__all__ = ["async_webhook_view", "webhook_view"]
 
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
-
-    _View = TypeVar("_View", bound=Callable[..., Any])
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 
 def webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Makes a view. Coroutine handlers are refused: they need ``async_webhook_view``.
+    """Makes a view for POSTs, exempt from the CSRF check.
+
+    It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
+    An event with a coroutine handler is answered 500, and none of its handlers runs: use ``async_webhook_view``.
 
     Args:
-        hooks: The handler object; the default handler where left out.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the ``HttpRequest`` of every delivery that was refused or whose handlers
             failed.
     """
@@ -60,9 +60,18 @@ def webhook_view(
 
 
 def async_webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
 ) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
-    """Makes an asynchronous view, which awaits handlers and a hook that are coroutines."""
+    """Makes an asynchronous view for POSTs, exempt from the CSRF check.
+
+    It answers as the view of ``webhook_view``. Coroutine handlers are awaited; others are called in the event loop, so
+    they must not block it.
+
+    Args:
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
+        on_error: Called, and awaited if it is a coroutine function, with the error and the ``HttpRequest`` of every
+            delivery that was refused or whose handlers failed.
+    """
     receiver = Receiver(hooks, on_error)
 
     async def view(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
 """A FastAPI dependency that gives an endpoint a verified event.
 
-In short::
+For example::
 
     from tink_webhooks.fastapi import verified_event
 
@@ -13,21 +13,16 @@ To run handlers without an endpoint of your own, add ``tink_webhooks.asgi.Webhoo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
-from tink_webhooks import Event, WebhookError
-from tink_webhooks._receive import Receiver, already_read, body_too_large
+from tink_webhooks import Event, WebhookError, WebhookHandler
+from tink_webhooks._receiver import OnError, Receiver, already_read, body_too_large
 from tink_webhooks.asgi import announced, signature
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
-
+__all__ = ["verified_event"]
 
 _FIX = (
     "no middleware may consume the request's stream: use `await request.body()` in what reads it, which keeps the bytes"
@@ -35,16 +30,17 @@ _FIX = (
 
 
 def verified_event(
-    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
 ) -> Callable[[Request], Awaitable[Event]]:
-    """Makes a dependency: the event of a delivery whose signature holds. Its handlers do not run by themselves.
+    """Makes a dependency that verifies a delivery and gives the endpoint its event. It does not run handlers.
 
-    A refused delivery, and the test ping, is an ``HTTPException`` with the error's status and its reason as detail.
-    The body is then read: where the endpoint needs its bytes, they are ``event.raw_body``.
+    For a refused delivery and for the test ping it raises ``HTTPException`` with the ``http_status`` of the error, and
+    its ``reason`` as detail. It reads the body; an endpoint that needs the bytes takes ``event.raw_body``.
 
     Args:
-        hooks: The handler object; the default handler where left out.
-        on_error: Called, and awaited if it is a coroutine function, with the error and the request.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
+        on_error: Called, and awaited if it is a coroutine function, with the error and the request of every
+            delivery that was refused.
     """
     receiver = Receiver(hooks, on_error)
 

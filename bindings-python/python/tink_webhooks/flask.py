@@ -1,6 +1,6 @@
 """A Flask view that receives deliveries.
 
-In short::
+For example::
 
     from tink_webhooks.flask import webhook_view
 
@@ -9,32 +9,39 @@ In short::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import METHOD_NOT_ALLOWED, Answer, Receiver, already_read, announces_body, body_too_large
+from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks._receiver import (
+    METHOD_NOT_ALLOWED,
+    Answer,
+    OnError,
+    Receiver,
+    already_read,
+    announces_body,
+    body_too_large,
+)
 from tink_webhooks.wsgi import read_up_to
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
+__all__ = ["webhook_view"]
 
 
 def webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None, name: str = "tink_webhooks"
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, name: str = "tink_webhooks"
 ) -> Callable[[], flask.Response]:
-    """Makes a view. Coroutine handlers are refused.
+    """Makes a view for POSTs.
+
+    It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
+    An event with a coroutine handler is answered 500, and none of its handlers runs.
 
     Args:
-        hooks: The handler object; the default handler where left out.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the ``flask.Request`` of every delivery that was refused or whose handlers
             failed.
-        name: The view's name, which Flask takes for its endpoint: two views of one application need two names.
+        name: The view's name, which Flask uses as its endpoint: two views of one application need two names.
     """
     receiver = Receiver(hooks, on_error)
 

@@ -1,4 +1,6 @@
-"""For the tests of your receiver: signed deliveries of every known event, and a way to post them.
+"""For the tests of your receiver: signed deliveries of every known event, and functions that post them.
+
+For example::
 
     from tink_webhooks.testing import post, signed_delivery
 
@@ -17,35 +19,45 @@ import io
 import json
 import os
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Union
 
 from tink_webhooks import _native
 from tink_webhooks._native import generate_signature
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from tink_webhooks._native import _Secret
+__all__ = ["App", "Response", "SignedDelivery", "example_payload", "post", "post_async", "signed_delivery"]
 
 #: An ASGI or a WSGI application.
 App = Any
+_Secret = Union[str, bytes]
 
 
 class SignedDelivery(NamedTuple):
-    """What Tink would send: the exact body, and the value of the ``X-Tink-Signature`` header."""
+    """A delivery as Tink would send it.
+
+    Attributes:
+        body: The exact body, as ``bytes``.
+        signature: The value of the ``X-Tink-Signature`` header, as ``str``.
+    """
 
     body: bytes
     signature: str
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the POST."""
+        """The headers of the POST: ``Content-Type`` and ``X-Tink-Signature``."""
         return {"Content-Type": "application/json", "X-Tink-Signature": self.signature}
 
 
 class Response(NamedTuple):
-    """What an application answered."""
+    """The answer of an application.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers; their names are in lower case.
+        body: The body, as ``bytes``.
+    """
 
     status: int
     headers: dict[str, str]
@@ -53,15 +65,18 @@ class Response(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """The body as text, decoded as UTF-8."""
         return self.body.decode()
 
 
 def example_payload(event_type: str = "refresh:finished") -> dict[str, Any]:
-    """A payload of an event as Tink would send it: invented values in the documented shape.
+    """The payload of an event as Tink would send it: invented values in the documented shape.
 
     Args:
         event_type: A wire name or a snake_case type. A name this library does not know gives an event of that name.
+
+    Returns:
+        A new ``dict``, to be changed and encoded as JSON.
     """
     body = _native._example_body(event_type)
     payload: dict[str, Any] = json.loads(body) if body else {"event": event_type, "content": {}}
@@ -78,19 +93,19 @@ def signed_delivery(
     timestamp: float | datetime | None = None,
     scheme: str = "v1",
 ) -> SignedDelivery:
-    """Makes a delivery with a signature that holds.
+    """Makes a delivery with a valid signature.
 
     Args:
         event_type: A wire name or a snake_case type.
-        secret: The secret; that of ``TINK_WEBHOOK_SECRET`` (the first, if there are several) where left out.
+        secret: The secret, ``str`` or ``bytes``. Left out: the first one of ``TINK_WEBHOOK_SECRET``.
         data: Fields of ``content`` (or ``data``) in place of the example's.
         context: Fields of ``context`` in place of the example's.
-        body: The exact body instead of all that.
-        timestamp: When it is signed: seconds since the epoch, or an aware ``datetime``; now where left out.
-        scheme: ``v1`` or ``body``.
+        body: The exact body, in place of the example; ``event_type``, ``data`` and ``context`` are then not used.
+        timestamp: When it is signed: seconds since the epoch, or an aware ``datetime``. Left out: now.
+        scheme: ``v1`` (time and body are signed) or ``body`` (only the body is).
 
     Raises:
-        InvalidConfigError: There is no secret, or one that cannot be.
+        InvalidConfigError: There is no secret, or the secret, the time or the scheme is not usable.
     """
     if body is None:
         payload = example_payload(event_type)
@@ -114,6 +129,9 @@ def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
             are not sent.
         delivery: The delivery.
         path: The path of the endpoint, and its query if it has one.
+
+    Returns:
+        The answer. What the application raises passes through.
     """
     if not is_asgi(app):
         return _post_wsgi(app, delivery, path)
@@ -136,7 +154,16 @@ def post(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
 
 
 async def post_async(app: App, delivery: SignedDelivery, path: str = "/") -> Response:
-    """Posts a delivery to an ASGI application in this event loop."""
+    """Posts a delivery to an ASGI application in this event loop, without a server.
+
+    Args:
+        app: An ASGI application. Lifespan events are not sent.
+        delivery: The delivery.
+        path: The path of the endpoint, and its query if it has one.
+
+    Returns:
+        The answer. What the application raises passes through.
+    """
     path, _, query = path.partition("?")
     headers = {**delivery.headers, "Host": "testserver", "Content-Length": str(len(delivery.body))}
     scope = {
@@ -178,7 +205,7 @@ async def post_async(app: App, delivery: SignedDelivery, path: str = "/") -> Res
 
 
 def is_asgi(app: App) -> bool:
-    """Whether an application is called as ASGI says; WSGI applications are called without ``await``."""
+    """Whether an application is an ASGI application, which is called with ``await``; others are taken for WSGI."""
     return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None))  # noqa: B004
 
 

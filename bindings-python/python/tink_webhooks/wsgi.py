@@ -1,6 +1,6 @@
 """A WSGI application that receives deliveries: run it by itself, or mount it.
 
-In short::
+For example::
 
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
     from tink_webhooks.wsgi import WebhookApp
@@ -10,13 +10,15 @@ In short::
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from tink_webhooks._errors import WebhookError
-from tink_webhooks._receive import (
+from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks._receiver import (
     METHOD_NOT_ALLOWED,
     Answer,
+    OnError,
     Receiver,
     already_read,
     announces_body,
@@ -24,21 +26,18 @@ from tink_webhooks._receive import (
     declared_length,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+__all__ = ["WebhookApp"]
 
-    from tink_webhooks import WebhookHandler
-    from tink_webhooks._receive import _OnError
+_Environ = dict[str, Any]
+_StartResponse = Callable[..., Any]
 
-    _Environ = dict[str, Any]
-    _StartResponse = Callable[..., Any]
 
-    class _Readable(Protocol):
-        """What of ``wsgi.input`` is used."""
+class _Readable(Protocol):
+    """The part of ``wsgi.input`` that is used."""
 
-        def read(self, size: int, /) -> bytes:
-            """Up to so many bytes; none at the end."""
-            ...
+    def read(self, size: int, /) -> bytes:
+        """Returns up to ``size`` bytes; none at the end."""
+        ...
 
 
 _READ_BEFORE = (
@@ -48,15 +47,18 @@ _READ_BEFORE = (
 
 
 class WebhookApp:
-    """Takes POSTs on any path below where it is mounted. Coroutine handlers are refused.
+    """A WSGI application that takes POSTs on any path below where it is mounted.
+
+    It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
+    An event with a coroutine handler is answered 500, and none of its handlers runs.
 
     Args:
-        hooks: The handler object; the default handler where left out.
+        hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the WSGI environ of every delivery that was refused or whose handlers
             failed.
     """
 
-    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: _OnError | None = None) -> None:
+    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: OnError | None = None) -> None:
         self._receiver = Receiver(hooks, on_error)
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""JSON with ``Decimal``, for the few numbers that the fast way cannot make one of."""
+"""JSON with ``Decimal``, for the few numbers that the fast parser of the native module does not accept."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        # The core refuses what overflows a double. What is left and that far out is zero in every other language.
+        # The core refuses what overflows a double. What remains is too small for `decimal`, and zero as a double.
         return Decimal(float(text))

@@ -1,4 +1,4 @@
-"""From a request to its answer: what every web adapter shares.
+"""From a request to its answer: the part that all web adapters share.
 
 An adapter reads the body (no more than ``Receiver.limit``), and turns the ``Answer`` into its framework's response.
 """
@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from tink_webhooks import _native
+from tink_webhooks import Event, WebhookError, WebhookHandler, _native
 from tink_webhooks._default import default
-from tink_webhooks._errors import WebhookError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tink_webhooks import Event, WebhookHandler
-
-    #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
-    _OnError = Callable[[Exception, Any], Any]
+#: Called with the error and the framework's request (scope, environ, request object, Lambda event).
+OnError = Callable[[Exception, Any], Any]
 
 logger = logging.getLogger("tink_webhooks")
 
 
 class Answer(NamedTuple):
-    """A status, and a fixed text: ``ok`` or the reason, never a handler's message."""
+    """A status, and a fixed text: ``ok`` or the reason, never the message of a handler's exception."""
 
     status: int
     text: str
@@ -53,14 +48,14 @@ METHOD_NOT_ALLOWED = Answer(405, "method_not_allowed")
 
 
 class Receiver:
-    """One handler object, and where its refusals are reported."""
+    """One handler object, and the hook that its refusals are reported to."""
 
-    def __init__(self, hooks: WebhookHandler | None, on_error: _OnError | None) -> None:
+    def __init__(self, hooks: WebhookHandler | None, on_error: OnError | None) -> None:
         self.hooks = default if hooks is None else hooks
         self._on_error = on_error
 
     def limit(self) -> int:
-        """How many bytes of a body may be read. Asked for each request: the default handler may not be ready before."""
+        """How many bytes of a body may be read. Read for each request: the default handler may not be ready before."""
         return self.hooks.max_body_bytes
 
     def handle(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
@@ -72,7 +67,7 @@ class Receiver:
         return OK
 
     async def handle_async(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
-        """The same, awaiting handlers that are coroutines, and the hook."""
+        """The same; coroutine handlers and a coroutine hook are awaited."""
         try:
             await self.hooks.handle_webhook_async(body, signature)
         except WebhookError as error:
@@ -84,7 +79,7 @@ class Receiver:
         return self.hooks.construct_event(body, signature)
 
     def refused(self, error: Exception, request: object) -> Answer:
-        """Logs, calls the hook, and says what to answer."""
+        """Logs the error, calls the hook, and returns what to answer."""
         answer, result = self._report(error, request)
         if inspect.iscoroutine(result):
             result.close()
@@ -92,7 +87,7 @@ class Receiver:
         return answer
 
     async def refused_async(self, error: Exception, request: object) -> Answer:
-        """The same, awaiting the hook if it is a coroutine function."""
+        """The same; the hook is awaited if it is a coroutine function."""
         answer, result = self._report(error, request)
         if inspect.isawaitable(result):
             try:
@@ -102,14 +97,14 @@ class Receiver:
         return answer
 
     def _report(self, error: Exception, request: object) -> tuple[Answer, Any]:
-        # What is no error of the library is a body that could not be read: Tink delivers again after 408.
+        # Any other error means that the body could not be read: Tink delivers again after 408.
         answer = Answer(error.http_status, error.reason) if isinstance(error, WebhookError) else UNREADABLE
         level = logging.INFO
         if answer.status >= 500:
             level = logging.ERROR
         elif answer.status >= 400:
             level = logging.WARNING
-        # A failed handler is a bug of the application, and the reader of its log needs to see where.
+        # A failed handler is a bug of the application: the log shows where it failed.
         trace = error if answer.text == "handler_failed" else None
         logger.log(level, "tink webhook: %s (%d): %s", answer.text, answer.status, error, exc_info=trace)
         if self._on_error is None:
@@ -130,7 +125,7 @@ def body_too_large() -> WebhookError:
 
 
 def announces_body(length: int | None, transfer_encoding: str | bytes | None, signature: object) -> bool:
-    """Whether a request says that it has a body; if there is none, another layer has read it.
+    """Whether a request says that it has a body. If it is empty all the same, another layer has read it.
 
     A chunked body may be empty, but nobody signs an empty delivery.
     """
@@ -146,7 +141,7 @@ def already_read(instead: str) -> WebhookError:
 
 
 def declared_length(value: str | bytes | None) -> int | None:
-    """``Content-Length`` as a number; ``None`` where there is none, or nonsense, which the server has judged."""
+    """``Content-Length`` as a number; ``None`` where it is missing or no number."""
     try:
         length = int(value or "")
     except ValueError:

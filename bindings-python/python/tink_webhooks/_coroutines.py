@@ -1,4 +1,4 @@
-"""What kind of callable a handler is."""
+"""Whether a handler is a coroutine function. The native module asks at each registration."""
 
 from __future__ import annotations
 
