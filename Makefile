@@ -74,14 +74,9 @@ bindings-node/node_modules/.ready: bindings-node/package-lock.json bindings-node
 	cd bindings-node && npm ci --no-audit --no-fund
 	touch $@
 
-tools/pyright/node_modules/.ready: tools/pyright/package-lock.json tools/pyright/package.json
-	$(call say,Type checker into tools/pyright/node_modules)
-	cd tools/pyright && npm ci --no-audit --no-fund
-	touch $@
-
-tools/typedoc/node_modules/.ready: tools/typedoc/package-lock.json tools/typedoc/package.json
-	$(call say,Generator of the TypeScript reference into tools/typedoc/node_modules)
-	cd tools/typedoc && npm ci --no-audit --no-fund
+tools/checkers/node_modules/.ready: tools/checkers/package-lock.json tools/checkers/package.json
+	$(call say,Pyright and TypeDoc into tools/checkers/node_modules)
+	cd tools/checkers && npm ci --no-audit --no-fund
 	touch $@
 
 tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runtimes/package.json
@@ -198,7 +193,7 @@ generate: $(VENV)/.ready bindings-node/node_modules/.ready ## write what follows
 	$(PYTHON) tools/generate
 
 .PHONY: lint
-lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node_modules/.ready tools/typedoc/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, biome, TypeScript, gofmt, go vet, staticcheck
+lint: build-go build-python bindings-node/node_modules/.ready tools/checkers/node_modules/.ready ## rustfmt, clippy, ruff, mypy, pyright, biome, TypeScript, gofmt, go vet, staticcheck
 	$(call say,Generated files)
 	$(PYTHON) tools/generate --check
 	$(PYTHON) tools/module_graph.py --check
@@ -212,7 +207,7 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/pyright/node
 	$(VENV)/bin/ruff format --check --config bindings-python/pyproject.toml bindings-python tests examples benchmarks fuzz tools
 	cd bindings-python && MYPYPATH=python ../$(VENV)/bin/mypy python/tink_webhooks tests/types
 	cd bindings-python/tests && ../../$(VENV)/bin/stubtest tink_webhooks --ignore-missing-stub --mypy-config-file ../pyproject.toml
-	cd bindings-python && ../tools/pyright/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
+	cd bindings-python && ../tools/checkers/node_modules/.bin/pyright -p . --pythonpath ../$(PYTHON) python/tink_webhooks tests/types
 	$(call say,Node)
 	cd bindings-node && npm run --silent lint
 	$(call say,API references)
@@ -232,7 +227,7 @@ else
 endif
 
 .PHONY: docs
-docs: setup-docs build-python bindings-node/node_modules/.ready tools/typedoc/node_modules/.ready ## the API reference of every language: target/docs/index.html
+docs: setup-docs build-python bindings-node/node_modules/.ready tools/checkers/node_modules/.ready ## the API reference of every language: target/docs/index.html
 	tools/docs.sh
 
 .PHONY: version

@@ -44,7 +44,7 @@ PYTHON
 
 for_node() {
     rm -rf "$out/node"
-    (cd bindings-node && ../tools/typedoc/node_modules/.bin/typedoc --logLevel Warn)
+    (cd bindings-node && ../tools/checkers/node_modules/.bin/typedoc --logLevel Warn)
 }
 
 # Go has no tool of its own that writes HTML: `go doc -http` serves the same.
