@@ -68,8 +68,9 @@ def rewritten(stub: str) -> str:
         elif lines[first.lineno - 1].endswith(": ..."):
             lines[first.lineno - 1 : first.end_lineno] = [lines[first.lineno - 1][: -len(" ...")], *paragraphs]
         else:
-            above = min([first.lineno, *(node.lineno for node in getattr(first, "decorator_list", []))])
-            lines[above - 1 : above - 1] = [*paragraphs, ""]
+            # Below the line that ends the head of the class, above comments on its first member.
+            head = next(line for line in range(member.node.lineno, first.lineno) if lines[line - 1].endswith(":"))
+            lines[head:head] = [*paragraphs, ""]
     return "\n".join(lines) + "\n"
 
 

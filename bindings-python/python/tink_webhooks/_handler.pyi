@@ -91,7 +91,6 @@ _ProviderConsentNames: TypeAlias = Literal[
 _Any = TypeVar("_Any", bound=_Handler)
 
 class WebhookHandler(_native.WebhookHandler):
-    # From events/ by `make generate`; do not edit. generated: on
     """Verifies, parses and dispatches deliveries. Make one at start-up and keep it; threads may share it.
 
     Args:
@@ -109,6 +108,7 @@ class WebhookHandler(_native.WebhookHandler):
         TypeError: An option is of another type.
     """
 
+    # From events/ by `make generate`; do not edit. generated: on
     @overload
     def on(
         self, *event_types: _RefreshFinishedNames, allow_unknown: bool = False
