@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import tink_webhooks
 from tink_webhooks import (
     Event,
     HandlerError,
@@ -136,3 +137,9 @@ def test_a_spoilt_event_is_an_error(arguments: Any, error: type[Exception]) -> N
 def test_so_is_a_spoilt_verification(arguments: Any) -> None:
     with pytest.raises(InvalidConfigError):
         _native._restore_verification(*arguments)
+
+
+@pytest.mark.parametrize("name", ["_make", "HandlerError", "InvalidSignatureError", "WebhookError"])
+def test_pickles_that_name_the_module_of_the_errors_can_be_loaded(name: str) -> None:
+    loaded = pickle.loads(f"ctink_webhooks._errors\n{name}\n.".encode())
+    assert getattr(tink_webhooks, name, loaded) is loaded

@@ -11,6 +11,7 @@ from tink_webhooks._error_kinds import (
     TestWebhookError,
     WebhookError,
 )
+from tink_webhooks._error_kinds import _make as _make  # pickles of errors can name it here
 
 TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
