@@ -1,5 +1,7 @@
 //! The Python binding: converts types and errors. Every rule is in the core.
 
+#![expect(clippy::doc_markdown, reason = "doc comments of what Python sees are its docstrings, in Google's style")]
+
 mod arguments;
 mod errors;
 mod event;
