@@ -43,6 +43,10 @@ export interface DetailedError {
 export interface RefreshFinished {
   /** The credentials' id in Tink's API. */
   credentialsId: string;
+  /**
+   * How a refresh ended. `TEMPORARY_ERROR` needs no action of the user: refresh again later. `AUTHENTICATION_ERROR` and
+   * `SESSION_EXPIRED` need the user. Some of Tink's examples print `STATUS_` before the value.
+   */
   credentialsStatus: CredentialsStatus;
   /**
    * Repeats `credentialsStatus`.
@@ -52,11 +56,13 @@ export interface RefreshFinished {
   status: CredentialsStatus;
   /** When the refresh ended. */
   finished: number;
+  /** What started a refresh. */
   source?: OperationSource;
   /** When the session at the bank expires and the user must log in again. 0 stands for "none". */
   sessionExpiryDate?: number;
   /** The id that your application gave to the user. Only older deliveries have it here, newer ones in `context`. */
   externalUserId?: string;
+  /** Why a refresh failed. `displayMessage` may be empty. */
   detailedError?: DetailedError;
 }
 
@@ -193,6 +199,7 @@ export interface PaymentUpdated {
   recipientName: string;
   /** The message on the payer's statement. */
   sourceMessage?: string;
+  /** The status of a one-time payment. The known values are the terminal ones; there are others. */
   status: PaymentStatus;
   /** The status in words. */
   statusMessage: string;
@@ -200,6 +207,7 @@ export interface PaymentUpdated {
   created?: number;
   /** When the payment last changed. */
   updated?: number;
+  /** The reference that goes with a payment. */
   remittanceInformation: RemittanceInformation;
   /** What your application stored with the payment request. */
   metadata?: Record<string, string>;
@@ -247,9 +255,11 @@ export interface MandatePaymentUpdated {
       scale: number | string;
     };
   };
+  /** The status of a payment under a mandate. */
   status: MandatePaymentStatus;
   /** The status in words. */
   statusMessage: string;
+  /** The reference that goes with a payment. */
   remittanceInformation: RemittanceInformation;
   /** The account that money goes to. An example prints `number` as a JSON number. */
   payeeAccount: {
@@ -303,7 +313,9 @@ export interface SettlementTransactionCreated {
   accountBalance?: number;
   /** The id of the payment request that it belongs to, if any. */
   paymentRequestId?: string;
+  /** An account on either side of a settlement. Empty text stands for "none". */
   payerAccount?: AccountIdentifier;
+  /** An account on either side of a settlement. Empty text stands for "none". */
   payeeAccount?: AccountIdentifier;
   /** What your application stored with the payment request. */
   metadata?: Record<string, string>;
@@ -333,6 +345,7 @@ export interface SettlementPayoutUpdated {
   appId?: string;
   /** Who is paid. */
   payeeName?: string;
+  /** An account on either side of a settlement. Empty text stands for "none". */
   payeeAccount?: AccountIdentifier;
   /** The amount, in units of the currency. Do not compute with it as a binary fraction. */
   amount: number;
@@ -428,6 +441,10 @@ export interface Credentials {
   externalUserId?: string;
   /** The credentials' id in Tink's API. */
   credentialsId?: string;
+  /**
+   * How a refresh ended. `TEMPORARY_ERROR` needs no action of the user: refresh again later. `AUTHENTICATION_ERROR` and
+   * `SESSION_EXPIRED` need the user. Some of Tink's examples print `STATUS_` before the value.
+   */
   status?: CredentialsStatus;
 }
 
@@ -448,23 +465,42 @@ export interface ProviderConsent {
 
 /** The data of every known event by its wire name. */
 export interface EventData {
+  /** A refresh of credentials ended, well or not (Transactions). */
   "refresh:finished": RefreshFinished;
+  /** Transactions of an account were added, changed or removed. */
   "account-transactions:modified": AccountTransactionsModified;
+  /** Booked transactions of an account were added, changed or removed. */
   "account-booked-transactions:modified": AccountBookedTransactionsModified;
+  /** Transactions of an account were deleted. */
   "account-transactions:deleted": AccountTransactionsDeleted;
+  /** An account was created. */
   "account:created": AccountCreated;
+  /** An account was updated. */
   "account:updated": AccountUpdated;
+  /** Reports were generated, or failed to be (Account Check and the other report products). */
   "reports-generation:completed": ReportsGenerationCompleted;
+  /** A payment reached a terminal status (Payments). */
   "payment:updated": PaymentUpdated;
+  /** A payment under a mandate changed (variable recurring payments). */
   "mandate-payment:updated": MandatePaymentUpdated;
+  /** Money moved on a settlement account. */
   "settlement-transaction:created": SettlementTransactionCreated;
+  /** A payout from a settlement account ended. */
   "settlement-payout:updated": SettlementPayoutUpdated;
+  /** A settlement account's status changed. */
   "settlement-account:updated": SettlementAccountUpdated;
+  /** Insights were created (Money Manager). */
   "actionable-insights:created": ActionableInsightsCreated;
+  /** A batch of transactions was enriched (Data Enrichment). The one name without a colon. */
   "enrichment-completed": EnrichmentCompleted;
+  /** Credentials changed (community envelope). */
   "credentials.updated": Credentials;
+  /** A refresh of credentials succeeded (community envelope). */
   "credentials.refresh.succeeded": Credentials;
+  /** A refresh of credentials failed (community envelope). */
   "credentials.refresh.failed": Credentials;
+  /** A provider consent was created (community envelope). */
   "provider_consents.created": ProviderConsent;
+  /** A provider consent was revoked (community envelope). */
   "provider_consents.revoked": ProviderConsent;
 }

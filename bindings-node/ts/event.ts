@@ -223,7 +223,7 @@ export const typeNumber = (event: WebhookEventType): number => Event.typeNumber(
 /** An event; {@link EventOf} has its fields. Its `type` or its `name` tells the compiler what its `data` holds. */
 export type WebhookEvent = WebhookEventType;
 
-/** The class of events, for `instanceof` and for {@link WebhookEvent.from}. Only a handler and `from` make them. */
+/** The class of events, for `instanceof` and for `WebhookEvent.from`. Only a handler and `from` make them. */
 export const WebhookEvent = Event as unknown as (abstract new () => WebhookEvent) & {
   /**
    * Makes an event from the text that `event.serialize()` gave, to be dispatched where it came out of a queue. CHECKS

@@ -105,11 +105,9 @@ def typescript_fields(schema: Schema, catalogue: Catalogue) -> str:
     required = schema.get("required", [])
     lines = []
     for name, field in schema["properties"].items():
-        # A shape that is written where it is used brings its own words.
         about = field_doc(field)
-        inline = catalogue.shapes[ref_name(field["$ref"])].schema if "$ref" in field else {}
-        if not about and inline.get("x-typescript") == "inline":
-            about = field_doc(inline)
+        if not about and "$ref" in field:
+            about = field_doc(catalogue.shapes[ref_name(field["$ref"])].schema)
         if field.get("deprecated"):
             about = f"{about}\n\n@deprecated {field['x-instead']}"
         mark = "" if name in required else "?"
