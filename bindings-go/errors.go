@@ -29,6 +29,9 @@ const (
 	ErrHandlerFailed ErrorCode = "handler_failed"
 	// ErrInvalidConfig: a mistake in the receiver's secrets, options or event types. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
+	// ErrInvalidRequest: an HTTP request that cannot carry a delivery, or a body that did not arrive whole. HTTP 405 or
+	// 408.
+	ErrInvalidRequest ErrorCode = "invalid_request"
 	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else returns it. HTTP 500.
 	ErrInvalidCall ErrorCode = "invalid_call"
 )
@@ -82,6 +85,14 @@ const (
 	// ErrInvalidOption: an invalid value for the schemes, the cap on the body or the time of signing, or one that a
 	// clock returned; a nil handler; a closed [Handler].
 	ErrInvalidOption ErrorCode = "invalid_option"
+)
+
+// The reasons of ErrInvalidRequest.
+const (
+	// ErrMethodNotAllowed: not a POST. HTTP 405.
+	ErrMethodNotAllowed ErrorCode = "method_not_allowed"
+	// ErrUnreadableBody: the body did not arrive whole. HTTP 408, so that Tink delivers again.
+	ErrUnreadableBody ErrorCode = "unreadable_body"
 )
 
 // The reason of ErrInvalidCall, besides the kind itself.

@@ -221,6 +221,13 @@ uint32_t tink_webhooks_abi_version(void);
 /** An invalid value for the schemes, the cap on the body or the time of signing, or one that a clock returned. */
 #define TINK_WEBHOOKS_ERROR_INVALID_OPTION 505
 
+/* Kind `invalid_request`, for programs that serve HTTP: no function of this library returns these codes. */
+
+/** Not a POST. HTTP 405. */
+#define TINK_WEBHOOKS_ERROR_METHOD_NOT_ALLOWED 601
+/** The body did not arrive whole, or could not be decoded. HTTP 408, so that Tink delivers again. */
+#define TINK_WEBHOOKS_ERROR_UNREADABLE_BODY 602
+
 /* Kind `invalid_call`, in C only: a mistake in how a function was called, or in the library. HTTP 500. */
 
 /** An argument is NULL that must not be. */
@@ -244,7 +251,7 @@ const char *tink_webhooks_code_name(uint32_t code);
 
 /**
  * The kind of a code: `ok`, `invalid_signature`, `invalid_payload`, `test_webhook`, `handler_failed`, `invalid_config`,
- * `invalid_call`; `unknown_code` for any other number. Static; never NULL.
+ * `invalid_request`, `invalid_call`; `unknown_code` for any other number. Static; never NULL.
  */
 const char *tink_webhooks_code_kind(uint32_t code);
 

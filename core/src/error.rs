@@ -18,6 +18,9 @@ pub enum Kind {
     HandlerFailed,
     /// A mistake on our side: secret, option, event type. HTTP 500.
     InvalidConfig,
+    /// The request is not one that can carry a delivery, or its body did not arrive whole: HTTP adapters make it, nothing
+    /// else does. HTTP 405 or 408.
+    InvalidRequest,
 }
 
 impl Kind {
@@ -35,6 +38,7 @@ impl Kind {
             Self::TestWebhook => "test_webhook",
             Self::HandlerFailed => "handler_failed",
             Self::InvalidConfig => "invalid_config",
+            Self::InvalidRequest => "invalid_request",
         }
     }
 }
@@ -198,6 +202,11 @@ reasons! {
         "not an event type: a handler registered for it would never run";
     /// Schemes, cap, a clock's value, an asynchronous handler in a synchronous call.
     InvalidOption = "invalid_option", 505, InvalidConfig, 500, "an option is not usable";
+    /// From HTTP adapters: not a POST.
+    MethodNotAllowed = "method_not_allowed", 601, InvalidRequest, 405, "deliveries are POST requests";
+    /// From HTTP adapters: the body did not arrive whole, or could not be decoded.
+    UnreadableBody = "unreadable_body", 602, InvalidRequest, 408,
+        "the body could not be read to its end: the client left, was too slow, or encoded it wrongly";
 }
 
 impl fmt::Display for Reason {
