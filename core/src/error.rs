@@ -1,7 +1,7 @@
 //! The error table: one error type, a kind, a finer reason, and the number each reason has in C.
 
-use std::any::Any;
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 
 /// What went wrong, coarsely: what a receiver answers follows from it.
@@ -219,6 +219,9 @@ impl fmt::Display for Reason {
 ///
 /// Neither the secret nor the body ever appears in it, in no form of output.
 ///
+/// Where handlers failed, [`source`](StdError::source) is the first one's own error, so that loggers that walk the chain
+/// print why. `Display` is this error alone; `Debug` names every handler's error.
+///
 /// # Examples
 ///
 /// ```
@@ -231,7 +234,6 @@ impl fmt::Display for Reason {
 /// assert_eq!(error.http_status(), 401);
 /// # Ok::<(), tink_webhooks::Error>(())
 /// ```
-#[derive(thiserror::Error)]
 pub struct Error(Box<Inner>);
 
 /// It is put on the heap from the stack, on which keyed states have just been. So it has no parts that may be left
@@ -248,9 +250,9 @@ struct Inner {
     details: Option<Box<Details>>,
 }
 
-/// What a room above this one knows more about an error, and finds again by its type. Boxed once more in [`Inner`],
-/// because an absent fat pointer would have an unwritten half.
-pub(crate) type Details = Box<dyn Any + Send + Sync>;
+/// What a module above this one knows more about an error, and finds again by its type. Its source is the error's.
+/// Boxed once more in [`Inner`], because an absent fat pointer would have an unwritten half.
+pub(crate) type Details = Box<dyn StdError + Send + Sync>;
 
 impl Error {
     /// An error of `reason` with the table's own message.
@@ -453,6 +455,16 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({}: {self})", self.0.reason)
+        write!(f, "Error({}: {self}", self.0.reason)?;
+        if let Some(details) = self.details() {
+            write!(f, ": {details}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.details()?.source()
     }
 }

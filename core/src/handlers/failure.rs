@@ -81,6 +81,24 @@ impl HandlerFailure {
     }
 }
 
+impl fmt::Display for HandlerFailure {
+    /// Every handler's error, separated by `; `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for HandlerFailure {
+    /// The first handler's error.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.errors.first().map(|error| &**error as &(dyn StdError + 'static))
+    }
+}
+
 impl fmt::Debug for HandlerFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerFailure").field("event", &self.event).field("errors", &self.errors).finish()
