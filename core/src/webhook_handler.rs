@@ -253,7 +253,8 @@ impl WebhookHandler {
     }
 
     /// Runs the handlers of an event made earlier, one after the other, all of them. Handlers may register and
-    /// unregister meanwhile; this dispatch runs those it began with. A handler's panic is passed on at once.
+    /// unregister meanwhile; this dispatch runs those it began with. A handler that panics has failed like
+    /// one that returns an error ([`HandlerPanic`](crate::HandlerPanic)).
     ///
     /// # Errors
     /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed), with the event and every error in
