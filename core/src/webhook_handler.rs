@@ -34,7 +34,7 @@ use crate::verifier::{Verifier, VerifierBuilder};
 pub struct WebhookHandler {
     verifier: Verifier,
     registry: Registry<Arc<Handler>>,
-    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    clock: Box<Clock>,
 }
 
 impl WebhookHandler {
@@ -88,7 +88,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn builder() -> WebhookHandlerBuilder {
-        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(SystemTime::now) }
+        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(clock::now) }
     }
 
     /// Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
@@ -390,7 +390,7 @@ impl WebhookHandler {
     }
 
     fn now(&self) -> Result<i64, Error> {
-        clock::from_system_time((self.clock)())
+        (self.clock)()
     }
 }
 
@@ -403,11 +403,14 @@ impl fmt::Debug for WebhookHandler {
     }
 }
 
+/// Gives epoch milliseconds.
+type Clock = dyn Fn() -> Result<i64, Error> + Send + Sync;
+
 /// Makes a [`WebhookHandler`]. A mistake in any option is reported by [`build`](Self::build).
 #[must_use]
 pub struct WebhookHandlerBuilder {
     verifier: VerifierBuilder,
-    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    clock: Box<Clock>,
 }
 
 impl WebhookHandlerBuilder {
@@ -490,6 +493,9 @@ impl WebhookHandlerBuilder {
     /// A clock in place of the system's, for tests. A time outside the years 1 to 9999 is
     /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) at the verification that reads it.
     ///
+    /// On `wasm32-unknown-unknown` Rust knows no clock: there, without one of yours, what needs the time is
+    /// [`Reason::InvalidOption`](crate::Reason::InvalidOption).
+    ///
     /// # Examples
     ///
     /// ```
@@ -499,7 +505,7 @@ impl WebhookHandlerBuilder {
     /// assert_eq!(hooks.parse_event(r#"{"event":"a:b"}"#).unwrap().timestamp_millis(), 0);
     /// ```
     pub fn clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { clock: Box::new(clock), ..self }
+        Self { clock: Box::new(move || clock::from_system_time(clock())), ..self }
     }
 
     /// Checks the options.
