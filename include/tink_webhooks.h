@@ -461,6 +461,14 @@ void tink_webhooks_free(tink_webhooks *hooks);
 size_t tink_webhooks_max_body_bytes(const tink_webhooks *hooks);
 
 /**
+ * What to log once about the secrets, in English sentences: `index` 0 is the first warning; a NULL slice follows the last,
+ * and is all there is if nothing looks wrong or `hooks` is NULL. A secret is usable with quotes at both ends or a comma
+ * in it, but most likely not the one that Tink showed, and every delivery would be refused. No text contains any part of
+ * a secret. Static.
+ */
+tink_webhooks_slice tink_webhooks_warning(const tink_webhooks *hooks, size_t index);
+
+/**
  * Verifies a delivery, reads it, and runs the handlers registered for it.
  *
  * `body` is the raw body of the request, byte for byte; `signature` the value of its `X-Tink-Signature` header,
@@ -612,6 +620,12 @@ void tink_webhooks_stream_free(tink_webhooks_stream *stream);
 
 /* --------------------------------------------------------------------------------------------------------- handlers */
 
+/**
+ * What to log where a handler was registered for a name that Tink does not send, though guides and other libraries use
+ * it, such as `transaction:created`: an English sentence; a NULL slice for any other text. Static.
+ */
+tink_webhooks_slice tink_webhooks_event_type_warning(const uint8_t *event_type, size_t event_type_len);
+
 /** Flag of #tink_webhooks_register_handler: accept also a name that looks like a typo. */
 #define TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN 1
 
@@ -633,6 +647,7 @@ void tink_webhooks_stream_free(tink_webhooks_stream *stream);
  * Codes: #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE for what is most likely a typo, and for text that is not UTF-8;
  * #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for an unknown flag. On failure the library takes no ownership of `user_data`.
  */
+TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_register_handler(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len,
                                         uint32_t flags, tink_webhooks_handler_fn handler, void *user_data,
                                         tink_webhooks_destroy_fn destroy, tink_webhooks_error **err);

@@ -75,6 +75,14 @@ for name in "${programs[@]}"; do
     counted "$work/$name"
 done
 
+# A typo in a key that nobody looks at would be a handler that never runs.
+check 'a registration whose result is ignored does not compile' fails_saying 'unused.result' \
+    gcc -std=c99 "${strict[@]}" -c -o /dev/null -x c - -I"$capi/include" <<'PROGRAM'
+#include <tink_webhooks.h>
+uint32_t run(void *user_data, const tink_webhooks_event *event);
+void start(tink_webhooks *hooks) { tink_webhooks_register_handler(hooks, 0, 0, 0, run, 0, 0, 0); }
+PROGRAM
+
 echo 'Other languages and compilers'
 for name in "${programs[@]}"; do
     for language in c11 c2x; do

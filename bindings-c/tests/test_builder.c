@@ -192,6 +192,24 @@ static void destroy_may_use_the_builder(void) {
     CHECK(destroyed == before + 133 && last_words == 3);
 }
 
+static void warnings(void) {
+    tink_webhooks *hooks = NULL;
+    tink_webhooks_builder *builder = with_secrets("\"a secret\"", "new,old");
+    tink_webhooks_slice text;
+    CHECK_OK(tink_webhooks_builder_build(builder, &hooks, NULL));
+    tink_webhooks_builder_free(builder);
+    text = tink_webhooks_warning(hooks, 0);
+    CHECK(text.len > 40 && memcmp(text.ptr, "a webhook secret has quotes", 27) == 0);
+    CHECK(!is_nothing(tink_webhooks_warning(hooks, 1)) && is_nothing(tink_webhooks_warning(hooks, 2)));
+    CHECK(is_nothing(tink_webhooks_warning(hooks, (size_t)-1)) && is_nothing(tink_webhooks_warning(NULL, 0)));
+    tink_webhooks_free(hooks);
+    CHECK(!is_nothing(tink_webhooks_event_type_warning(TEXT("transaction:created"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(TEXT("refresh:finished"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(TEXT("\xff"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(NULL, 0)));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(NULL, 1)));
+}
+
 static void codes_and_versions(void) {
     uint32_t code, known = 0, silent = 0;
     for (code = 0; code < 2000; code++) {
@@ -224,6 +242,7 @@ int main(void) {
     mistakes_are_remembered();
     clocks();
     destroy_may_use_the_builder();
+    warnings();
     codes_and_versions();
     return report("builder");
 }

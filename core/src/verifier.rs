@@ -234,6 +234,22 @@ impl Verifier {
         header.judge(macs, self.tolerance, clock)
     }
 
+    /// What to log once, where a secret is usable and most likely not meant: one with quotes at both ends, or with a comma.
+    /// Every delivery would be refused. The texts hold nothing of the secrets.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// let verifier = Verifier::builder().secret("new,old").build()?;
+    /// assert!(verifier.warnings()[0].contains("comma"));
+    /// assert!(Verifier::builder().secrets(["new", "old"]).build()?.warnings().is_empty());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn warnings(&self) -> &[&'static str] {
+        self.secrets.warnings()
+    }
+
     fn check_size(&self, size: usize) -> Result<(), Error> {
         if size > self.max_body_bytes { Err(Error::new(Reason::BodyTooLarge)) } else { Ok(()) }
     }

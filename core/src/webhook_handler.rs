@@ -389,6 +389,18 @@ impl WebhookHandler {
         self.verifier.max_body_bytes()
     }
 
+    /// What to log once about the secrets: [`Verifier::warnings`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hooks = tink_webhooks::WebhookHandler::new("\"s3cret\"").unwrap();
+    /// assert!(hooks.warnings()[0].contains("quotes"));
+    /// ```
+    pub fn warnings(&self) -> &[&'static str] {
+        self.verifier.warnings()
+    }
+
     fn now(&self) -> Result<i64, Error> {
         (self.clock)()
     }
