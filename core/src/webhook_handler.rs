@@ -232,6 +232,54 @@ impl WebhookHandler {
         stream.finish(|| self.now())
     }
 
+    /// Gives the verdict on a body that has arrived, and reads it. `body` is what the pieces were, kept by the caller.
+    ///
+    /// # Errors
+    /// As [`VerificationStream::finish_delivery`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let body = r#"{"event":"account:updated"}"#;
+    /// let mut stream = hooks.begin_verification(generate_signature(body, "s3cret", Scheme::V1, None)?)?;
+    /// stream.update(body)?; // as it arrives
+    /// let event = hooks.finish_event(stream, body)?;
+    /// hooks.dispatch(&event)?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn finish_event<'a>(
+        &self,
+        stream: VerificationStream,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Result<Event<'a>, Error> {
+        stream.finish_delivery(body.as_ref(), || self.now()).map(Event::from)
+    }
+
+    /// Verifies a delivery whose body lies in pieces, one after the other, and reads it. The event has a joined copy.
+    ///
+    /// # Errors
+    /// As [`construct_event`](Self::construct_event).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let header = generate_signature(r#"{"event":"account:updated"}"#, "s3cret", Scheme::V1, None)?;
+    /// let event = hooks.construct_event_scattered(&[r#"{"event":"acc"#, r#"ount:updated"}"#], header)?;
+    /// assert_eq!(event.name(), "account:updated");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct_event_scattered(
+        &self,
+        pieces: &[impl AsRef<[u8]>],
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'static>, Error> {
+        self.verifier.construct_scattered(pieces, signature.header_value(), || self.now())
+    }
+
     /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.
     /// Never for what comes from the network.
     ///
