@@ -53,7 +53,7 @@
  * | handle a delivery              | #tink_webhooks_handle_webhook, #tink_webhooks_construct_event                  |
  * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
- * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_verify_signature_scattered         |
+ * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_construct_event_scattered          |
  * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
  * | sign, for tests                | #tink_webhooks_generate_signature, #tink_webhooks_example_body                 |
  *
@@ -556,10 +556,20 @@ uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, co
                                                   size_t count, const uint8_t *signature, size_t signature_len,
                                                   tink_webhooks_verification *out, tink_webhooks_error **err);
 
+/**
+ * As #tink_webhooks_construct_event, for a body that lies in several pieces of memory. The event has a copy of them,
+ * joined: what was verified is what it holds. `pieces` and `count` are as above.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_construct_event_scattered(const tink_webhooks *hooks, const tink_webhooks_slice *pieces,
+                                                 size_t count, const uint8_t *signature, size_t signature_len,
+                                                 tink_webhooks_event **out, tink_webhooks_error **err);
+
 /*
  * Servers and proxies that pass a body on, or write it to a file, can verify it while it arrives. The library keeps
  * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole. Until
- * #tink_webhooks_stream_finish has returned 0 nothing is proven: do not act on the body before that.
+ * #tink_webhooks_stream_finish or #tink_webhooks_stream_finish_event has returned 0 nothing is proven: do not act on the
+ * body before that.
  *
  * \code
  *   // Returns 0 if the bytes that `next` reads from `source`, until it returns 0, are authentic.
@@ -614,6 +624,19 @@ uint32_t tink_webhooks_stream_update(tink_webhooks_stream *stream, const uint8_t
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks_verification *out,
                                      tink_webhooks_error **err);
+
+/**
+ * As #tink_webhooks_stream_finish, and reads the body, which the caller has kept: `body` is what the pieces were, one
+ * after the other. `out` must not be NULL; it receives the event, which has a copy of the body, and which the caller
+ * frees. Only the length is compared with what was verified: other bytes of the same length would be taken for
+ * verified. #tink_webhooks_construct_event on the whole body needs no such care.
+ *
+ * Codes: those of #tink_webhooks_stream_finish; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for a body of another length; any of
+ * kind `invalid_payload` and `test_webhook`.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_stream_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len,
+                                           tink_webhooks_event **out, tink_webhooks_error **err);
 
 /** Frees a stream, finished or not. One that was not finished has proven nothing. NULL is allowed. */
 void tink_webhooks_stream_free(tink_webhooks_stream *stream);

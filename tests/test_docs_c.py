@@ -111,8 +111,8 @@ TRIALS = {
         """
         struct buffer two = {(const uint8_t *)body + 9, (const uint8_t *)body + strlen(body), NULL};
         struct buffer one = {(const uint8_t *)body, (const uint8_t *)body + 9, &two};
-        printf("%u\\n", (unsigned)verify_chain(hooks, &one, BYTES(header)));
-        printf("%u\\n", (unsigned)verify_chain(hooks, &two, BYTES(header)));
+        printf("%u\\n", (unsigned)handle_chain(hooks, &one, BYTES(header)));
+        printf("%u\\n", (unsigned)handle_chain(hooks, &two, BYTES(header)));
         """,
         ["0", "104"],
     ),
