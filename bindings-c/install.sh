@@ -10,6 +10,7 @@ built=${CARGO_TARGET_DIR:-$here/../target}/release
 prefix=${DESTDIR:-}${1:-${PREFIX:-/usr/local}}
 header=$here/../include/tink_webhooks.h
 shared=$built/libtink_webhooks_c.so
+archive=$built/libtink_webhooks_c.a
 
 [ "$(uname -s)" = Linux ] || { echo 'install.sh: knows Linux only; elsewhere use cargo-c (cargo cinstall)' >&2; exit 1; }
 [ -f "$shared" ] || { echo 'install.sh: first run: make build-c' >&2; exit 1; }
@@ -23,7 +24,21 @@ install -m 644 "$header" "$prefix/include/"
 install -m 755 "$shared" "$prefix/lib/libtink_webhooks.so.$version"
 ln -sf "libtink_webhooks.so.$version" "$prefix/lib/$soname"
 ln -sf "$soname" "$prefix/lib/libtink_webhooks.so"
-install -m 644 "$built/libtink_webhooks_c.a" "$prefix/lib/libtink_webhooks.a"
+if command -v objcopy >/dev/null; then
+    work=$(mktemp -d)
+    trap 'rm -r "$work"' EXIT
+    # `clang -flto` would read the LLVM bitcode of Rust's runtime, which is of another version.
+    objcopy --remove-section=.llvmbc --remove-section=.llvmcmd "$archive" "$work/archive.a"
+    # The runtime's names are in every archive written in Rust: without other ones two would not link into one program.
+    # Read after the bitcode is gone, in whose place some `nm` would read only a part.
+    nm -g --defined-only "$work/archive.a" 2>/dev/null |
+        awk 'NF == 3 && $3 !~ /^tink_webhooks_/ && !seen[$3]++ { print $3, "tink_webhooks_rust." $3 }' >"$work/names"
+    objcopy --redefine-syms="$work/names" "$work/archive.a" "$work/renamed.a"
+    install -m 644 "$work/renamed.a" "$prefix/lib/libtink_webhooks.a"
+else
+    echo 'install.sh: without objcopy (binutils) the archive does not link beside another one written in Rust' >&2
+    install -m 644 "$archive" "$prefix/lib/libtink_webhooks.a"
+fi
 # What `rustc --print native-static-libs` names, without -lgcc_s and -lc: C compilers name their own, and with -static
 # there is no -lgcc_s.
 sed -e "s/@VERSION@/$version/" -e 's/@LIBS_PRIVATE@/-lutil -lrt -lpthread -lm -ldl/' \

@@ -60,9 +60,9 @@
  * ## Linking
  *
  * `pkg-config --cflags --libs tink_webhooks` gives the flags for the shared library. For the static library, use
- * `pkg-config --variable=archive tink_webhooks` in place of `--libs`; it names the system libraries too. A program can
- * link only one static library that was written in Rust, because each contains the Rust runtime. CMake finds both
- * through its module PkgConfig; docs/c.md shows how.
+ * `pkg-config --variable=archive tink_webhooks` in place of `--libs`; it names the system libraries too. It links
+ * beside other static libraries that were written in Rust. CMake finds both through its module PkgConfig; docs/c.md
+ * shows how.
  *
  * The library starts no threads, opens no files or sockets and installs no signal handlers. It reads one environment
  * variable, and only in #tink_webhooks_builder_build.

@@ -114,6 +114,45 @@ done
 needs_no_library() { ! readelf -d "$1" | grep -q 'NEEDED.*tink_webhooks'; }
 check 'the last one needs no libtink_webhooks.so' needs_no_library "$work/static"
 
+no_bitcode() { ! readelf -SW "$capi/lib/libtink_webhooks.a" | grep -F .llvm; }
+check 'has no LLVM bitcode' no_bitcode
+if command -v clang >/dev/null; then
+    check 'clang -flto' build_and_run "$work/static" clang -flto -std=c11 "${strict[@]}" "$here/test_deliver.c" "${static[@]}"
+fi
+only_ours() { ! nm -g --defined-only "$capi/lib/libtink_webhooks.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | grep -v '^tink_webhooks_'; }
+check 'defines no global name but its own' only_ours
+# A program that also links another library written in Rust, whichever comes first.
+if command -v rustc >/dev/null; then
+    cat >"$work/other.rs" <<'PROGRAM'
+#[unsafe(no_mangle)]
+pub extern "C" fn other_sum(count: u64) -> u64 {
+    // It needs the runtime: memory, formatting, and a panic that is caught.
+    let text: String = (0..count).map(|number| format!("{number} ")).collect();
+    let panicked = std::panic::catch_unwind(|| panic!("{text}")).is_err();
+    text.split_whitespace().filter_map(|number| number.parse::<u64>().ok()).sum::<u64>() + u64::from(panicked)
+}
+PROGRAM
+    cat >"$work/two_archives.c" <<'PROGRAM'
+#include <tink_webhooks.h>
+uint64_t other_sum(uint64_t count);
+int main(void) {
+    tink_webhooks_builder *builder = tink_webhooks_builder_new();
+    tink_webhooks *hooks;
+    uint32_t code = tink_webhooks_builder_add_secret(builder, (const uint8_t *)"s3cret", 6);
+    if (code == TINK_WEBHOOKS_OK) code = tink_webhooks_builder_build(builder, &hooks, 0);
+    if (code == TINK_WEBHOOKS_OK) code = tink_webhooks_verify_signature(hooks, 0, 0, 0, 0, 0, 0);
+    return !(code == TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE && other_sum(10) == 46);
+}
+PROGRAM
+    check 'another archive written in Rust is built' rustc --edition 2024 --crate-type staticlib --crate-name other -O -o "$work/libother.a" "$work/other.rs"
+    check 'links before it' build_and_run "$work/two" gcc -std=c11 "${strict[@]}" "$work/two_archives.c" "${static[@]}" "$work/libother.a" -lpthread -lm -ldl
+    check 'links behind it' build_and_run "$work/two" gcc -std=c11 "${strict[@]}" "$work/two_archives.c" "$work/libother.a" "${static[@]}"
+elif [ -n "${TEST_ALL:-}" ]; then
+    check 'rustc is installed' false
+else
+    echo '  skipped: rustc is not installed, so no second archive can be made'
+fi
+
 echo 'The shared library'
 symbols() { diff <(nm -D --defined-only "$capi/lib/libtink_webhooks.so" | awk '{ print $3 }' | sort) <(sort "$root/bindings-c/symbols.txt"); }
 check 'exports exactly symbols.txt' symbols
