@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lays out what `cargo build --release -p tink-webhooks-c` made as a C program expects it: header, shared library with
-# its links, archive, pkg-config file.
+# its links, archive, pkg-config file. On musl cargo makes no shared library: then the archive alone.
 #
 #   bindings-c/install.sh [PREFIX]      PREFIX also from the environment; /usr/local by default
 #   DESTDIR=stage bindings-c/install.sh /usr
@@ -13,17 +13,30 @@ shared=$built/libtink_webhooks_c.so
 archive=$built/libtink_webhooks_c.a
 
 [ "$(uname -s)" = Linux ] || { echo 'install.sh: knows Linux only; elsewhere use cargo-c (cargo cinstall)' >&2; exit 1; }
-[ -f "$shared" ] || { echo 'install.sh: first run: make build-c' >&2; exit 1; }
+[ -f "$archive" ] || { echo 'install.sh: first run: make build-c' >&2; exit 1; }
 
 version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\(.*\)".*/\1/p' "$header")
-soname=$(readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
-[ -n "$version" ] && [ -n "$soname" ] || { echo 'install.sh: no version in the header, or no SONAME' >&2; exit 1; }
+[ -n "$version" ] || { echo 'install.sh: no version in the header' >&2; exit 1; }
+# What `rustc --print native-static-libs` names, without -lgcc_s and -lc: C compilers name their own, and with -static
+# there is no -lgcc_s.
+needs='-lutil -lrt -lpthread -lm -ldl'
+with_archive=
 
 install -d "$prefix/include" "$prefix/lib/pkgconfig"
 install -m 644 "$header" "$prefix/include/"
-install -m 755 "$shared" "$prefix/lib/libtink_webhooks.so.$version"
-ln -sf "libtink_webhooks.so.$version" "$prefix/lib/$soname"
-ln -sf "$soname" "$prefix/lib/libtink_webhooks.so"
+if [ -f "$shared" ]; then
+    soname=$(readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
+    [ -n "$soname" ] || { echo 'install.sh: the shared library has no SONAME' >&2; exit 1; }
+    install -m 755 "$shared" "$prefix/lib/libtink_webhooks.so.$version"
+    ln -sf "libtink_webhooks.so.$version" "$prefix/lib/$soname"
+    ln -sf "$soname" "$prefix/lib/libtink_webhooks.so"
+else
+    echo 'install.sh: the archive alone, as cargo makes no shared library on this system (on musl it needs' \
+        'RUSTFLAGS="-C target-feature=-crt-static")' >&2
+    # An older one would be linked in place of the archive.
+    rm -f "$prefix/lib/libtink_webhooks.so"
+    with_archive=" $needs"
+fi
 if command -v objcopy >/dev/null; then
     work=$(mktemp -d)
     trap 'rm -r "$work"' EXIT
@@ -39,8 +52,6 @@ else
     echo 'install.sh: without objcopy (binutils) the archive does not link beside another one written in Rust' >&2
     install -m 644 "$archive" "$prefix/lib/libtink_webhooks.a"
 fi
-# What `rustc --print native-static-libs` names, without -lgcc_s and -lc: C compilers name their own, and with -static
-# there is no -lgcc_s.
-sed -e "s/@VERSION@/$version/" -e 's/@LIBS_PRIVATE@/-lutil -lrt -lpthread -lm -ldl/' \
+sed -e "s/@VERSION@/$version/" -e "s/@LIBS_PRIVATE@/$needs/" -e "s/@WITH_ARCHIVE@/$with_archive/" \
     "$here/tink_webhooks.pc.in" >"$prefix/lib/pkgconfig/tink_webhooks.pc"
 echo "installed libtink_webhooks $version in $prefix"

@@ -167,6 +167,18 @@ check 'a program asks for it by the SONAME' needed
 echo 'The installed tree alone'
 counted "$here/installed.sh"
 
+# As on musl, where cargo makes the archive and no shared library.
+archive_alone() {
+    rm -rf "$work/alone" && mkdir -p "$work/alone/release" &&
+        cp "${CARGO_TARGET_DIR:-$root/target}/release/libtink_webhooks_c.a" "$work/alone/release/" &&
+        CARGO_TARGET_DIR=$work/alone "$root/bindings-c/install.sh" "$work/alone/usr" 2>&1 | grep 'the archive alone' &&
+        test -z "$(find "$work/alone/usr" -name '*.so*')" &&
+        PKG_CONFIG_PATH=$work/alone/usr/lib/pkgconfig \
+            bash -c '"$@" $(pkg-config --cflags --libs tink_webhooks)' - gcc -std=c11 "$here/test_deliver.c" -o "$work/alone/deliver" &&
+        "$work/alone/deliver"
+}
+check 'without a shared library the archive is installed, and pkg-config links it' archive_alone
+
 echo 'Address and undefined-behaviour sanitizers'
 printf '#include <stdlib.h>\nint main(int n, char **v) { (void)v; char *p = malloc(1); p[n] = 1; int r = p[n]; free(p); return r; }\n' >"$work/overflow.c"
 printf '#include <limits.h>\nint main(int n, char **v) { (void)v; int r = INT_MAX + n; return r == 0; }\n' >"$work/signed.c"
