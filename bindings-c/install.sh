@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lays out what `cargo build --release -p tink-webhooks-c` made as a C program expects it: header, shared library with
-# its links, archive, pkg-config file. On musl cargo makes no shared library: then the archive alone.
+# its links, archive, pkg-config file, CMake package. On musl cargo makes no shared library: then the archive alone.
 #
 #   bindings-c/install.sh [PREFIX]      PREFIX also from the environment; /usr/local by default
 #   DESTDIR=stage bindings-c/install.sh /usr
@@ -22,7 +22,7 @@ version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\(.*\)".*/\1/p' "$header")
 needs='-lutil -lrt -lpthread -lm -ldl'
 with_archive=
 
-install -d "$prefix/include" "$prefix/lib/pkgconfig"
+install -d "$prefix/include" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/tink_webhooks"
 install -m 644 "$header" "$prefix/include/"
 if [ -f "$shared" ]; then
     soname=$(readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
@@ -52,6 +52,9 @@ else
     echo 'install.sh: without objcopy (binutils) the archive does not link beside another one written in Rust' >&2
     install -m 644 "$archive" "$prefix/lib/libtink_webhooks.a"
 fi
-sed -e "s/@VERSION@/$version/" -e "s/@LIBS_PRIVATE@/$needs/" -e "s/@WITH_ARCHIVE@/$with_archive/" \
-    "$here/tink_webhooks.pc.in" >"$prefix/lib/pkgconfig/tink_webhooks.pc"
+fill() { sed -e "s/@VERSION@/$version/" -e "s/@LIBS_PRIVATE@/$1/" -e "s/@WITH_ARCHIVE@/$with_archive/"; }
+fill "$needs" <"$here/tink_webhooks.pc.in" >"$prefix/lib/pkgconfig/tink_webhooks.pc"
+for file in tink_webhooksConfig.cmake tink_webhooksConfigVersion.cmake; do
+    fill "${needs// /;}" <"$here/$file.in" >"$prefix/lib/cmake/tink_webhooks/$file"
+done
 echo "installed libtink_webhooks $version in $prefix"
