@@ -23,7 +23,7 @@ needs='-lutil -lrt -lpthread -lm -ldl'
 with_archive=
 
 install -d "$prefix/include" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/tink_webhooks"
-install -m 644 "$header" "$prefix/include/"
+install -m 644 "$header" "${header}pp" "$prefix/include/"
 if [ -f "$shared" ]; then
     soname=$(readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
     [ -n "$soname" ] || { echo 'install.sh: the shared library has no SONAME' >&2; exit 1; }

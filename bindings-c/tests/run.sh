@@ -102,6 +102,13 @@ elif [ -n "${TEST_ALL:-}" ]; then
 else
     echo '  skipped: clang is not installed (make test-all installs it, and asks for it)'
 fi
+# The C++ header, of its own language versions; with clang where that is.
+check 'tink_webhooks.hpp: compiles' g++ -std=c++17 "${strict[@]}" "$here/test_cpp.cpp" -o "$work/cpp" "${shared[@]}"
+counted "$work/cpp"
+check 'tink_webhooks.hpp: C++20, sanitizers' build_and_run "$work/other" g++ -std=c++20 "${strict[@]}" "${sanitize[@]}" "$here/test_cpp.cpp" "${shared[@]}"
+if command -v clang++ >/dev/null; then
+    check 'tink_webhooks.hpp: clang++' build_and_run "$work/other" clang++ -std=c++17 "${strict[@]}" "$here/test_cpp.cpp" "${shared[@]}"
+fi
 check 'header in two units' build_and_run "$work/other" gcc -std=c99 "${strict[@]}" "$here"/two_units_{a,b}.c "${shared[@]}"
 check 'header in two units, C++' build_and_run "$work/other" g++ -std=c++17 -x c++ "${strict[@]}" "$here"/two_units_{a,b}.c -x none "${shared[@]}"
 sed -n '/\\code/,/\\endcode/{/\\\(end\)\{0,1\}code/d;s/^ \*\( \{3\}\)\{0,1\}//;p}' "$root/include/tink_webhooks.h" >"$work/example.h"
@@ -114,7 +121,7 @@ done
 needs_no_library() { ! readelf -d "$1" | grep -q 'NEEDED.*tink_webhooks'; }
 check 'the last one needs no libtink_webhooks.so' needs_no_library "$work/static"
 
-no_bitcode() { ! readelf -SW "$capi/lib/libtink_webhooks.a" | grep -F .llvm; }
+no_bitcode() { ! readelf -SW "$capi/lib/libtink_webhooks.a" | grep -E '\.llvm(bc|cmd)\b'; }
 check 'has no LLVM bitcode' no_bitcode
 if command -v clang >/dev/null; then
     check 'clang -flto' build_and_run "$work/static" clang -flto -std=c11 "${strict[@]}" "$here/test_deliver.c" "${static[@]}"
