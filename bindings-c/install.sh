@@ -22,7 +22,8 @@ version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\(.*\)".*/\1/p' "$header")
 needs='-lutil -lrt -lpthread -lm -ldl'
 with_archive=
 
-install -d "$prefix/include" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/tink_webhooks"
+install -d "$prefix/include" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/tink_webhooks" \
+    "$prefix/share/tink_webhooks"
 install -m 644 "$header" "${header}pp" "$prefix/include/"
 if [ -f "$shared" ]; then
     soname=$(readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
@@ -57,4 +58,5 @@ fill "$needs" <"$here/tink_webhooks.pc.in" >"$prefix/lib/pkgconfig/tink_webhooks
 for file in tink_webhooksConfig.cmake tink_webhooksConfigVersion.cmake; do
     fill "${needs// /;}" <"$here/$file.in" >"$prefix/lib/cmake/tink_webhooks/$file"
 done
+install -m 644 "$here/tsan.supp" "$prefix/share/tink_webhooks/"
 echo "installed libtink_webhooks $version in $prefix"

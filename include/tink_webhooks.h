@@ -461,10 +461,10 @@ void tink_webhooks_free(tink_webhooks *hooks);
 size_t tink_webhooks_max_body_bytes(const tink_webhooks *hooks);
 
 /**
- * What to log once about the secrets, in English sentences: `index` 0 is the first warning; a NULL slice follows the last,
- * and is all there is if nothing looks wrong or `hooks` is NULL. A secret is usable with quotes at both ends or a comma
- * in it, but most likely not the one that Tink showed, and every delivery would be refused. No text contains any part of
- * a secret. Static.
+ * What to log once about the secrets, in English sentences: `index` 0 is the first warning; a NULL slice follows the
+ * last, and is all there is if nothing looks wrong or `hooks` is NULL. A secret is usable with quotes at both ends or a
+ * comma in it, but most likely not the one that Tink showed, and every delivery would be refused. No text contains any
+ * part of a secret. Static.
  */
 tink_webhooks_slice tink_webhooks_warning(const tink_webhooks *hooks, size_t index);
 
@@ -567,9 +567,9 @@ uint32_t tink_webhooks_construct_event_scattered(const tink_webhooks *hooks, con
 
 /*
  * Servers and proxies that pass a body on, or write it to a file, can verify it while it arrives. The library keeps
- * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole. Until
- * #tink_webhooks_stream_finish or #tink_webhooks_stream_finish_event has returned 0 nothing is proven: do not act on the
- * body before that.
+ * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole.
+ * Until #tink_webhooks_stream_finish or #tink_webhooks_stream_finish_event has returned 0 nothing is proven: do not act
+ * on the body before that.
  *
  * \code
  *   // Returns 0 if the bytes that `next` reads from `source`, until it returns 0, are authentic.

@@ -1,6 +1,6 @@
 /**
  * \file
- * tink_webhooks.h for C++17 and later: objects that free themselves, `std::string_view` for bytes, exceptions for codes.
+ * tink_webhooks.h for C++17 and later: objects that free themselves, `std::string_view`, exceptions in place of codes.
  *
  * It is a layer over the C functions, which stay usable beside it; what they promise about threads and lifetimes holds
  * here too. A `std::string_view` that is returned belongs to the event it was read from.
@@ -70,7 +70,7 @@ private:
 
 /** Text or bytes of the C library; empty where there is nothing. */
 inline std::string_view view(tink_webhooks_slice slice) noexcept {
-    return slice.ptr == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char *>(slice.ptr), slice.len);
+    return {reinterpret_cast<const char *>(slice.ptr), slice.len};
 }
 
 /** The first byte of a text, as the C functions take it. */
@@ -102,10 +102,11 @@ template <typename Configure> hooks_ptr make_hooks(Configure &&configure) {
 
 /**
  * Registers a handler, which is called with a `const tink_webhooks_event &`, on any thread, and is destroyed as
- * #tink_webhooks_register_handler says of its `user_data`. A handler that throws has failed. Each call registers another
- * handler.
+ * #tink_webhooks_register_handler says of its `user_data`. A handler that throws has failed. Each call registers
+ * another handler.
  */
-template <typename Handler> void on(tink_webhooks &hooks, std::string_view event_type, Handler &&handler, std::uint32_t flags = 0) {
+template <typename Handler>
+void on(tink_webhooks &hooks, std::string_view event_type, Handler &&handler, std::uint32_t flags = 0) {
     using function = std::function<void(const tink_webhooks_event &)>;
     auto owner = std::make_unique<function>(std::forward<Handler>(handler));
     const auto run = [](void *user_data, const tink_webhooks_event *event) noexcept -> std::uint32_t {
@@ -173,8 +174,8 @@ inline std::string generate_signature(std::string_view body, std::string_view se
                                       std::int64_t signed_at = TINK_WEBHOOKS_NOW) {
     char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
     check([&](tink_webhooks_error **err) {
-        return tink_webhooks_generate_signature(bytes(body), body.size(), bytes(secret), secret.size(), scheme, signed_at,
-                                                header, sizeof header, err);
+        return tink_webhooks_generate_signature(bytes(body), body.size(), bytes(secret), secret.size(), scheme,
+                                                signed_at, header, sizeof header, err);
     });
     return header;
 }

@@ -186,6 +186,25 @@ archive_alone() {
 }
 check 'without a shared library the archive is installed, and pkg-config links it' archive_alone
 
+echo 'The thread sanitizer'
+threads=(-fsanitize=thread)
+supp() { TSAN_OPTIONS=suppressions=$capi/share/tink_webhooks/tsan.supp "$@"; }
+cat >"$work/race.c" <<'PROGRAM'
+#include <pthread.h>
+static int shared;
+static void *count(void *unused) { shared++; return unused; }
+int main(void) {
+    pthread_t id;
+    int failed = pthread_create(&id, 0, count, 0);
+    shared++;
+    return failed || pthread_join(id, 0);
+}
+PROGRAM
+check 'a race of the program is found beside the suppressions' fails_saying 'data race' supp build_and_run "$work/tsan" gcc "${threads[@]}" "$work/race.c" -lpthread
+check 'without them the library looks as if it had some' fails_saying 'data race' build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${shared[@]}"
+check 'handlers, shared library' supp build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${shared[@]}"
+check 'handlers, archive' supp build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${static[@]}"
+
 echo 'Address and undefined-behaviour sanitizers'
 printf '#include <stdlib.h>\nint main(int n, char **v) { (void)v; char *p = malloc(1); p[n] = 1; int r = p[n]; free(p); return r; }\n' >"$work/overflow.c"
 printf '#include <limits.h>\nint main(int n, char **v) { (void)v; int r = INT_MAX + n; return r == 0; }\n' >"$work/signed.c"
