@@ -631,8 +631,8 @@ uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks
  * frees. Only the length is compared with what was verified: other bytes of the same length would be taken for
  * verified. #tink_webhooks_construct_event on the whole body needs no such care.
  *
- * Codes: those of #tink_webhooks_stream_finish; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for a body of another length; any of
- * kind `invalid_payload` and `test_webhook`.
+ * Codes: those of #tink_webhooks_stream_finish; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for a body of another length; any
+ * of kind `invalid_payload` and `test_webhook`.
  */
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_stream_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len,
