@@ -27,7 +27,7 @@ for tool in sh cc gcc as ld pkg-config make cmake sed uname; do
     found=$(command -v $tool) && ln -s "$found" "$work/bin/$tool"
 done
 cp "$root"/bindings-c/tests/{check.h,test_deliver.c,test_stream.c} "$work/src/"
-cp -r "$root"/bindings-c/tests/cmake{,_package} "$work/src/"
+cp -r "$root/bindings-c/tests/cmake" "$work/src/cmake"
 
 install() { env -u MAKEFLAGS -u MFLAGS make -C "$root" --no-print-directory install-c "$@"; }
 prefix=$work/usr/local
@@ -86,7 +86,7 @@ if [ -e "$work/bin/cmake" ]; then
     }
     check 'CMake, shared library and archive' with_cmake
     with_package() {
-        alone cmake -S "$work/src/cmake_package" -B "$work/build/package" -DCMAKE_PREFIX_PATH="$prefix" -DVERSION="$version" &&
+        alone cmake -S "$work/src/cmake" -B "$work/build/package" -DCMAKE_PREFIX_PATH="$prefix" -DVERSION="$version" &&
             alone cmake --build "$work/build/package" &&
             [ "$(alone "$work/build/package/with_shared")" = "verified, $version" ] &&
             readelf -d "$work/build/package/with_shared" | grep -q "$soname" &&
