@@ -27,22 +27,19 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Target:
-    """One file, and the templates of its regions, or of the whole of it."""
+    """One file and its template, which makes the whole of it, or the regions that are named."""
 
     path: str
-    template: str | None = None
+    template: str
     regions: tuple[str, ...] = ()
 
 
 TARGETS = [
     Target("core/src/payload/event_type.rs", "event_type.rs.j2"),
     Target("core/src/payload/examples.rs", "examples.rs.j2"),
-    Target("include/tink_webhooks.h", regions=("tink_webhooks.h.j2",)),
+    Target("include/tink_webhooks.h", "tink_webhooks.h.j2", ("tink_webhooks",)),
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
-    Target(
-        "bindings-python/python/tink_webhooks/_handler.pyi",
-        regions=("types.pyi.j2", "on.pyi.j2", "register.pyi.j2"),
-    ),
+    Target("bindings-python/python/tink_webhooks/_handler.pyi", "handler.pyi.j2", ("types", "on", "register")),
     Target("bindings-node/ts/data.ts", "data.ts.j2"),
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
@@ -73,21 +70,21 @@ class Generator:
         self.templates.globals.update(fields_of=functools.partial(reference.fields_of, catalogue=self.catalogue))
         self.templates.globals.update(pretty=reference.pretty, names_occurrence=reference.names_occurrence)
 
-    def render(self, template: str) -> str:
-        """The text of a template, before it is laid out."""
-        text = self.templates.get_template(template).render(events=self.catalogue.events, shapes=self.catalogue.shapes)
-        return text.strip("\n") + "\n"
+    def render(self, template: str, region: str | None = None) -> str:
+        """The text of a template, or of a region in it, before it is laid out."""
+        catalogue = {"events": self.catalogue.events, "shapes": self.catalogue.shapes}
+        return self.templates.get_template(template).render(region=region, **catalogue).strip("\n") + "\n"
 
     def files(self) -> dict[str, str]:
         """The text of every target by its path."""
         made = {NUMBERS: self.numbers(), VECTORS: vectors.render(self.catalogue)}
         for target in TARGETS:
-            if target.template:
+            if not target.regions:
                 text = self.render(target.template)
             else:
                 text = (self.root / target.path).read_text(encoding="utf-8")
                 for region in target.regions:
-                    text = replace_region(text, region, self.render(region), target.path)
+                    text = replace_region(text, region, self.render(target.template, region), target.path)
             formatted = layout(self.root, target.path, text)
             if formatted is not None:
                 made[target.path] = formatted
@@ -110,11 +107,10 @@ class Generator:
 
 def replace_region(text: str, region: str, content: str, path: str) -> str:
     """Puts new content between the markers of a region."""
-    name = re.escape(region.partition(".")[0])
-    found = re.search(rf"^.*\bgenerated: {name}\b.*\n", text, re.MULTILINE)
+    found = re.search(rf"^.*\bgenerated: {re.escape(region)}\b.*\n", text, re.MULTILINE)
     end = re.compile(r"^.*\bgenerated: end\b", re.MULTILINE).search(text, found.end()) if found else None
     if not found or not end:
-        raise CatalogueError(f"{path} has no lines `generated: {region.partition('.')[0]}` and `generated: end`")
+        raise CatalogueError(f"{path} has no lines `generated: {region}` and `generated: end`")
     return text[: found.end()] + content + text[end.start() :]
 
 
