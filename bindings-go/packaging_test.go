@@ -296,3 +296,16 @@ func TestTheLibrariesOfTheArchive(t *testing.T) {
 		t.Errorf("cgo_archive.go links %v, the archive needs %v", got, want)
 	}
 }
+
+// pkg.go.dev shows the documentation of a nested module only if the module itself has a licence.
+func TestTheLicences(t *testing.T) {
+	for _, name := range []string{"LICENSE-APACHE", "LICENSE-MIT"} {
+		want, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not that of the project's root: %v", name, err)
+		}
+	}
+}
