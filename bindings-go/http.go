@@ -26,6 +26,7 @@ const SignatureHeader = "X-Tink-Signature"
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
+		closeIfLeft(w, r)
 		answer(w, http.StatusMethodNotAllowed, "method_not_allowed")
 		return
 	}
@@ -45,12 +46,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 	limit, err := h.maxBodyBytes()
+	if err == nil && r.ContentLength > limit {
+		// Without reading, so that the server does not ask for the body with "100 Continue".
+		err = newError(codeBodyTooLarge)
+	}
 	if err != nil {
+		closeIfLeft(w, r)
 		return err
 	}
 	var body []byte
 	if r.Body != nil { // nil only in a request that no server made
 		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	}
+	if err != nil {
+		closeIfLeft(w, r)
 	}
 	// In HTTP, several header fields are the same as one with several values. The core checks them.
 	signature := strings.Join(r.Header.Values(SignatureHeader), ",")
@@ -100,6 +109,14 @@ func (h *Handler) report(r *http.Request, err error, status int, reason string) 
 		}
 	}()
 	h.onError(r, err)
+}
+
+// closeIfLeft closes the connection after an answer that is given before the body's end: the server would read on, for
+// what a client that was refused may go on to send. In HTTP/2 the server ends the stream, and the connection stays.
+func closeIfLeft(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 && r.ProtoMajor < 2 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

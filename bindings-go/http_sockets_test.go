@@ -1,0 +1,144 @@
+package tinkwebhooks_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+)
+
+// dial connects to a server, with a time limit for everything on the connection.
+func dial(t *testing.T, server *httptest.Server) *net.TCPConn {
+	t.Helper()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close() })
+	if err := connection.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return connection.(*net.TCPConn)
+}
+
+// converse sends a request's head, and then as much of a body as the server takes, of at most size bytes. It returns
+// what came back until the server closed the connection, and how much of the body it took.
+func converse(t *testing.T, server *httptest.Server, head string, size int) (answer string, taken int) {
+	t.Helper()
+	connection := dial(t, server)
+	if _, err := io.WriteString(connection, head); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan int, 1)
+	go func() {
+		piece, taken := bytes.Repeat([]byte(" "), 1<<14), 0
+		if strings.Contains(head, "chunked") {
+			piece = append(append([]byte("4000\r\n"), piece...), "\r\n"...)
+		}
+		for taken < size {
+			n, err := connection.Write(piece)
+			taken += n
+			if err != nil {
+				break
+			}
+		}
+		sent <- taken
+	}()
+	text, err := io.ReadAll(connection)
+	if err != nil && !strings.Contains(err.Error(), "reset") { // the server had closed, and more was sent
+		t.Errorf("the connection was not closed: %v", err)
+	}
+	connection.Close()
+	return string(text), <-sent
+}
+
+func TestWhatIsRefusedIsNotReadOn(t *testing.T) {
+	keepLog(t)
+	const declared = 400 << 20
+	// What the kernel buffers for both ends, and the 256 KiB that net/http reads after an answer.
+	const slack = 16 << 20
+	hooks := newHandler(t)
+	closed := newHandler(t)
+	closed.Close()
+	for _, test := range []struct {
+		name, head string
+		hooks      *tinkwebhooks.Handler
+		status     string
+	}{
+		{"declared over the cap", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 419430400\r\n\r\n", hooks, "413"},
+		{"chunks over the cap", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", hooks, "413"},
+		{"method", "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 419430400\r\n\r\n", hooks, "405"},
+		{"method, chunked", "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", hooks, "405"},
+		{"closed handler", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", closed, "500"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(test.hooks)
+			defer server.Close()
+			answer, taken := converse(t, server, test.head, declared)
+			if !strings.HasPrefix(answer, "HTTP/1.1 "+test.status+" ") || !strings.Contains(answer, "\r\nConnection: close\r\n") {
+				t.Errorf("answered %q", answer)
+			}
+			if taken > slack {
+				t.Errorf("%d bytes were taken", taken)
+			}
+			t.Logf("%d bytes were taken", taken)
+		})
+	}
+}
+
+func TestNobodyIsAskedForABodyOverTheCap(t *testing.T) {
+	keepLog(t)
+	server := httptest.NewServer(newHandler(t))
+	defer server.Close()
+	for _, test := range []struct{ name, head, status string }{
+		{"over the cap", "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2097153\r\n\r\n", "413"},
+		{"method", "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n", "405"},
+	} {
+		connection := dial(t, server)
+		if _, err := io.WriteString(connection, test.head); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		connection.Close()
+		if err != nil || !strings.HasPrefix(answer.Status, test.status+" ") || !answer.Close {
+			t.Errorf("%s: answered %v, %v", test.name, answer, err)
+		}
+	}
+}
+
+// A connection is worth keeping where nothing is left on it.
+func TestConnectionsAreKept(t *testing.T) {
+	keepLog(t)
+	server := httptest.NewServer(newHandler(t))
+	defer server.Close()
+	connection := dial(t, server)
+	for _, head := range []string{
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+	} {
+		if _, err := io.WriteString(connection, head); err != nil {
+			t.Fatal(err)
+		}
+		answer := make([]byte, 1<<12)
+		n, err := connection.Read(answer)
+		if err != nil || strings.Contains(string(answer[:n]), "close") {
+			t.Errorf("answered %q to %q, %v", answer[:n], head, err)
+		}
+	}
+	if err := connection.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	var netError net.Error
+	if _, err := connection.Read(make([]byte, 1)); !errors.As(err, &netError) || !netError.Timeout() {
+		t.Errorf("the connection was closed: %v", err)
+	}
+}
