@@ -27,6 +27,8 @@ const (
 	ErrTestWebhook ErrorCode = "test_webhook"
 	// ErrHandlerFailed: at least one handler failed. The others still ran. HTTP 500, so that Tink delivers again.
 	ErrHandlerFailed ErrorCode = "handler_failed"
+	// ErrInvalidRequest: the HTTP request cannot be a delivery, or did not arrive whole. HTTP 405 or 408.
+	ErrInvalidRequest ErrorCode = "invalid_request"
 	// ErrInvalidConfig: a mistake in the receiver's secrets, options or event types. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
 	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else returns it. HTTP 500.
@@ -67,6 +69,15 @@ const (
 	ErrDuplicateKey ErrorCode = "duplicate_key"
 	// ErrBodyTooLarge: the body is larger than the cap ([WithMaxBodyBytes]). HTTP 413.
 	ErrBodyTooLarge ErrorCode = "body_too_large"
+)
+
+// The reasons of ErrInvalidRequest, from [Handler.ServeHTTP] alone.
+const (
+	// ErrMethodNotAllowed: the method is not POST. HTTP 405.
+	ErrMethodNotAllowed ErrorCode = "method_not_allowed"
+	// ErrUnreadableBody: the body did not arrive whole: the client left, or took longer than [WithBodyTimeout] allows. The
+	// error wraps the cause. HTTP 408, so that Tink delivers again.
+	ErrUnreadableBody ErrorCode = "unreadable_body"
 )
 
 // The reasons of ErrInvalidConfig.
@@ -126,7 +137,7 @@ func (e *Error) Is(target error) bool {
 	return ok && (code == e.Kind || code == e.Reason)
 }
 
-// Unwrap returns [ErrClosed] where that is the cause, otherwise nil.
+// Unwrap returns the cause where there is one, such as [ErrClosed] or what reading a body failed with, otherwise nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 // HTTPStatus returns the status to answer with. Tink delivers again only after 408, 429, 500, 502, 503 and 504.

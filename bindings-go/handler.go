@@ -23,7 +23,9 @@ type Handler struct {
 	clock   func() time.Time // nil: the system's, read by C
 	onError func(*http.Request, error)
 	logger  *slog.Logger // nil: slog's default
-	cleanup runtime.Cleanup
+
+	bodyTimeout *time.Duration // nil: the default
+	cleanup     runtime.Cleanup
 }
 
 // NewHandler checks the options and makes a Handler. Without [WithSecret] and [WithSecrets] it takes the secrets of the
@@ -37,12 +39,15 @@ func NewHandler(opts ...Option) (*Handler, error) {
 			option(&chosen)
 		}
 	}
+	if chosen.bodyTimeout != nil && *chosen.bodyTimeout < 0 {
+		return nil, refuseOption("the time limit for a body is negative", nil)
+	}
 	built, err := build(&chosen)
 	if err != nil {
 		return nil, err
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
-		logger: chosen.logger}
+		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	return h, nil
 }

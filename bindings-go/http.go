@@ -4,10 +4,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 )
 
@@ -15,68 +17,119 @@ import (
 const SignatureHeader = "X-Tink-Signature"
 
 // ServeHTTP receives deliveries over HTTP, on any path. It accepts POST only, reads at most as many bytes as
-// [WithMaxBodyBytes] allows, and answers with the error's status and a fixed text: "ok", the error's reason,
-// "method_not_allowed" (405) or "unreadable_body" (408, after which Tink delivers again). A handler's message is never
-// sent. Errors go to the logger ([WithLogger]) and to the hook of [WithOnError].
+// [WithMaxBodyBytes] allows, for at most as long as [WithBodyTimeout] allows, and answers with the error's status and a
+// fixed text: "ok", or the error's reason, such as "method_not_allowed" (405) or "unreadable_body" (408, after which Tink
+// delivers again). A handler's message is never sent. Errors go to the logger ([WithLogger]) and to the hook of
+// [WithOnError].
 //
 // The body must not have been read before, because its exact bytes were signed. If it was, the answer is 500
 // "invalid_option", so that Tink delivers again, and the log says why.
 //
 // Handlers get the request's context, which ends when the client goes away.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		closeIfLeft(w, r)
-		answer(w, http.StatusMethodNotAllowed, "method_not_allowed")
-		return
-	}
 	err := h.receive(w, r)
 	if err == nil {
 		answer(w, http.StatusOK, "ok")
 		return
 	}
-	status, text := http.StatusRequestTimeout, "unreadable_body"
 	var known *Error
-	if errors.As(err, &known) {
-		status, text = known.HTTPStatus(), string(known.Reason)
-	}
+	errors.As(err, &known) // always: receive has no other errors
+	status, text := known.HTTPStatus(), string(known.Reason)
 	h.report(r, err, status, text)
 	answer(w, status, text)
 }
 
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
-	limit, err := h.maxBodyBytes()
-	if err == nil && r.ContentLength > limit {
-		// Without reading, so that the server does not ask for the body with "100 Continue".
-		err = newError(codeBodyTooLarge)
-	}
+	body, err := h.read(w, r)
 	if err != nil {
-		closeIfLeft(w, r)
 		return err
-	}
-	var body []byte
-	if r.Body != nil { // nil only in a request that no server made
-		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	}
-	if err != nil {
-		closeIfLeft(w, r)
 	}
 	// In HTTP, several header fields are the same as one with several values. The core checks them.
 	signature := strings.Join(r.Header.Values(SignatureHeader), ",")
 	// A client that disconnects is an error of the reading. A chunked body may be empty, but an empty one is never signed.
-	missing := int64(len(body)) < r.ContentLength || len(body) == 0 && r.ContentLength < 0 && signature != ""
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return newError(codeBodyTooLarge)
-	case errors.Is(err, http.ErrBodyReadAfterClose), err == nil && missing:
-		return refuseOption("the body of the request was read before this receiver could, so its bytes cannot be "+
-			"verified: let what comes before it leave r.Body alone, or put the bytes back", nil)
-	case err != nil:
-		return err
+	if int64(len(body)) < r.ContentLength || len(body) == 0 && r.ContentLength < 0 && signature != "" {
+		return readBefore()
 	}
 	// No other code has these bytes, so they need no copy.
 	_, err = h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature)
+	return err
+}
+
+// read reads the body. Where it returns an error, a part of the body may be left on the connection.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit, err := h.maxBodyBytes()
+	switch {
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		err = requestError(ErrMethodNotAllowed, nil)
+	case err == nil && r.ContentLength > limit:
+		// Without reading, so that the server does not ask for the body with "100 Continue".
+		err = newError(codeBodyTooLarge)
+	}
+	if r.Body == nil || r.ContentLength == 0 { // nil only in a request that no server made
+		return nil, err
+	}
+	limited := h.limitTime(w, r)
+	if err == nil {
+		var body []byte
+		body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+		if err == nil {
+			if limited {
+				// Else it would end the request's context while handlers run.
+				_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+			}
+			return body, nil
+		}
+	}
+	if r.ProtoMajor < 2 {
+		// The server would read on, for what a client that was refused may go on to send. In HTTP/2 it ends the stream, and
+		// the connection stays.
+		w.Header().Set("Connection", "close")
+	}
+	var known *Error
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		return nil, err
+	case errors.As(err, &tooLarge):
+		return nil, newError(codeBodyTooLarge)
+	case errors.Is(err, http.ErrBodyReadAfterClose):
+		return nil, readBefore()
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) {
+		err = operation.Err // without the client's address
+	}
+	return nil, requestError(ErrUnreadableBody, err)
+}
+
+// limitTime sets the time limit for the body, and tells whether it did: not where the server's own is shorter, and not
+// where w does not support it.
+func (h *Handler) limitTime(w http.ResponseWriter, r *http.Request) bool {
+	timeout := defaultBodyTimeout
+	if h != nil && h.bodyTimeout != nil {
+		timeout = *h.bodyTimeout
+	}
+	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if timeout <= 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout <= timeout {
+		return false
+	}
+	return http.NewResponseController(w).SetReadDeadline(time.Now().Add(timeout)) == nil
+}
+
+func readBefore() *Error {
+	return refuseOption("the body of the request was read before this receiver could, so its bytes cannot be "+
+		"verified: let what comes before it leave r.Body alone, or put the bytes back", nil)
+}
+
+// requestError is an error of kind ErrInvalidRequest.
+func requestError(reason ErrorCode, cause error) *Error {
+	err := &Error{Kind: ErrInvalidRequest, Reason: reason, cause: cause}
+	if reason == ErrMethodNotAllowed {
+		err.status, err.Message = http.StatusMethodNotAllowed, "a delivery is a POST request"
+	} else {
+		err.status, err.Message = http.StatusRequestTimeout, "the body did not arrive whole: the client left, or was too slow"
+	}
 	return err
 }
 
@@ -109,14 +162,6 @@ func (h *Handler) report(r *http.Request, err error, status int, reason string) 
 		}
 	}()
 	h.onError(r, err)
-}
-
-// closeIfLeft closes the connection after an answer that is given before the body's end: the server would read on, for
-// what a client that was refused may go on to send. In HTTP/2 the server ends the stream, and the connection stays.
-func closeIfLeft(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength != 0 && r.ProtoMajor < 2 {
-		w.Header().Set("Connection", "close")
-	}
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -3,11 +3,14 @@ package tinkwebhooks_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -141,4 +144,115 @@ func TestConnectionsAreKept(t *testing.T) {
 	if _, err := connection.Read(make([]byte, 1)); !errors.As(err, &netError) || !netError.Timeout() {
 		t.Errorf("the connection was closed: %v", err)
 	}
+}
+
+// A client that breaks off, or sends too slowly, is told apart by the reason, and never named.
+func TestABodyThatNeverEnds(t *testing.T) {
+	for name, leave := range map[string]func(*net.TCPConn) error{
+		"waits":  func(*net.TCPConn) error { return nil },
+		"resets": func(connection *net.TCPConn) error { return errors.Join(connection.SetLinger(0), connection.Close()) },
+		"ends":   (*net.TCPConn).CloseWrite,
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := keepLog(t)
+			reported := make(chan error, 1)
+			hooks := newHandler(t, tinkwebhooks.WithBodyTimeout(300*time.Millisecond),
+				tinkwebhooks.WithOnError(func(_ *http.Request, err error) { reported <- err }))
+			server := httptest.NewServer(hooks)
+			defer server.Close()
+			connection := dial(t, server)
+			if _, err := io.WriteString(connection, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // so that a reset does not come before the request
+			if err := leave(connection); err != nil {
+				t.Fatal(err)
+			}
+			if name != "resets" {
+				answer, err := io.ReadAll(connection) // to its end: the connection is closed
+				if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 408 ") {
+					t.Errorf("answered %q, %v", answer, err)
+				}
+			}
+			var err error
+			select {
+			case err = <-reported:
+			case <-time.After(10 * time.Second):
+				t.Fatal("nothing was reported")
+			}
+			server.Close() // after that nothing is logged
+			wantCode(t, err, tinkwebhooks.ErrUnreadableBody)
+			text := log.String()
+			for cause := err; cause != nil; cause = errors.Unwrap(cause) {
+				text += fmt.Sprintf("%v %+v %#v", cause, cause, cause)
+			}
+			if strings.Contains(text, "127.0.0.1") {
+				t.Errorf("the client's address is in %s", text)
+			}
+			if name == "waits" && !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("reported %v, with the cause %v", err, errors.Unwrap(err))
+			}
+		})
+	}
+}
+
+// A request that is refused without reading is not waited for either.
+func TestABodyThatIsNotWanted(t *testing.T) {
+	keepLog(t)
+	server := httptest.NewServer(newHandler(t, tinkwebhooks.WithBodyTimeout(300*time.Millisecond)))
+	defer server.Close()
+	connection := dial(t, server)
+	if _, err := io.WriteString(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(connection); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 405 ") {
+		t.Errorf("answered %q, %v", answer, err)
+	}
+}
+
+// The time limit is that of the body, and not of handlers.
+func TestTheTimeLimitIsNotThatOfHandlers(t *testing.T) {
+	hooks := newHandler(t, tinkwebhooks.WithBodyTimeout(100*time.Millisecond))
+	register(t, hooks, "*", func(ctx context.Context, _ *tinkwebhooks.Event) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(400 * time.Millisecond):
+			return nil
+		}
+	})
+	server := httptest.NewServer(hooks)
+	defer server.Close()
+	request, err := http.NewRequest("POST", server.URL, strings.NewReader(account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set(tinkwebhooks.SignatureHeader, sign(t, account))
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 200 {
+		t.Errorf("answered %s", response.Status)
+	}
+}
+
+func TestTheServersOwnTimeLimit(t *testing.T) {
+	keepLog(t)
+	for _, body := range []time.Duration{0, time.Minute} { // none, and one that is longer
+		server := httptest.NewUnstartedServer(newHandler(t, tinkwebhooks.WithBodyTimeout(body)))
+		server.Config.ReadTimeout = 300 * time.Millisecond
+		server.Start()
+		connection := dial(t, server)
+		if _, err := io.WriteString(connection, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := io.ReadAll(connection); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 408 ") {
+			t.Errorf("answered %q, %v", answer, err)
+		}
+		server.Close()
+	}
+	_, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret(secret), tinkwebhooks.WithBodyTimeout(-1))
+	wantCode(t, err, tinkwebhooks.ErrInvalidOption)
 }

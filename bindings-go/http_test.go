@@ -74,8 +74,8 @@ func TestOverHTTP(t *testing.T) {
 		{"too large", "POST", large, []string{sign(t, large)}, 413, "body_too_large", tinkwebhooks.ErrBodyTooLarge, 0},
 		{"handler fails", "POST", payment, []string{sign(t, payment)}, 500, "handler_failed",
 			tinkwebhooks.ErrHandlerFailed, 0},
-		{"GET", "GET", "", nil, 405, "method_not_allowed", "", 0},
-		{"PUT", "PUT", account, []string{sign(t, account)}, 405, "method_not_allowed", "", 0},
+		{"GET", "GET", "", nil, 405, "method_not_allowed", tinkwebhooks.ErrMethodNotAllowed, 0},
+		{"PUT", "PUT", account, []string{sign(t, account)}, 405, "method_not_allowed", tinkwebhooks.ErrMethodNotAllowed, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ran, reported = 0, nil
@@ -182,6 +182,10 @@ func TestABodyThatBreaksOff(t *testing.T) {
 	case err := <-reported:
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("reported %v", err)
+		}
+		known := wantCode(t, err, tinkwebhooks.ErrUnreadableBody)
+		if known.Kind != tinkwebhooks.ErrInvalidRequest || known.HTTPStatus() != 408 {
+			t.Errorf("reported %s, %d", known.Kind, known.HTTPStatus())
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("nothing was reported")

@@ -29,6 +29,7 @@ type options struct {
 	schemes      []Scheme
 	schemesGiven bool
 	maxBodyBytes *int
+	bodyTimeout  *time.Duration
 	clock        func() time.Time
 	onError      func(*http.Request, error)
 	logger       *slog.Logger
@@ -69,6 +70,16 @@ func WithMaxBodyBytes(bytes int) Option {
 	return func(o *options) { o.maxBodyBytes = &bytes }
 }
 
+const defaultBodyTimeout = 30 * time.Second
+
+// WithBodyTimeout sets how long [Handler.ServeHTTP] waits for a request's body, 30 seconds by default; then the answer is
+// 408 "unreadable_body", and the connection is closed. 0 is no limit. A shorter ReadTimeout of the [http.Server] stays in
+// force. It needs a ResponseWriter that supports [http.ResponseController]: a middleware that wraps the server's must
+// have an Unwrap method.
+func WithBodyTimeout(timeout time.Duration) Option {
+	return func(o *options) { o.bodyTimeout = &timeout }
+}
+
 // WithClock takes the time from now in place of the system's clock, for tests. It is called once per delivery that
 // needs the time, after the signature was found to match; a time outside the years 1 to 9999 is [ErrInvalidOption].
 // Such a delivery is verified twice, before and after the call, so that C need not call Go. [VerificationStream.Finish]
@@ -78,8 +89,7 @@ func WithClock(now func() time.Time) Option {
 }
 
 // WithOnError sets a hook that [Handler.ServeHTTP] calls for every delivery that it does not answer with "ok", the test
-// ping included, for metrics and alerts. The error is an [*Error], a [*HandlerError], or the one with which reading the
-// request failed. The hook is called before the answer is sent, on several goroutines at once. If it panics, that is
+// ping included, for metrics and alerts. The error is an [*Error], or a [*HandlerError], which wraps one. The hook is called before the answer is sent, on several goroutines at once. If it panics, that is
 // logged, and the answer stays the same.
 func WithOnError(hook func(*http.Request, error)) Option {
 	return func(o *options) { o.onError = hook }

@@ -272,7 +272,7 @@ broken(
     13,
     "Go's handler reads as much as is declared",
     (GO_HTTP, GO_READER, "http.MaxBytesReader(w, r.Body, max(limit, r.ContentLength))"),
-    (GO_HTTP, "err == nil && r.ContentLength > limit", "err == nil && false"),
+    (GO_HTTP, "case err == nil && r.ContentLength > limit:", "case false:"),
     fails=["TestNoMoreThanTheCapIsRead"],
 )
 NODE_STREAM = ["no more than the cap is read of a stream"]
