@@ -12,19 +12,27 @@ import "context"
 // Errors: any of kind [ErrInvalidSignature], [ErrInvalidPayload] and [ErrTestWebhook], as an [*Error]; a
 // [*HandlerError] after all handlers ran.
 func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature string) (*Event, error) {
-	return h.handle(ctx, string(body), signature)
+	var done dispatched
+	if err := h.handle(ctx, string(body), signature, &done); err != nil {
+		return nil, err
+	}
+	return done.event, nil
 }
 
-func (h *Handler) handle(ctx context.Context, body, signature string) (*Event, error) {
+// dispatched is what was done about a delivery. It is filled in also where a handler ends the goroutine.
+type dispatched struct {
+	event  *Event // nil: refused, or not yet verified
+	failed []error
+}
+
+func (h *Handler) handle(ctx context.Context, body, signature string, done *dispatched) error {
 	var room [8]HandlerFunc
 	event, handlers, err := h.event(doHandle, body, signature, room[:0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := run(ctx, event, handlers); err != nil {
-		return nil, err
-	}
-	return event, nil
+	done.event = event
+	return run(ctx, event, handlers, &done.failed)
 }
 
 // ConstructEvent is [Handler.HandleWebhook] without running handlers, for programs that dispatch later.

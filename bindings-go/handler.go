@@ -74,8 +74,8 @@ func (h *Handler) Close() error {
 // delivery fail with a [*HandlerError], after the other handlers ran.
 //
 // That is also true of a panic with [net/http.ErrAbortHandler]: it would close the connection without an answer, and
-// then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
-// no other handler runs.
+// then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the caller's goroutine
+// after the other handlers ran; [Handler.ServeHTTP] then answers, logs and reports it as it does a panic.
 type HandlerFunc func(ctx context.Context, event *Event) error
 
 // RegisterOption is an option of [Handler.RegisterHandler].

@@ -27,7 +27,32 @@ const SignatureHeader = "X-Tink-Signature"
 //
 // Handlers get the request's context, which ends when the client goes away.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	err := h.receive(w, r)
+	var done dispatched
+	err := errNoReturn
+	defer func() { // Tink does not deliver again after a connection that broke, so there is an answer whatever happened
+		ended := err == errNoReturn
+		switch {
+		case ended && done.event != nil && done.failed != nil: // a handler called runtime.Goexit
+			err = asFailure(done.event, done.failed)
+		case ended:
+			err = refuseOption("a function of the receiver's, such as its clock, panicked or ended its goroutine", nil)
+		}
+		if ended && r.ProtoMajor < 2 {
+			w.Header().Set("Connection", "close")
+		}
+		h.conclude(w, r, err)
+		if ended { // the server only closes the connection
+			_ = http.NewResponseController(w).Flush()
+		}
+	}()
+	err = h.receive(w, r, &done)
+}
+
+// errNoReturn stands for an error that is not known yet.
+var errNoReturn = errors.New("no return")
+
+// conclude reports and answers.
+func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		answer(w, http.StatusOK, "ok")
 		return
@@ -39,7 +64,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, status, text)
 }
 
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, done *dispatched) error {
 	body, err := h.read(w, r)
 	if err != nil {
 		return err
@@ -51,8 +76,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) error {
 		return readBefore()
 	}
 	// No other code has these bytes, so they need no copy.
-	_, err = h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature)
-	return err
+	return h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature, done)
 }
 
 // read reads the body. Where it returns an error, a part of the body may be left on the connection.

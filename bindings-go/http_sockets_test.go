@@ -7,11 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,4 +259,84 @@ func TestTheServersOwnTimeLimit(t *testing.T) {
 	}
 	_, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret(secret), tinkwebhooks.WithBodyTimeout(-1))
 	wantCode(t, err, tinkwebhooks.ErrInvalidOption)
+}
+
+// Whatever way a handler or another function of the user's ends, there are an answer, a log line and a report.
+func TestEveryEndIsAnswered(t *testing.T) {
+	var panics, exits tinkwebhooks.Option = tinkwebhooks.WithClock(func() time.Time { panic("no time") }),
+		tinkwebhooks.WithClock(func() time.Time { runtime.Goexit(); return time.Time{} })
+	for name, test := range map[string]struct {
+		option  tinkwebhooks.Option
+		handler tinkwebhooks.HandlerFunc
+		code    tinkwebhooks.ErrorCode
+		cause   error
+	}{
+		"handler: Goexit": {nil, func(context.Context, *tinkwebhooks.Event) error { runtime.Goexit(); return nil },
+			tinkwebhooks.ErrHandlerFailed, tinkwebhooks.ErrGoexit},
+		"handler: FailNow": {nil, func(context.Context, *tinkwebhooks.Event) error { new(testing.T).FailNow(); return nil },
+			tinkwebhooks.ErrHandlerFailed, nil},
+		"handler: ErrAbortHandler": {nil, func(context.Context, *tinkwebhooks.Event) error { panic(http.ErrAbortHandler) },
+			tinkwebhooks.ErrHandlerFailed, http.ErrAbortHandler},
+		"clock: panic":  {panics, noop, tinkwebhooks.ErrInvalidOption, nil},
+		"clock: Goexit": {exits, noop, tinkwebhooks.ErrInvalidOption, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := keepLog(t)
+			var reported []error
+			hooks := newHandler(t, test.option, tinkwebhooks.WithOnError(func(_ *http.Request, err error) {
+				reported = append(reported, err)
+			}))
+			var others atomic.Int64
+			other := func(context.Context, *tinkwebhooks.Event) error { others.Add(1); return errors.New("away") }
+			register(t, hooks, "account:updated", other)
+			register(t, hooks, "account:updated", test.handler)
+			register(t, hooks, "*", test.handler)
+			register(t, hooks, "*", other)
+			server := httptest.NewUnstartedServer(hooks)
+			server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+			server.Start()
+			defer server.Close()
+			connection := dial(t, server)
+			head := "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + strconv.Itoa(len(account)) +
+				"\r\nX-Tink-Signature: " + sign(t, account) + "\r\n\r\n" + account
+			if _, err := io.WriteString(connection, head); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(connection)
+			if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 500 ") ||
+				!strings.HasSuffix(string(answer), "\r\n\r\n"+string(test.code)+"\n") {
+				t.Errorf("answered %q, %v", answer, err)
+			}
+			server.Close()
+			if len(reported) != 1 || !strings.Contains(log.String(), string(test.code)) {
+				t.Fatalf("reported %v, logged %s", reported, log)
+			}
+			wantCode(t, reported[0], test.code)
+			if test.cause != nil && !errors.Is(reported[0], test.cause) {
+				t.Errorf("reported %v", reported[0])
+			}
+			var failed *tinkwebhooks.HandlerError
+			if errors.As(reported[0], &failed) && (others.Load() != 2 || len(failed.Errors) != 4) {
+				t.Errorf("%d others ran, and the errors are %q", others.Load(), failed.Errors)
+			}
+		})
+	}
+}
+
+// In a goroutine of the caller's, Goexit ends that, as package testing wants it.
+func TestGoexitEndsTheCallersGoroutine(t *testing.T) {
+	hooks := newHandler(t)
+	ran := 0
+	register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error { runtime.Goexit(); return nil })
+	register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error { ran++; return nil })
+	returned, ended := false, make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = hooks.HandleWebhook(context.Background(), []byte(account), sign(t, account))
+		returned = true
+	}()
+	<-ended
+	if returned || ran != 1 {
+		t.Errorf("returned: %t; the other handler ran %d times", returned, ran)
+	}
 }
