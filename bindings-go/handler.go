@@ -20,9 +20,10 @@ type Handler struct {
 	slots map[uintptr]HandlerFunc
 	last  uintptr // the slot that was assigned last
 
-	clock   func() time.Time // nil: the system's, read by C
-	onError func(*http.Request, error)
-	logger  *slog.Logger // nil: slog's default
+	clock     func() time.Time // nil: the system's, read by C
+	onError   func(*http.Request, error)
+	onOutcome func(*http.Request, Outcome)
+	logger    *slog.Logger // nil: slog's default
 
 	bodyTimeout *time.Duration // nil: the default
 	cleanup     runtime.Cleanup
@@ -47,7 +48,7 @@ func NewHandler(opts ...Option) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
-		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout}
+		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	return h, nil
 }

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -20,13 +19,14 @@ const SignatureHeader = "X-Tink-Signature"
 // [WithMaxBodyBytes] allows, for at most as long as [WithBodyTimeout] allows, and answers with the error's status and a
 // fixed text: "ok", or the error's reason, such as "method_not_allowed" (405) or "unreadable_body" (408, after which Tink
 // delivers again). A handler's message is never sent. Errors go to the logger ([WithLogger]) and to the hook of
-// [WithOnError].
+// [WithOnError]; the hook of [WithOnOutcome] is called for every request.
 //
 // The body must not have been read before, because its exact bytes were signed. If it was, the answer is 500
 // "invalid_option", so that Tink delivers again, and the log says why.
 //
 // Handlers get the request's context, which ends when the client goes away.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
 	var done dispatched
 	err := errNoReturn
 	defer func() { // Tink does not deliver again after a connection that broke, so there is an answer whatever happened
@@ -40,10 +40,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if ended && r.ProtoMajor < 2 {
 			w.Header().Set("Connection", "close")
 		}
-		h.conclude(w, r, err)
-		if ended { // the server only closes the connection
-			_ = http.NewResponseController(w).Flush()
-		}
+		h.conclude(w, r, done.event, err, began, ended) // flushed where the server only closes the connection
 	}()
 	err = h.receive(w, r, &done)
 }
@@ -51,17 +48,40 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // errNoReturn stands for an error that is not known yet.
 var errNoReturn = errors.New("no return")
 
-// conclude reports and answers.
-func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, err error) {
-	if err == nil {
+// conclude logs, answers and then calls the hooks, so that one that takes long or never returns keeps no client waiting.
+func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, event *Event, err error, began time.Time, flush bool) {
+	if err == nil && h.onOutcome == nil {
 		answer(w, http.StatusOK, "ok")
 		return
 	}
-	var known *Error
-	errors.As(err, &known) // always: receive has no other errors
-	status, text := known.HTTPStatus(), string(known.Reason)
-	h.report(r, err, status, text)
-	answer(w, status, text)
+	text, logger := "ok", slog.Default()
+	if h != nil && h.logger != nil {
+		logger = h.logger
+	}
+	now := began
+	if event != nil && h.clock != nil {
+		callHook(r.Context(), logger, "clock", func() { now = h.clock() })
+	}
+	outcome := outcomeOf(event, err, now)
+	if err != nil {
+		text = string(outcome.Reason)
+		outcome.log(r.Context(), logger)
+	}
+	answer(w, outcome.Status, text)
+	outcome.Duration = time.Since(began)
+	if flush || h != nil && (h.onError != nil || h.onOutcome != nil) {
+		_ = http.NewResponseController(w).Flush() // where w cannot, the server sends the answer after the hooks
+	}
+	if h == nil {
+		return
+	}
+	if h.onOutcome != nil {
+		// Deferred, so that it is called also where the other ends the goroutine.
+		defer callHook(r.Context(), logger, "on-outcome", func() { h.onOutcome(r, outcome) })
+	}
+	if h.onError != nil && err != nil {
+		callHook(r.Context(), logger, "on-error", func() { h.onError(r, err) })
+	}
 }
 
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request, done *dispatched) error {
@@ -155,37 +175,6 @@ func requestError(reason ErrorCode, cause error) *Error {
 		err.status, err.Message = http.StatusRequestTimeout, "the body did not arrive whole: the client left, or was too slow"
 	}
 	return err
-}
-
-func (h *Handler) report(r *http.Request, err error, status int, reason string) {
-	level := slog.LevelInfo
-	switch {
-	case status >= http.StatusInternalServerError:
-		level = slog.LevelError
-	case status >= http.StatusBadRequest:
-		level = slog.LevelWarn
-	}
-	logger := slog.Default()
-	if h != nil && h.logger != nil {
-		logger = h.logger
-	}
-	attrs := []slog.Attr{slog.Int("status", status), slog.Any("error", err)}
-	var panicked *PanicError
-	if errors.As(err, &panicked) {
-		// A bug in the application: its log needs the place.
-		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
-	}
-	logger.LogAttrs(r.Context(), level, "tink webhook: "+reason, attrs...)
-	if h == nil || h.onError == nil {
-		return
-	}
-	defer func() {
-		if value := recover(); value != nil {
-			logger.LogAttrs(r.Context(), slog.LevelError, "tink webhook: the on-error hook failed",
-				slog.Any("panic", value), slog.String("stack", string(debug.Stack())))
-		}
-	}()
-	h.onError(r, err)
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -47,7 +47,11 @@ func TestOverHTTP(t *testing.T) {
 	register(t, hooks, "payment:updated", func(context.Context, *tinkwebhooks.Event) error {
 		return errors.New("private words")
 	})
-	server := httptest.NewServer(hooks)
+	served := make(chan bool, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hooks.ServeHTTP(w, r)
+		served <- true // the hook is called after the answer
+	}))
 	defer server.Close()
 
 	payment, ping, large := `{"event":"payment:updated"}`, `{"event":"test"}`, strings.Repeat(" ", 1001)
@@ -91,6 +95,7 @@ func TestOverHTTP(t *testing.T) {
 			}
 			defer response.Body.Close()
 			text, err := io.ReadAll(response.Body)
+			<-served
 			if err != nil || response.StatusCode != test.status || string(text) != test.text+"\n" {
 				t.Errorf("answered %d %q, want %d %q; %v", response.StatusCode, text, test.status, test.text, err)
 			}

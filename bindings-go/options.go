@@ -32,6 +32,7 @@ type options struct {
 	bodyTimeout  *time.Duration
 	clock        func() time.Time
 	onError      func(*http.Request, error)
+	onOutcome    func(*http.Request, Outcome)
 	logger       *slog.Logger
 }
 
@@ -83,16 +84,22 @@ func WithBodyTimeout(timeout time.Duration) Option {
 // WithClock takes the time from now in place of the system's clock, for tests. It is called once per delivery that
 // needs the time, after the signature was found to match; a time outside the years 1 to 9999 is [ErrInvalidOption].
 // Such a delivery is verified twice, before and after the call, so that C need not call Go. [VerificationStream.Finish]
-// calls it once, before it checks the signature.
+// calls it once, before it checks the signature. [Handler.ServeHTTP] calls it once more where it reports a delivery's age.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.clock = now }
 }
 
 // WithOnError sets a hook that [Handler.ServeHTTP] calls for every delivery that it does not answer with "ok", the test
-// ping included, for metrics and alerts. The error is an [*Error], or a [*HandlerError], which wraps one. The hook is called before the answer is sent, on several goroutines at once. If it panics, that is
-// logged, and the answer stays the same.
+// ping included. The error is an [*Error], or a [*HandlerError], which wraps one. The hook is called after the answer was
+// sent, on several goroutines at once; the next request of the same connection waits for it. If it panics, that is logged.
 func WithOnError(hook func(*http.Request, error)) Option {
 	return func(o *options) { o.onError = hook }
+}
+
+// WithOnOutcome sets a hook that [Handler.ServeHTTP] calls exactly once for every request, whatever came of it, for metrics
+// and alerts: after the answer was sent, and after the hook of [WithOnError], as which it is called.
+func WithOnOutcome(hook func(*http.Request, Outcome)) Option {
+	return func(o *options) { o.onOutcome = hook }
 }
 
 // WithLogger sets the logger to which [Handler.ServeHTTP] logs what it refuses, in place of [slog.Default].
