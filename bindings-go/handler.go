@@ -131,6 +131,16 @@ func (h *Handler) RegisterHandler(
 	return func() { h.removeSlot(eventType, slot) }, nil
 }
 
+// MustRegisterHandler is [Handler.RegisterHandler], and panics where that returns an error: for registrations at the
+// start of a program.
+func (h *Handler) MustRegisterHandler(eventType EventType, handler HandlerFunc, opts ...RegisterOption) (remove func()) {
+	remove, err := h.RegisterHandler(eventType, handler, opts...)
+	if err != nil {
+		panic(err)
+	}
+	return remove
+}
+
 func (h *Handler) removeSlot(key EventType, slot uintptr) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
