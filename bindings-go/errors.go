@@ -163,7 +163,8 @@ func (e *Error) Tolerance() (tolerance time.Duration, ok bool) {
 type DataError struct {
 	// Event is the event's name.
 	Event string
-	// Err is the error of package encoding/json. Its text may contain the value.
+	// Err is the error of package encoding/json or time, without the value; or that of an UnmarshalJSON of your own, as it
+	// is.
 	Err error
 }
 
@@ -181,5 +182,5 @@ func (e *DataError) Error() string {
 	return text
 }
 
-// Unwrap returns the error of package encoding/json.
+// Unwrap returns Err.
 func (e *DataError) Unwrap() error { return e.Err }

@@ -124,7 +124,9 @@ func TestDataThatDoesNotFit(t *testing.T) {
 
 func TestMust(t *testing.T) {
 	hooks := newHandler(t)
-	typed := func(context.Context, *tinkwebhooks.Event, *tinkwebhooks.AccountUpdated) error { return errors.New("typed") }
+	typed := func(context.Context, *tinkwebhooks.Event, *tinkwebhooks.AccountUpdated) error {
+		return errors.New("typed")
+	}
 	removers := []func(){
 		tinkwebhooks.MustOn(hooks, "account:updated", typed),
 		hooks.MustRegisterHandler("account:updatedd", noop, tinkwebhooks.AllowUnknown()),
