@@ -48,10 +48,11 @@ import (
 )
 
 const (
-	codeBodyTooLarge    C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
-	codeHandlerFailed   C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
-	codeInvalidOption   C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
-	codeAlreadyFinished C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
+	codeBodyTooLarge        C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
+	codeHandlerFailed       C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
+	codeSecretNotConfigured C.uint32_t = C.TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED
+	codeInvalidOption       C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
+	codeAlreadyFinished     C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
 )
 
 // otherLibrary is the error for a library of another ABI version than the one this package was compiled for, or nil.

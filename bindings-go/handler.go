@@ -1,6 +1,7 @@
 package tinkwebhooks
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math"
@@ -26,10 +27,11 @@ type Handler struct {
 	logger    *slog.Logger // nil: slog's default
 
 	bodyTimeout *time.Duration // nil: the default
+	late        *lateSecrets   // nil: the secrets were given
 	cleanup     runtime.Cleanup
 }
 
-// NewHandler checks the options and makes a Handler. Without [WithSecret] and [WithSecrets] it takes the secrets of the
+// NewHandler checks the options and makes a Handler. Without [WithSecret], [WithSecrets] and [WithSecretFunc] it takes the secrets of the
 // environment variable TINK_WEBHOOK_SECRET, separated by white space.
 //
 // Errors: any reason of [ErrInvalidConfig] except [ErrUnknownEventType].
@@ -43,12 +45,13 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	if chosen.bodyTimeout != nil && *chosen.bodyTimeout < 0 {
 		return nil, refuseOption("the time limit for a body is negative", nil)
 	}
+	late := chosen.begin()
 	built, err := build(&chosen)
 	if err != nil {
 		return nil, err
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
-		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome}
+		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	return h, nil
 }
@@ -68,6 +71,29 @@ func (h *Handler) Close() error {
 		h.core.free()
 		h.core, h.slots = core{}, nil
 	}
+	return nil
+}
+
+// replace puts another object in C in the place of this one, with the same handlers.
+func (h *Handler) replace(built core) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.core.open() {
+		return closed()
+	}
+	var failed error
+	err := h.core.list(func(key EventType, slot uintptr) {
+		if err := built.register(key, slot, true); err != nil {
+			failed = err
+		}
+	})
+	if err != nil || failed != nil {
+		return cmp.Or(err, failed)
+	}
+	h.cleanup.Stop()
+	h.core.free()
+	h.core = built
+	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	return nil
 }
 

@@ -24,6 +24,7 @@ type Option func(*options)
 type options struct {
 	secrets      []string // nil: those of the environment
 	severalGiven bool
+	secretFunc   func() ([]string, error) // nil: not given so
 	tolerance    *time.Duration
 	windowOff    bool
 	schemes      []Scheme
@@ -39,14 +40,14 @@ type options struct {
 // WithSecret sets the secret: the characters as Tink's create-endpoint response shows them, not decoded. An empty one
 // is [ErrSecretNotConfigured]; it never disables the check.
 func WithSecret(secret string) Option {
-	return func(o *options) { o.secrets, o.severalGiven = []string{secret}, false }
+	return func(o *options) { o.secrets, o.severalGiven, o.secretFunc = []string{secret}, false, nil }
 }
 
 // WithSecrets sets several secrets, for a rotation or for several endpoints. Any of them may match;
 // [Verification.SecretIndex] says which did.
 func WithSecrets(secrets ...string) Option {
 	given := append([]string{}, secrets...)
-	return func(o *options) { o.secrets, o.severalGiven = given, true }
+	return func(o *options) { o.secrets, o.severalGiven, o.secretFunc = given, true, nil }
 }
 
 // WithTolerance sets how old a signature may be, and how far in the future; a fraction of a second is cut off. The
