@@ -1,6 +1,9 @@
 package tinkwebhooks
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and returns the
 // event.
@@ -38,6 +41,28 @@ func (h *Handler) handle(ctx context.Context, body, signature string, done *disp
 // ConstructEvent is [Handler.HandleWebhook] without running handlers, for programs that dispatch later.
 func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
 	event, _, err := h.event(doConstruct, string(body), signature, nil)
+	return event, err
+}
+
+// ConstructEventScattered is [Handler.ConstructEvent] for a body that lies in several pieces, such as the buffers of a
+// proxy. The event has a copy of them, joined, which is what is verified. A body over the cap is not copied.
+func (h *Handler) ConstructEventScattered(pieces [][]byte, signature string) (*Event, error) {
+	limit, err := h.maxBodyBytes()
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, piece := range pieces {
+		if size += len(piece); int64(size) > limit {
+			return nil, newError(codeBodyTooLarge)
+		}
+	}
+	var body strings.Builder
+	body.Grow(size)
+	for _, piece := range pieces {
+		body.Write(piece)
+	}
+	event, _, err := h.event(doConstruct, body.String(), signature, nil)
 	return event, err
 }
 
