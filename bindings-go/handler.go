@@ -53,7 +53,22 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
 		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
+	h.warn(built.warnings()...)
 	return h, nil
+}
+
+// log returns the logger in force.
+func (h *Handler) log() *slog.Logger {
+	if h == nil || h.logger == nil {
+		return slog.Default()
+	}
+	return h.logger
+}
+
+func (h *Handler) warn(texts ...string) {
+	for _, text := range texts {
+		h.log().Warn("tink webhook: " + text)
+	}
 }
 
 // Close wipes the secrets and frees the memory outside Go. It waits for verifications in progress, but not for
@@ -142,6 +157,9 @@ func (h *Handler) RegisterHandler(
 	}
 	if h == nil {
 		return nothing, closed()
+	}
+	if text := eventType.warning(); text != "" {
+		h.warn(text)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -3,7 +3,6 @@ package tinkwebhooks
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -54,10 +53,7 @@ func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, event *Event,
 		answer(w, http.StatusOK, "ok")
 		return
 	}
-	text, logger := "ok", slog.Default()
-	if h != nil && h.logger != nil {
-		logger = h.logger
-	}
+	text, logger := "ok", h.log()
 	now := began
 	if event != nil && h.clock != nil {
 		callHook(r.Context(), logger, "clock", func() { now = h.clock() })
@@ -105,7 +101,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	switch {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		err = requestError(ErrMethodNotAllowed, nil)
+		err = newError(codeMethodNotAllowed)
 	case err == nil && r.ContentLength > limit:
 		// Without reading, so that the server does not ask for the body with "100 Continue".
 		err = newError(codeBodyTooLarge)
@@ -144,7 +140,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if errors.As(err, &operation) {
 		err = operation.Err // without the client's address
 	}
-	return nil, requestError(ErrUnreadableBody, err)
+	unreadable := newError(codeUnreadableBody)
+	unreadable.cause = err
+	return nil, unreadable
 }
 
 // limitTime sets the time limit for the body, and tells whether it did: not where the server's own is shorter, and not
@@ -164,17 +162,6 @@ func (h *Handler) limitTime(w http.ResponseWriter, r *http.Request) bool {
 func readBefore() *Error {
 	return refuseOption("the body of the request was read before this receiver could, so its bytes cannot be "+
 		"verified: let what comes before it leave r.Body alone, or put the bytes back", nil)
-}
-
-// requestError is an error of kind ErrInvalidRequest.
-func requestError(reason ErrorCode, cause error) *Error {
-	err := &Error{Kind: ErrInvalidRequest, Reason: reason, cause: cause}
-	if reason == ErrMethodNotAllowed {
-		err.status, err.Message = http.StatusMethodNotAllowed, "a delivery is a POST request"
-	} else {
-		err.status, err.Message = http.StatusRequestTimeout, "the body did not arrive whole: the client left, or was too slow"
-	}
-	return err
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -103,7 +103,8 @@ func WithOnOutcome(hook func(*http.Request, Outcome)) Option {
 	return func(o *options) { o.onOutcome = hook }
 }
 
-// WithLogger sets the logger to which [Handler.ServeHTTP] logs what it refuses, in place of [slog.Default].
+// WithLogger sets the logger to which [Handler.ServeHTTP] logs what it refuses, in place of [slog.Default]. Secrets with a
+// comma or quotes, and handlers for names that Tink does not send, are warned of there.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) { o.logger = logger }
 }

@@ -57,10 +57,12 @@ func (h *Handler) settle() error {
 	if err != nil {
 		return err
 	}
+	warnings := built.warnings()
 	if err := h.replace(built); err != nil {
 		built.free()
 		return err
 	}
 	h.late.known.Store(true)
+	h.warn(warnings...)
 	return nil
 }

@@ -1,9 +1,12 @@
 package tinkwebhooks_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -137,5 +140,39 @@ func TestSecretsAreAskedForOnce(t *testing.T) {
 	}()
 	if _, err := late.VerifySignature([]byte(account), header); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	for name, test := range map[string]struct {
+		secrets []string
+		want    int
+	}{"sound": {[]string{secret}, 0}, "comma": {[]string{secret + "," + secret}, 1}, "quotes": {[]string{`"` + secret + `"`}, 1}} {
+		for late, option := range []tinkwebhooks.Option{
+			tinkwebhooks.WithSecrets(test.secrets...),
+			tinkwebhooks.WithSecretFunc(func() ([]string, error) { return test.secrets, nil }),
+		} {
+			var log bytes.Buffer
+			hooks := newHandler(t, option, tinkwebhooks.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+			if late == 1 && log.Len() > 0 {
+				t.Errorf("%s: warned before the secrets were known: %s", name, &log)
+			}
+			for range 2 {
+				_, _ = hooks.VerifySignature([]byte(account), sign(t, account))
+			}
+			if got := strings.Count(log.String(), "level=WARN"); got != test.want || strings.Contains(log.String(), secret) {
+				t.Errorf("%s: logged %s", name, &log)
+			}
+		}
+	}
+	var log bytes.Buffer
+	hooks := newHandler(t, tinkwebhooks.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	register(t, hooks, "payment:updated", noop)
+	if log.Len() > 0 {
+		t.Errorf("logged %s", &log)
+	}
+	register(t, hooks, "transaction:created", noop)
+	if strings.Count(log.String(), "level=WARN") != 1 {
+		t.Errorf("logged %s", &log)
 	}
 }

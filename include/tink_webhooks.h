@@ -53,16 +53,16 @@
  * | handle a delivery              | #tink_webhooks_handle_webhook, #tink_webhooks_construct_event                  |
  * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
- * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_verify_signature_scattered         |
+ * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_construct_event_scattered          |
  * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
  * | sign, for tests                | #tink_webhooks_generate_signature, #tink_webhooks_example_body                 |
  *
  * ## Linking
  *
  * `pkg-config --cflags --libs tink_webhooks` gives the flags for the shared library. For the static library, use
- * `pkg-config --variable=archive tink_webhooks` in place of `--libs`; it names the system libraries too. A program can
- * link only one static library that was written in Rust, because each contains the Rust runtime. CMake finds both
- * through its module PkgConfig; docs/c.md shows how.
+ * `pkg-config --variable=archive tink_webhooks` in place of `--libs`; it names the system libraries too. It links
+ * beside other static libraries that were written in Rust. CMake finds both through its module PkgConfig; docs/c.md
+ * shows how.
  *
  * The library starts no threads, opens no files or sockets and installs no signal handlers. It reads one environment
  * variable, and only in #tink_webhooks_builder_build.
@@ -221,6 +221,13 @@ uint32_t tink_webhooks_abi_version(void);
 /** An invalid value for the schemes, the cap on the body or the time of signing, or one that a clock returned. */
 #define TINK_WEBHOOKS_ERROR_INVALID_OPTION 505
 
+/* Kind `invalid_request`, for programs that serve HTTP: no function of this library returns these codes. */
+
+/** Not a POST. HTTP 405. */
+#define TINK_WEBHOOKS_ERROR_METHOD_NOT_ALLOWED 601
+/** The body did not arrive whole, or could not be decoded. HTTP 408, so that Tink delivers again. */
+#define TINK_WEBHOOKS_ERROR_UNREADABLE_BODY 602
+
 /* Kind `invalid_call`, in C only: a mistake in how a function was called, or in the library. HTTP 500. */
 
 /** An argument is NULL that must not be. */
@@ -244,7 +251,7 @@ const char *tink_webhooks_code_name(uint32_t code);
 
 /**
  * The kind of a code: `ok`, `invalid_signature`, `invalid_payload`, `test_webhook`, `handler_failed`, `invalid_config`,
- * `invalid_call`; `unknown_code` for any other number. Static; never NULL.
+ * `invalid_request`, `invalid_call`; `unknown_code` for any other number. Static; never NULL.
  */
 const char *tink_webhooks_code_kind(uint32_t code);
 
@@ -454,6 +461,14 @@ void tink_webhooks_free(tink_webhooks *hooks);
 size_t tink_webhooks_max_body_bytes(const tink_webhooks *hooks);
 
 /**
+ * What to log once about the secrets, in English sentences: `index` 0 is the first warning; a NULL slice follows the
+ * last, and is all there is if nothing looks wrong or `hooks` is NULL. A secret is usable with quotes at both ends or a
+ * comma in it, but most likely not the one that Tink showed, and every delivery would be refused. No text contains any
+ * part of a secret. Static.
+ */
+tink_webhooks_slice tink_webhooks_warning(const tink_webhooks *hooks, size_t index);
+
+/**
  * Verifies a delivery, reads it, and runs the handlers registered for it.
  *
  * `body` is the raw body of the request, byte for byte; `signature` the value of its `X-Tink-Signature` header,
@@ -541,10 +556,20 @@ uint32_t tink_webhooks_verify_signature_scattered(const tink_webhooks *hooks, co
                                                   size_t count, const uint8_t *signature, size_t signature_len,
                                                   tink_webhooks_verification *out, tink_webhooks_error **err);
 
+/**
+ * As #tink_webhooks_construct_event, for a body that lies in several pieces of memory. The event has a copy of them,
+ * joined: what was verified is what it holds. `pieces` and `count` are as above.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_construct_event_scattered(const tink_webhooks *hooks, const tink_webhooks_slice *pieces,
+                                                 size_t count, const uint8_t *signature, size_t signature_len,
+                                                 tink_webhooks_event **out, tink_webhooks_error **err);
+
 /*
  * Servers and proxies that pass a body on, or write it to a file, can verify it while it arrives. The library keeps
- * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole. Until
- * #tink_webhooks_stream_finish has returned 0 nothing is proven: do not act on the body before that.
+ * nothing of it. However the body is divided, the result is that of #tink_webhooks_verify_signature on the whole.
+ * Until #tink_webhooks_stream_finish or #tink_webhooks_stream_finish_event has returned 0 nothing is proven: do not act
+ * on the body before that.
  *
  * \code
  *   // Returns 0 if the bytes that `next` reads from `source`, until it returns 0, are authentic.
@@ -600,10 +625,29 @@ TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_stream_finish(tink_webhooks_stream *stream, tink_webhooks_verification *out,
                                      tink_webhooks_error **err);
 
+/**
+ * As #tink_webhooks_stream_finish, and reads the body, which the caller has kept: `body` is what the pieces were, one
+ * after the other. `out` must not be NULL; it receives the event, which has a copy of the body, and which the caller
+ * frees. Only the length is compared with what was verified: other bytes of the same length would be taken for
+ * verified. #tink_webhooks_construct_event on the whole body needs no such care.
+ *
+ * Codes: those of #tink_webhooks_stream_finish; #TINK_WEBHOOKS_ERROR_INVALID_OPTION for a body of another length; any
+ * of kind `invalid_payload` and `test_webhook`.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_stream_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len,
+                                           tink_webhooks_event **out, tink_webhooks_error **err);
+
 /** Frees a stream, finished or not. One that was not finished has proven nothing. NULL is allowed. */
 void tink_webhooks_stream_free(tink_webhooks_stream *stream);
 
 /* --------------------------------------------------------------------------------------------------------- handlers */
+
+/**
+ * What to log where a handler was registered for a name that Tink does not send, though guides and other libraries use
+ * it, such as `transaction:created`: an English sentence; a NULL slice for any other text. Static.
+ */
+tink_webhooks_slice tink_webhooks_event_type_warning(const uint8_t *event_type, size_t event_type_len);
 
 /** Flag of #tink_webhooks_register_handler: accept also a name that looks like a typo. */
 #define TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN 1
@@ -626,6 +670,7 @@ void tink_webhooks_stream_free(tink_webhooks_stream *stream);
  * Codes: #TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE for what is most likely a typo, and for text that is not UTF-8;
  * #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for an unknown flag. On failure the library takes no ownership of `user_data`.
  */
+TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_register_handler(tink_webhooks *hooks, const uint8_t *event_type, size_t event_type_len,
                                         uint32_t flags, tink_webhooks_handler_fn handler, void *user_data,
                                         tink_webhooks_destroy_fn destroy, tink_webhooks_error **err);

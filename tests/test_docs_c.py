@@ -111,8 +111,8 @@ TRIALS = {
         """
         struct buffer two = {(const uint8_t *)body + 9, (const uint8_t *)body + strlen(body), NULL};
         struct buffer one = {(const uint8_t *)body, (const uint8_t *)body + 9, &two};
-        printf("%u\\n", (unsigned)verify_chain(hooks, &one, BYTES(header)));
-        printf("%u\\n", (unsigned)verify_chain(hooks, &two, BYTES(header)));
+        printf("%u\\n", (unsigned)handle_chain(hooks, &one, BYTES(header)));
+        printf("%u\\n", (unsigned)handle_chain(hooks, &two, BYTES(header)));
         """,
         ["0", "104"],
     ),
@@ -174,7 +174,7 @@ def program(heading: str, text: str) -> str:
 
 def test_every_block_is_tried() -> None:
     assert [heading for heading, _ in PROGRAMS] == list(TRIALS)
-    tried = {"text": 1, "c": 2 + len(PROGRAMS), "sh": 5, "cmake": 2}
+    tried = {"text": 1, "c": 2 + len(PROGRAMS), "sh": 5, "cmake": 3}
     fences = re.findall(r"^```(\w+)$", (ROOT / "docs/c.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert {language: fences.count(language) for language in fences} == tried
 
@@ -224,14 +224,15 @@ def test_linking(command: str, tmp_path: Path) -> None:
     assert ("[libtink_webhooks.so.0.1]" in needed) == ("--variable=archive" not in command and "-static" not in command)
 
 
-@pytest.mark.parametrize("archive", [False, True], ids=["shared", "archive"])
-def test_cmake(archive: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["package", "pkg-config", "archive"])
+def test_cmake(way: str, tmp_path: Path) -> None:
     if not shutil.which("cmake"):
         pytest.skip("CMake is not installed")
-    (_, first), (_, second) = blocks("cmake")
-    lists = first.rstrip("\n").rpartition("\n")[0] + "\n" + second if archive else first
+    package, first, second = (text for _, text in blocks("cmake"))
+    archive = first.rstrip("\n").rpartition("\n")[0] + "\n" + second
+    lists = {"package": package, "pkg-config": first, "archive": archive}[way]
     (tmp_path / "CMakeLists.txt").write_text(lists, encoding="utf-8")
     (tmp_path / "program.c").write_text(program("Verify only", dict(PROGRAMS)["Verify only"]), encoding="utf-8")
-    run(["cmake", "-S", ".", "-B", "build"], tmp_path)
+    run(["cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={ROOT / 'target/capi'}"], tmp_path)
     run(["cmake", "--build", "build"], tmp_path)
     assert run(["build/program"], tmp_path) == "100\n"

@@ -5,7 +5,7 @@ use crate::failure::ErrorObject;
 use crate::guard::{self, guard_code};
 use crate::hooks::{Hooks, verified};
 use crate::pointers::{self, Out};
-use crate::views::VerificationView;
+use crate::views::{Slice, VerificationView};
 
 /// Frees the object.
 #[unsafe(no_mangle)]
@@ -19,6 +19,14 @@ pub unsafe extern "C" fn tink_webhooks_free(hooks: *mut Hooks) {
 pub unsafe extern "C" fn tink_webhooks_max_body_bytes(hooks: *const Hooks) -> usize {
     // SAFETY: NULL, or a live object.
     unsafe { guard::ask(hooks, 0, |hooks| hooks.verifier().max_body_bytes()) }
+}
+
+/// What is likely to be wrong with the secrets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_warning(hooks: *const Hooks, index: usize) -> Slice {
+    let warning = |hooks: &Hooks| Slice::of_optional(hooks.verifier().warnings().get(index).copied());
+    // SAFETY: NULL, or a live object.
+    unsafe { guard::ask(hooks, Slice::NOTHING, warning) }
 }
 
 /// Verifies a delivery, reads it, and runs its handlers.

@@ -7,7 +7,7 @@ use tink_webhooks::{Error, EventType, Key, Reason};
 
 use crate::callback::{Callback, DestroyFn, HandlerFn};
 use crate::failure::{ErrorObject, Failure};
-use crate::guard::{self, guard_code};
+use crate::guard::{self, guard, guard_code};
 use crate::hooks::Hooks;
 use crate::numbers::TINK_WEBHOOKS_REGISTER_ALLOW_UNKNOWN;
 use crate::pointers::{self, Out};
@@ -22,6 +22,17 @@ unsafe fn key<'a>(event_type: *const u8, event_type_len: usize) -> Result<&'a st
     let event_type = unsafe { pointers::bytes(event_type, event_type_len) }?;
     let not_utf8 = |_| Error::with_message(Reason::UnknownEventType, "not an event type: the text is not UTF-8");
     Ok(str::from_utf8(event_type).map_err(not_utf8)?)
+}
+
+/// What is likely to be wrong with a key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_event_type_warning(event_type: *const u8, event_type_len: usize) -> Slice {
+    guard(Slice::NOTHING, || {
+        // SAFETY: NULL, or valid as the header says.
+        let key = unsafe { key(event_type, event_type_len) };
+        let key = key.and_then(|text| Ok(Key::parse(text, true)?));
+        Slice::of_optional(key.ok().and_then(|key| key.warning()))
+    })
 }
 
 /// Registers a handler for an event type.

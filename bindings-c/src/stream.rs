@@ -3,9 +3,10 @@
 use std::mem;
 use std::sync::Arc;
 
-use tink_webhooks::VerificationStream;
+use tink_webhooks::{Event, VerificationStream};
 
 use crate::callback::{Callback, ClockFn};
+use crate::event::EventObject;
 use crate::failure::{ErrorObject, Failure};
 use crate::guard::{self, guard_code};
 use crate::hooks::{self, Hooks};
@@ -110,6 +111,29 @@ pub unsafe extern "C" fn tink_webhooks_stream_finish(
     }
 }
 
+/// Checks the signature over all pieces, and reads the body that they were; the event has a copy of it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_stream_finish_event(
+    stream: *mut Stream,
+    body: *const u8,
+    body_len: usize,
+    out: *mut *mut EventObject,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says; no other call uses the stream meanwhile; the event has its own
+    // copy of the body.
+    unsafe {
+        guard_code(err, || {
+            let mut out = Out::new(out)?;
+            let stream = pointers::exclusive(stream)?;
+            let body = pointers::bytes(body, body_len)?;
+            let delivery = stream.state.finish()?.finish_delivery(body, || hooks::now(stream.clock.as_deref()))?;
+            out.give(Event::from(delivery).into_owned());
+            Ok(())
+        })
+    }
+}
+
 /// Frees a stream, finished or not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_stream_free(stream: *mut Stream) {
@@ -132,14 +156,49 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
     unsafe {
         hooks::verified(out, err, || {
             let hooks = pointers::reference(hooks)?;
-            // One allocation; collecting results would take several.
-            let pieces = pointers::array(pieces, count)?;
-            let mut slices = Vec::with_capacity(pieces.len());
-            for piece in pieces {
-                slices.push(pointers::bytes(piece.ptr, piece.len)?);
-            }
+            let slices = scattered(pieces, count)?;
             let signature = pointers::bytes(signature, signature_len)?;
             Ok(hooks.verifier().verify_signature_scattered(&slices, Some(signature), || hooks.now())?)
         })
     }
+}
+
+/// Verifies a delivery whose body lies in pieces, and reads it; the event has a joined copy of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_construct_event_scattered(
+    hooks: *const Hooks,
+    pieces: *const Slice,
+    count: usize,
+    signature: *const u8,
+    signature_len: usize,
+    out: *mut *mut EventObject,
+    err: *mut *mut ErrorObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says, and so is each piece.
+    unsafe {
+        guard_code(err, || {
+            let mut out = Out::new(out)?;
+            let hooks = pointers::reference(hooks)?;
+            let slices = scattered(pieces, count)?;
+            let signature = pointers::bytes(signature, signature_len)?;
+            out.give(hooks.verifier().construct_scattered(&slices, Some(signature), || hooks.now())?);
+            Ok(())
+        })
+    }
+}
+
+/// The pieces of a body.
+///
+/// # Safety
+/// As [`pointers::array`], and as [`pointers::bytes`] for each piece.
+unsafe fn scattered<'a>(pieces: *const Slice, count: usize) -> Result<Vec<&'a [u8]>, Failure> {
+    // SAFETY: as the caller says.
+    let pieces = unsafe { pointers::array(pieces, count) }?;
+    // One allocation; collecting results would take several.
+    let mut slices = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        // SAFETY: as the caller says.
+        slices.push(unsafe { pointers::bytes(piece.ptr, piece.len) }?);
+    }
+    Ok(slices)
 }

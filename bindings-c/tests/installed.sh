@@ -85,6 +85,15 @@ if [ -e "$work/bin/cmake" ]; then
             ! readelf -d "$work/build/cmake/with_archive" | grep -q tink
     }
     check 'CMake, shared library and archive' with_cmake
+    with_package() {
+        alone cmake -S "$work/src/cmake" -B "$work/build/package" -DCMAKE_PREFIX_PATH="$prefix" -DVERSION="$version" &&
+            alone cmake --build "$work/build/package" &&
+            [ "$(alone "$work/build/package/with_shared")" = "verified, $version" ] &&
+            readelf -d "$work/build/package/with_shared" | grep -q "$soname" &&
+            [ "$(alone "$work/build/package/with_archive")" = "verified, $version" ] &&
+            ! readelf -d "$work/build/package/with_archive" | grep -q tink
+    }
+    check 'the CMake package, shared library and archive' with_package
 elif [ -n "${TEST_ALL:-}" ]; then
     check 'CMake is installed' false
 else

@@ -75,6 +75,14 @@ for name in "${programs[@]}"; do
     counted "$work/$name"
 done
 
+# A typo in a key that nobody looks at would be a handler that never runs.
+check 'a registration whose result is ignored does not compile' fails_saying 'unused.result' \
+    gcc -std=c99 "${strict[@]}" -c -o /dev/null -x c - -I"$capi/include" <<'PROGRAM'
+#include <tink_webhooks.h>
+uint32_t run(void *user_data, const tink_webhooks_event *event);
+void start(tink_webhooks *hooks) { tink_webhooks_register_handler(hooks, 0, 0, 0, run, 0, 0, 0); }
+PROGRAM
+
 echo 'Other languages and compilers'
 for name in "${programs[@]}"; do
     for language in c11 c2x; do
@@ -94,6 +102,13 @@ elif [ -n "${TEST_ALL:-}" ]; then
 else
     echo '  skipped: clang is not installed (make test-all installs it, and asks for it)'
 fi
+# The C++ header, of its own language versions; with clang where that is.
+check 'tink_webhooks.hpp: compiles' g++ -std=c++17 "${strict[@]}" "$here/test_cpp.cpp" -o "$work/cpp" "${shared[@]}"
+counted "$work/cpp"
+check 'tink_webhooks.hpp: C++20, sanitizers' build_and_run "$work/other" g++ -std=c++20 "${strict[@]}" "${sanitize[@]}" "$here/test_cpp.cpp" "${shared[@]}"
+if command -v clang++ >/dev/null; then
+    check 'tink_webhooks.hpp: clang++' build_and_run "$work/other" clang++ -std=c++17 "${strict[@]}" "$here/test_cpp.cpp" "${shared[@]}"
+fi
 check 'header in two units' build_and_run "$work/other" gcc -std=c99 "${strict[@]}" "$here"/two_units_{a,b}.c "${shared[@]}"
 check 'header in two units, C++' build_and_run "$work/other" g++ -std=c++17 -x c++ "${strict[@]}" "$here"/two_units_{a,b}.c -x none "${shared[@]}"
 sed -n '/\\code/,/\\endcode/{/\\\(end\)\{0,1\}code/d;s/^ \*\( \{3\}\)\{0,1\}//;p}' "$root/include/tink_webhooks.h" >"$work/example.h"
@@ -105,6 +120,45 @@ for name in "${programs[@]}"; do
 done
 needs_no_library() { ! readelf -d "$1" | grep -q 'NEEDED.*tink_webhooks'; }
 check 'the last one needs no libtink_webhooks.so' needs_no_library "$work/static"
+
+no_bitcode() { ! readelf -SW "$capi/lib/libtink_webhooks.a" | grep -E '\.llvm(bc|cmd)\b'; }
+check 'has no LLVM bitcode' no_bitcode
+if command -v clang >/dev/null; then
+    check 'clang -flto' build_and_run "$work/static" clang -flto -std=c11 "${strict[@]}" "$here/test_deliver.c" "${static[@]}"
+fi
+only_ours() { ! nm -g --defined-only "$capi/lib/libtink_webhooks.a" 2>/dev/null | awk 'NF == 3 { print $3 }' | grep -v '^tink_webhooks_'; }
+check 'defines no global name but its own' only_ours
+# A program that also links another library written in Rust, whichever comes first.
+if command -v rustc >/dev/null; then
+    cat >"$work/other.rs" <<'PROGRAM'
+#[unsafe(no_mangle)]
+pub extern "C" fn other_sum(count: u64) -> u64 {
+    // It needs the runtime: memory, formatting, and a panic that is caught.
+    let text: String = (0..count).map(|number| format!("{number} ")).collect();
+    let panicked = std::panic::catch_unwind(|| panic!("{text}")).is_err();
+    text.split_whitespace().filter_map(|number| number.parse::<u64>().ok()).sum::<u64>() + u64::from(panicked)
+}
+PROGRAM
+    cat >"$work/two_archives.c" <<'PROGRAM'
+#include <tink_webhooks.h>
+uint64_t other_sum(uint64_t count);
+int main(void) {
+    tink_webhooks_builder *builder = tink_webhooks_builder_new();
+    tink_webhooks *hooks;
+    uint32_t code = tink_webhooks_builder_add_secret(builder, (const uint8_t *)"s3cret", 6);
+    if (code == TINK_WEBHOOKS_OK) code = tink_webhooks_builder_build(builder, &hooks, 0);
+    if (code == TINK_WEBHOOKS_OK) code = tink_webhooks_verify_signature(hooks, 0, 0, 0, 0, 0, 0);
+    return !(code == TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE && other_sum(10) == 46);
+}
+PROGRAM
+    check 'another archive written in Rust is built' rustc --edition 2024 --crate-type staticlib --crate-name other -O -o "$work/libother.a" "$work/other.rs"
+    check 'links before it' build_and_run "$work/two" gcc -std=c11 "${strict[@]}" "$work/two_archives.c" "${static[@]}" "$work/libother.a" -lpthread -lm -ldl
+    check 'links behind it' build_and_run "$work/two" gcc -std=c11 "${strict[@]}" "$work/two_archives.c" "$work/libother.a" "${static[@]}"
+elif [ -n "${TEST_ALL:-}" ]; then
+    check 'rustc is installed' false
+else
+    echo '  skipped: rustc is not installed, so no second archive can be made'
+fi
 
 echo 'The shared library'
 symbols() { diff <(nm -D --defined-only "$capi/lib/libtink_webhooks.so" | awk '{ print $3 }' | sort) <(sort "$root/bindings-c/symbols.txt"); }
@@ -119,6 +173,37 @@ check 'a program asks for it by the SONAME' needed
 
 echo 'The installed tree alone'
 counted "$here/installed.sh"
+
+# As on musl, where cargo makes the archive and no shared library.
+archive_alone() {
+    rm -rf "$work/alone" && mkdir -p "$work/alone/release" &&
+        cp "${CARGO_TARGET_DIR:-$root/target}/release/libtink_webhooks_c.a" "$work/alone/release/" &&
+        CARGO_TARGET_DIR=$work/alone "$root/bindings-c/install.sh" "$work/alone/usr" 2>&1 | grep 'the archive alone' &&
+        test -z "$(find "$work/alone/usr" -name '*.so*')" &&
+        PKG_CONFIG_PATH=$work/alone/usr/lib/pkgconfig \
+            bash -c '"$@" $(pkg-config --cflags --libs tink_webhooks)' - gcc -std=c11 "$here/test_deliver.c" -o "$work/alone/deliver" &&
+        "$work/alone/deliver"
+}
+check 'without a shared library the archive is installed, and pkg-config links it' archive_alone
+
+echo 'The thread sanitizer'
+threads=(-fsanitize=thread)
+supp() { TSAN_OPTIONS=suppressions=$capi/share/tink_webhooks/tsan.supp "$@"; }
+cat >"$work/race.c" <<'PROGRAM'
+#include <pthread.h>
+static int shared;
+static void *count(void *unused) { shared++; return unused; }
+int main(void) {
+    pthread_t id;
+    int failed = pthread_create(&id, 0, count, 0);
+    shared++;
+    return failed || pthread_join(id, 0);
+}
+PROGRAM
+check 'a race of the program is found beside the suppressions' fails_saying 'data race' supp build_and_run "$work/tsan" gcc "${threads[@]}" "$work/race.c" -lpthread
+check 'without them the library looks as if it had some' fails_saying 'data race' build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${shared[@]}"
+check 'handlers, shared library' supp build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${shared[@]}"
+check 'handlers, archive' supp build_and_run "$work/tsan" gcc -g "${threads[@]}" "$here/test_handlers.c" "${static[@]}"
 
 echo 'Address and undefined-behaviour sanitizers'
 printf '#include <stdlib.h>\nint main(int n, char **v) { (void)v; char *p = malloc(1); p[n] = 1; int r = p[n]; free(p); return r; }\n' >"$work/overflow.c"

@@ -192,13 +192,31 @@ static void destroy_may_use_the_builder(void) {
     CHECK(destroyed == before + 133 && last_words == 3);
 }
 
+static void warnings(void) {
+    tink_webhooks *hooks = NULL;
+    tink_webhooks_builder *builder = with_secrets("\"a secret\"", "new,old");
+    tink_webhooks_slice text;
+    CHECK_OK(tink_webhooks_builder_build(builder, &hooks, NULL));
+    tink_webhooks_builder_free(builder);
+    text = tink_webhooks_warning(hooks, 0);
+    CHECK(text.len > 40 && memcmp(text.ptr, "a webhook secret has quotes", 27) == 0);
+    CHECK(!is_nothing(tink_webhooks_warning(hooks, 1)) && is_nothing(tink_webhooks_warning(hooks, 2)));
+    CHECK(is_nothing(tink_webhooks_warning(hooks, (size_t)-1)) && is_nothing(tink_webhooks_warning(NULL, 0)));
+    tink_webhooks_free(hooks);
+    CHECK(!is_nothing(tink_webhooks_event_type_warning(TEXT("transaction:created"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(TEXT("refresh:finished"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(TEXT("\xff"))));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(NULL, 0)));
+    CHECK(is_nothing(tink_webhooks_event_type_warning(NULL, 1)));
+}
+
 static void codes_and_versions(void) {
     uint32_t code, known = 0, silent = 0;
     for (code = 0; code < 2000; code++) {
         known += strcmp(tink_webhooks_code_name(code), "unknown_code") != 0;
         silent += tink_webhooks_code_message(code)[0] == 0;
     }
-    CHECK(known == 1 + 21 + 6 && silent == 0);
+    CHECK(known == 1 + 23 + 6 && silent == 0);
     CHECK(strcmp(tink_webhooks_code_name(TINK_WEBHOOKS_OK), "ok") == 0);
     CHECK(strcmp(tink_webhooks_code_name(TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE), "body_too_large") == 0);
     CHECK(strcmp(tink_webhooks_code_kind(TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE), "invalid_payload") == 0);
@@ -224,6 +242,7 @@ int main(void) {
     mistakes_are_remembered();
     clocks();
     destroy_may_use_the_builder();
+    warnings();
     codes_and_versions();
     return report("builder");
 }

@@ -142,6 +142,7 @@ static void pieces(const tink_webhooks *hooks, const char *header) {
     tink_webhooks_verification proof;
     tink_webhooks_error *error;
     tink_webhooks_stream *stream;
+    tink_webhooks_event *event;
     uint32_t code;
     good.ptr = endless.ptr = body;
     good.len = body_len;
@@ -161,6 +162,15 @@ static void pieces(const tink_webhooks *hooks, const char *header) {
                                                             table[i].signature, table[i].signature_len, NULL, NULL));
     }
     CHECK_OK(tink_webhooks_verify_signature_scattered(hooks, &good, 1, signature, signature_len, NULL, NULL));
+    for (i = 0; i < sizeof table / sizeof *table; i++) {
+        event = (tink_webhooks_event *)&stale;
+        error = (tink_webhooks_error *)&stale;
+        code = tink_webhooks_construct_event_scattered(table[i].hooks, table[i].pieces, table[i].count,
+                                                       table[i].signature, table[i].signature_len, &event, &error);
+        refused(table[i].expected, code, event, error, __LINE__);
+    }
+    CHECK_CODE(NULL_ARGUMENT, tink_webhooks_construct_event_scattered(hooks, &good, 1, signature, signature_len, NULL,
+                                                                      NULL));
 
     for (i = 0; i < sizeof begins / sizeof *begins; i++) {
         stream = (tink_webhooks_stream *)&stale;
@@ -179,6 +189,10 @@ static void pieces(const tink_webhooks *hooks, const char *header) {
     code = tink_webhooks_stream_finish(NULL, &proof, &error);
     refused(NULL_ARGUMENT, code, NULL, error, __LINE__);
     CHECK(proof.scheme == TINK_WEBHOOKS_SCHEME_NONE && proof.signed_at == 0 && proof.delivery_id[0] == 0);
+    event = (tink_webhooks_event *)&stale;
+    error = (tink_webhooks_error *)&stale;
+    code = tink_webhooks_stream_finish_event(NULL, body, body_len, &event, &error);
+    refused(NULL_ARGUMENT, code, event, error, __LINE__);
 }
 
 static void null_objects(void) {

@@ -248,6 +248,50 @@ static void outlives(void) {
     CHECK(destroyed == 1);
 }
 
+/* An event of pieces is that of the whole: verified, and of the time of signing. */
+static void events(const tink_webhooks *hooks, const char *header) {
+    tink_webhooks_event *event = NULL;
+    tink_webhooks_verification proof;
+    tink_webhooks_slice pieces[2];
+    tink_webhooks_stream *stream;
+    uint8_t copy[LEN];
+    int i;
+    for (i = 0; i < 2; i++) {
+        memcpy(copy, body, LEN);
+        if (i == 0) {
+            pieces[0].ptr = copy;
+            pieces[0].len = 9;
+            pieces[1].ptr = copy + 9;
+            pieces[1].len = LEN - 9;
+            CHECK_OK(tink_webhooks_construct_event_scattered(hooks, pieces, 2, TEXT(header), &event, NULL));
+        } else {
+            stream = begin(hooks, header);
+            CHECK_OK(tink_webhooks_stream_update(stream, copy, 9, NULL));
+            CHECK_OK(tink_webhooks_stream_update(stream, copy + 9, LEN - 9, NULL));
+            CHECK_OK(tink_webhooks_stream_finish_event(stream, copy, LEN, &event, NULL));
+            CHECK_CODE(TINK_WEBHOOKS_ERROR_ALREADY_FINISHED, tink_webhooks_stream_finish(stream, NULL, NULL));
+            tink_webhooks_stream_free(stream);
+        }
+        memset(copy, 'x', LEN);
+        CHECK(slice_is(tink_webhooks_event_raw_body(event), BODY));
+        CHECK(tink_webhooks_event_verification(event, &proof) && proof.signed_at == SIGNED_AT);
+        CHECK(tink_webhooks_event_timestamp(event) == (int64_t)SIGNED_AT * 1000);
+        tink_webhooks_event_free(event);
+        event = NULL;
+    }
+
+    pieces[0].ptr = body;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH,
+               tink_webhooks_construct_event_scattered(hooks, pieces, 1, TEXT(header), &event, NULL));
+    CHECK(event == NULL);
+    stream = begin(hooks, header);
+    CHECK_OK(tink_webhooks_stream_update(stream, body, LEN, NULL));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_OPTION,
+               tink_webhooks_stream_finish_event(stream, body, LEN - 1, &event, NULL));
+    CHECK(event == NULL);
+    tink_webhooks_stream_free(stream);
+}
+
 int main(void) {
     tink_webhooks *hooks = make_hooks();
     char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
@@ -257,6 +301,7 @@ int main(void) {
     what_was_proven(hooks, header);
     headers(hooks);
     bare(hooks);
+    events(hooks, header);
     wrong_order(hooks, header);
     failed_updates(hooks, header);
     cap();

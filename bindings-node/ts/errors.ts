@@ -7,6 +7,7 @@ export type Kind =
   | "test_webhook"
   | "handler_failed"
   | "invalid_config"
+  | "invalid_request"
   | (string & {});
 
 /** What went wrong, exactly; the project's README has the table. The list may grow. */
@@ -32,6 +33,8 @@ export type Reason =
   | "invalid_tolerance"
   | "unknown_event_type"
   | "invalid_option"
+  | "method_not_allowed"
+  | "unreadable_body"
   | (string & {});
 
 const brand = Symbol.for("tink-webhooks.WebhookError");
@@ -90,6 +93,9 @@ export class TestWebhookError extends WebhookError {}
 /** A mistake on our side: secret, option, event type. Answer 500. */
 export class InvalidConfigError extends WebhookError {}
 
+/** The request cannot carry a delivery, or its body did not arrive whole; adapters make it. Answer 405 or 408. */
+export class InvalidRequestError extends WebhookError {}
+
 /** Gives errors the name of their class, on the prototype, so that it is not printed among their properties. */
 export function setNames(...classes: { name: string; prototype: Error }[]): void {
   for (const { name, prototype } of classes) {
@@ -97,13 +103,21 @@ export function setNames(...classes: { name: string; prototype: Error }[]): void
   }
 }
 
-setNames(WebhookError, InvalidSignatureError, InvalidPayloadError, TestWebhookError, InvalidConfigError);
+setNames(
+  WebhookError,
+  InvalidSignatureError,
+  InvalidPayloadError,
+  TestWebhookError,
+  InvalidConfigError,
+  InvalidRequestError,
+);
 
 const classes: Record<string, new (fields: ErrorFields) => WebhookError> = {
   invalid_signature: InvalidSignatureError,
   invalid_payload: InvalidPayloadError,
   test_webhook: TestWebhookError,
   invalid_config: InvalidConfigError,
+  invalid_request: InvalidRequestError,
 };
 
 /** The error of the class that belongs to the kind. */

@@ -9,6 +9,7 @@ export type * from "./data";
 export {
   InvalidConfigError,
   InvalidPayloadError,
+  InvalidRequestError,
   InvalidSignatureError,
   type Kind,
   type Reason,

@@ -44,6 +44,7 @@ fn to_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Kind::InvalidPayload => intern!(py, "InvalidPayloadError"),
         Kind::TestWebhook => intern!(py, "TestWebhookError"),
         Kind::InvalidConfig => intern!(py, "InvalidConfigError"),
+        Kind::InvalidRequest => intern!(py, "InvalidRequestError"),
         _ => intern!(py, "WebhookError"),
     };
     let fields = PyDict::new(py);

@@ -19,7 +19,8 @@ pub(crate) const fn in_range(millis: i64) -> bool {
 /// The system's clock, in milliseconds since the epoch.
 ///
 /// # Errors
-/// [`Reason::InvalidOption`] if the clock stands outside the years 1 to 9999.
+/// [`Reason::InvalidOption`] if the clock stands outside the years 1 to 9999, or if there is none: on
+/// `wasm32-unknown-unknown` Rust's own `SystemTime::now` would end the program, so give a clock there.
 ///
 /// # Examples
 ///
@@ -28,7 +29,17 @@ pub(crate) const fn in_range(millis: i64) -> bool {
 /// # Ok::<(), tink_webhooks::Error>(())
 /// ```
 pub fn now() -> Result<i64, Error> {
-    from_system_time(SystemTime::now())
+    read_if(HAS_CLOCK)
+}
+
+/// Whether Rust can ask the system for the time.
+const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
+
+fn read_if(has_clock: bool) -> Result<i64, Error> {
+    if has_clock {
+        return from_system_time(SystemTime::now());
+    }
+    Err(Error::with_message(Reason::InvalidOption, "this system has no clock that Rust can read: give a clock"))
 }
 
 /// A `SystemTime` in milliseconds since the epoch.
@@ -100,6 +111,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn a_system_without_a_clock() {
+        let error = read_if(false).err();
+        assert!(error.is_some_and(|error| {
+            error.reason() == Reason::InvalidOption && error.message().ends_with("give a clock")
+        }));
+        assert!(read_if(true).is_ok_and(in_range));
+    }
 
     #[test]
     fn fractions_are_floored_on_both_sides_of_the_epoch() {

@@ -1,7 +1,7 @@
 //! The error table: one error type, a kind, a finer reason, and the number each reason has in C.
 
-use std::any::Any;
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 
 /// What went wrong, coarsely: what a receiver answers follows from it.
@@ -18,6 +18,9 @@ pub enum Kind {
     HandlerFailed,
     /// A mistake on our side: secret, option, event type. HTTP 500.
     InvalidConfig,
+    /// The request is not one that can carry a delivery, or its body did not arrive whole: HTTP adapters make it, nothing
+    /// else does. HTTP 405 or 408.
+    InvalidRequest,
 }
 
 impl Kind {
@@ -35,6 +38,7 @@ impl Kind {
             Self::TestWebhook => "test_webhook",
             Self::HandlerFailed => "handler_failed",
             Self::InvalidConfig => "invalid_config",
+            Self::InvalidRequest => "invalid_request",
         }
     }
 }
@@ -198,6 +202,11 @@ reasons! {
         "not an event type: a handler registered for it would never run";
     /// Schemes, cap, a clock's value, an asynchronous handler in a synchronous call.
     InvalidOption = "invalid_option", 505, InvalidConfig, 500, "an option is not usable";
+    /// From HTTP adapters: not a POST.
+    MethodNotAllowed = "method_not_allowed", 601, InvalidRequest, 405, "deliveries are POST requests";
+    /// From HTTP adapters: the body did not arrive whole, or could not be decoded.
+    UnreadableBody = "unreadable_body", 602, InvalidRequest, 408,
+        "the body could not be read to its end: the client left, was too slow, or encoded it wrongly";
 }
 
 impl fmt::Display for Reason {
@@ -209,6 +218,9 @@ impl fmt::Display for Reason {
 /// Why a delivery was refused, a handler failed, or a configuration is not usable.
 ///
 /// Neither the secret nor the body ever appears in it, in no form of output.
+///
+/// Where handlers failed, [`source`](StdError::source) is the first one's own error, so that loggers that walk the chain
+/// print why. `Display` is this error alone; `Debug` names every handler's error.
 ///
 /// # Examples
 ///
@@ -222,7 +234,6 @@ impl fmt::Display for Reason {
 /// assert_eq!(error.http_status(), 401);
 /// # Ok::<(), tink_webhooks::Error>(())
 /// ```
-#[derive(thiserror::Error)]
 pub struct Error(Box<Inner>);
 
 /// It is put on the heap from the stack, on which keyed states have just been. So it has no parts that may be left
@@ -239,9 +250,9 @@ struct Inner {
     details: Option<Box<Details>>,
 }
 
-/// What a room above this one knows more about an error, and finds again by its type. Boxed once more in [`Inner`],
-/// because an absent fat pointer would have an unwritten half.
-pub(crate) type Details = Box<dyn Any + Send + Sync>;
+/// What a module above this one knows more about an error, and finds again by its type. Its source is the error's.
+/// Boxed once more in [`Inner`], because an absent fat pointer would have an unwritten half.
+pub(crate) type Details = Box<dyn StdError + Send + Sync>;
 
 impl Error {
     /// An error of `reason` with the table's own message.
@@ -444,6 +455,16 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({}: {self})", self.0.reason)
+        write!(f, "Error({}: {self}", self.0.reason)?;
+        if let Some(details) = self.details() {
+            write!(f, ": {details}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.details()?.source()
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::delivery::Delivery;
+use crate::error::{Error, Reason};
 use crate::payload::{EventType, Payload, Span, Text};
 use crate::signature::Verification;
 
@@ -74,6 +75,19 @@ impl<'a> From<Delivery<'a>> for Event<'a> {
         let Delivery { text, payload, timestamp_millis, verification } = delivery;
         let decoded = Decoded::of(&payload, text);
         Self { body: Cow::Borrowed(text), payload, decoded, timestamp_millis, verification }
+    }
+}
+
+impl Event<'static> {
+    /// The event of a delivery that is read from `body`, which it takes over.
+    pub(crate) fn owning<E: From<Error>>(
+        body: Vec<u8>,
+        read: impl FnOnce(&[u8]) -> Result<Delivery<'_>, E>,
+    ) -> Result<Self, E> {
+        let Event { payload, decoded, timestamp_millis, verification, body: _ } = Event::from(read(&body)?);
+        // It was read, so it is UTF-8.
+        let body = String::from_utf8(body).map_err(|_| Error::new(Reason::InvalidUtf8))?;
+        Ok(Self { body: Cow::Owned(body), payload, decoded, timestamp_millis, verification })
     }
 }
 

@@ -55,7 +55,7 @@ mod webhook_handler;
 pub use delivery::Delivery;
 pub use error::{Error, Kind, Reason};
 pub use event::Event;
-pub use handlers::{Handler, HandlerError, HandlerFailure, HandlerResult, Key, Registry, Snapshot};
+pub use handlers::{Handler, HandlerError, HandlerFailure, HandlerPanic, HandlerResult, Key, Registry, Snapshot};
 pub use payload::{EventType, Payload, Span, Text};
 pub use signature::{
     DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::delivery::Delivery;
 use crate::error::{Error, Reason};
+use crate::event::Event;
 use crate::payload::Payload;
 use crate::signature::check::Prefix;
 use crate::signature::header::Header;
@@ -176,14 +177,38 @@ impl Verifier {
             received = Some(now);
             Ok::<_, E>(now)
         })?;
-        let (text, payload) = Payload::parse_bytes(body)?;
-        let timestamp_millis = match (payload.timestamp_millis, verification.signed_at, received) {
-            (Some(stated), _, _) => stated,
-            (None, Some(seconds), _) => seconds * 1_000,
-            (None, None, Some(now)) => now,
-            (None, None, None) => clock()?,
-        };
-        Ok(Delivery { text, payload, timestamp_millis, verification: Some(verification) })
+        Delivery::proven(body, verification, received, clock)
+    }
+
+    /// The same for a body that lies in pieces, one after the other. The event has a copy of it, joined.
+    ///
+    /// # Errors
+    /// As [`construct`](Self::construct).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Verifier, clock, generate_signature, Scheme};
+    /// let verifier = Verifier::builder().secret("s3cret").build()?;
+    /// let header = generate_signature(r#"{"event":"account:updated"}"#, "s3cret", Scheme::V1, None)?;
+    /// let pieces = [r#"{"event":"acc"#, r#"ount:updated"}"#];
+    /// let event = verifier.construct_scattered(&pieces, Some(header.as_bytes()), clock::now)?;
+    /// assert!(event.verification().is_some());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct_scattered<E: From<Error>>(
+        &self,
+        pieces: &[impl AsRef<[u8]>],
+        signature: Option<&[u8]>,
+        clock: impl FnMut() -> Result<i64, E>,
+    ) -> Result<Event<'static>, E> {
+        let pieces = || pieces.iter().map(AsRef::as_ref);
+        let size = pieces().fold(0_usize, |size, piece| size.saturating_add(piece.len()));
+        self.check_size(size)?;
+        // Joined first: what is verified is then what is read, whatever happens to the pieces meanwhile.
+        let mut body = Vec::with_capacity(size);
+        pieces().for_each(|piece| body.extend_from_slice(piece));
+        Event::owning(body, |body| self.construct(body, signature, clock))
     }
 
     /// Reads a payload **without checking any signature**: for bodies that were verified before.
@@ -232,6 +257,22 @@ impl Verifier {
         }
         let macs = self.secrets.keys().iter().map(|key| mac(key, header.prefix()));
         header.judge(macs, self.tolerance, clock)
+    }
+
+    /// What to log once, where a secret is usable and most likely not meant: one with quotes at both ends, or with a comma.
+    /// Every delivery would be refused. The texts hold nothing of the secrets.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::Verifier;
+    /// let verifier = Verifier::builder().secret("new,old").build()?;
+    /// assert!(verifier.warnings()[0].contains("comma"));
+    /// assert!(Verifier::builder().secrets(["new", "old"]).build()?.warnings().is_empty());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn warnings(&self) -> &[&'static str] {
+        self.secrets.warnings()
     }
 
     fn check_size(&self, size: usize) -> Result<(), Error> {

@@ -34,7 +34,7 @@ use crate::verifier::{Verifier, VerifierBuilder};
 pub struct WebhookHandler {
     verifier: Verifier,
     registry: Registry<Arc<Handler>>,
-    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    clock: Box<Clock>,
 }
 
 impl WebhookHandler {
@@ -88,7 +88,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn builder() -> WebhookHandlerBuilder {
-        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(SystemTime::now) }
+        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(clock::now) }
     }
 
     /// Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
@@ -232,6 +232,54 @@ impl WebhookHandler {
         stream.finish(|| self.now())
     }
 
+    /// Gives the verdict on a body that has arrived, and reads it. `body` is what the pieces were, kept by the caller.
+    ///
+    /// # Errors
+    /// As [`VerificationStream::finish_delivery`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let body = r#"{"event":"account:updated"}"#;
+    /// let mut stream = hooks.begin_verification(generate_signature(body, "s3cret", Scheme::V1, None)?)?;
+    /// stream.update(body)?; // as it arrives
+    /// let event = hooks.finish_event(stream, body)?;
+    /// hooks.dispatch(&event)?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn finish_event<'a>(
+        &self,
+        stream: VerificationStream,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Result<Event<'a>, Error> {
+        stream.finish_delivery(body.as_ref(), || self.now()).map(Event::from)
+    }
+
+    /// Verifies a delivery whose body lies in pieces, one after the other, and reads it. The event has a joined copy.
+    ///
+    /// # Errors
+    /// As [`construct_event`](Self::construct_event).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let header = generate_signature(r#"{"event":"account:updated"}"#, "s3cret", Scheme::V1, None)?;
+    /// let event = hooks.construct_event_scattered(&[r#"{"event":"acc"#, r#"ount:updated"}"#], header)?;
+    /// assert_eq!(event.name(), "account:updated");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct_event_scattered(
+        &self,
+        pieces: &[impl AsRef<[u8]>],
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'static>, Error> {
+        self.verifier.construct_scattered(pieces, signature.header_value(), || self.now())
+    }
+
     /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.
     /// Never for what comes from the network.
     ///
@@ -253,7 +301,8 @@ impl WebhookHandler {
     }
 
     /// Runs the handlers of an event made earlier, one after the other, all of them. Handlers may register and
-    /// unregister meanwhile; this dispatch runs those it began with. A handler's panic is passed on at once.
+    /// unregister meanwhile; this dispatch runs those it began with. A handler that panics has failed like
+    /// one that returns an error ([`HandlerPanic`](crate::HandlerPanic)).
     ///
     /// # Errors
     /// [`Reason::HandlerFailed`](crate::Reason::HandlerFailed), with the event and every error in
@@ -388,8 +437,20 @@ impl WebhookHandler {
         self.verifier.max_body_bytes()
     }
 
+    /// What to log once about the secrets: [`Verifier::warnings`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hooks = tink_webhooks::WebhookHandler::new("\"s3cret\"").unwrap();
+    /// assert!(hooks.warnings()[0].contains("quotes"));
+    /// ```
+    pub fn warnings(&self) -> &[&'static str] {
+        self.verifier.warnings()
+    }
+
     fn now(&self) -> Result<i64, Error> {
-        clock::from_system_time((self.clock)())
+        (self.clock)()
     }
 }
 
@@ -402,11 +463,14 @@ impl fmt::Debug for WebhookHandler {
     }
 }
 
+/// Gives epoch milliseconds.
+type Clock = dyn Fn() -> Result<i64, Error> + Send + Sync;
+
 /// Makes a [`WebhookHandler`]. A mistake in any option is reported by [`build`](Self::build).
 #[must_use]
 pub struct WebhookHandlerBuilder {
     verifier: VerifierBuilder,
-    clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    clock: Box<Clock>,
 }
 
 impl WebhookHandlerBuilder {
@@ -489,6 +553,9 @@ impl WebhookHandlerBuilder {
     /// A clock in place of the system's, for tests. A time outside the years 1 to 9999 is
     /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) at the verification that reads it.
     ///
+    /// On `wasm32-unknown-unknown` Rust knows no clock: there, without one of yours, what needs the time is
+    /// [`Reason::InvalidOption`](crate::Reason::InvalidOption).
+    ///
     /// # Examples
     ///
     /// ```
@@ -498,7 +565,7 @@ impl WebhookHandlerBuilder {
     /// assert_eq!(hooks.parse_event(r#"{"event":"a:b"}"#).unwrap().timestamp_millis(), 0);
     /// ```
     pub fn clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { clock: Box::new(clock), ..self }
+        Self { clock: Box::new(move || clock::from_system_time(clock())), ..self }
     }
 
     /// Checks the options.

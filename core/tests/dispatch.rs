@@ -34,6 +34,49 @@ fn a_failing_handler_stops_nobody_and_is_not_swallowed() {
     assert_eq!(errors.iter().map(ToString::to_string).collect::<Vec<_>>(), ["first failed", "third failed"]);
 }
 
+/// An error with a cause of its own, as those of databases are.
+#[derive(Debug)]
+struct NotBooked(std::io::Error);
+
+impl std::fmt::Display for NotBooked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the payment is not booked")
+    }
+}
+
+impl std::error::Error for NotBooked {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// What anyhow, eyre and tracing print: each error and what caused it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_first_handlers_error_is_the_source() {
+    let hooks = hooks();
+    hooks.on("*", |_| Err::<(), _>(NotBooked(std::io::Error::other("the database is away")))).unwrap();
+    hooks.on("*", |_| Err::<(), _>("the mail server is away")).unwrap();
+    let error = hooks.dispatch(&hooks.parse_event(BODY).unwrap()).unwrap_err();
+    assert_eq!(
+        chain(&error),
+        [
+            "2 handlers failed; the other handlers were run all the same",
+            "the payment is not booked",
+            "the database is away"
+        ]
+    );
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(source.downcast_ref::<NotBooked>().is_some());
+    let failure = error.handler_failure().unwrap();
+    assert_eq!(failure.to_string(), "the payment is not booked; the mail server is away");
+    assert!(format!("{error:?}").contains(&failure.to_string()));
+    assert_eq!(chain(&hooks.parse_event("[]").unwrap_err()).len(), 1);
+}
+
 #[test]
 fn the_same_handler_runs_once_per_key() {
     let (hooks, count) = (hooks(), Arc::new(AtomicUsize::new(0)));

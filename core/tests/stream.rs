@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
-use tink_webhooks::{Error, Reason, Scheme, Verification, VerificationStream, Verifier, generate_signature};
+use tink_webhooks::{Error, Event, Reason, Scheme, Verification, VerificationStream, Verifier, generate_signature};
 
 const NOW: i64 = 1_700_000_000;
 const CAP: usize = 64;
@@ -155,4 +155,47 @@ fn debug_output_shows_no_mac() {
     let header = generate_signature("{}", "new", Scheme::V1, Some(NOW)).unwrap();
     let stream = verifier().begin_verification(Some(header.as_bytes())).unwrap();
     assert_eq!(format!("{stream:?}"), "VerificationStream { scheme: V1, .. }");
+}
+
+#[test]
+fn an_event_of_pieces_has_its_verification_and_the_time_of_signing() {
+    let body = r#"{"event":"account:updated","content":{}}"#;
+    let (verifier, header) = (verifier(), generate_signature(body, "old", Scheme::V1, Some(NOW - 7)).unwrap());
+    let signature = Some(header.as_bytes());
+    let whole = Event::from(verifier.construct(body.as_bytes(), signature, now).unwrap());
+    let scattered = verifier.construct_scattered(&[&body[..9], "", &body[9..]], signature, now).unwrap();
+    let mut stream = verifier.begin_verification(signature).unwrap();
+    for piece in body.as_bytes().chunks(5) {
+        stream.update(piece).unwrap();
+    }
+    let streamed = Event::from(stream.finish_delivery(body.as_bytes(), now).unwrap());
+    for event in [&scattered, &streamed] {
+        assert_eq!(event.raw_body(), body.as_bytes());
+        assert_eq!(event.timestamp_millis(), (NOW - 7) * 1_000);
+        assert_eq!(event.verification(), whole.verification());
+        assert_eq!(event.verification().unwrap().secret_index, 1);
+    }
+}
+
+#[test]
+fn pieces_that_are_no_event_get_the_reason_of_the_whole() {
+    let verifier = verifier();
+    let header = |body: &str| generate_signature(body, "new", Scheme::V1, Some(NOW)).unwrap();
+    let reason = |pieces: &[&str], header: &str| {
+        verifier.construct_scattered(pieces, Some(header.as_bytes()), now).map(drop).map_err(|error| error.reason())
+    };
+    assert_eq!(reason(&["[", "]"], &header("[]")), Err(Reason::NotAnObject));
+    assert_eq!(reason(&["[", "]"], &header("{}")), Err(Reason::SignatureMismatch));
+    assert_eq!(reason(&[&"x".repeat(CAP), "x"], "malformed"), Err(Reason::BodyTooLarge));
+    // What is read must be what came: a longer or shorter text is refused, and a failed proof is told of first.
+    let body = r#"{"event":"a:b"}"#;
+    for (secret_of, read, expected) in [
+        (body, r#"{"event":"a:bc"}"#, Reason::InvalidOption),
+        (body, "", Reason::InvalidOption),
+        ("{}", r#"{"event":"a:bc"}"#, Reason::SignatureMismatch),
+    ] {
+        let mut stream = verifier.begin_verification(Some(header(secret_of).as_bytes())).unwrap();
+        stream.update(body).unwrap();
+        assert_eq!(stream.finish_delivery(read.as_bytes(), now).unwrap_err().reason(), expected);
+    }
 }

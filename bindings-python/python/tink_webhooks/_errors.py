@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+class InvalidRequestError(WebhookError):
+    """The request cannot carry a delivery, or its body did not arrive whole; adapters make it. Answer 405 or 408."""
+
+
 class _HandlerError(WebhookError):
     __module__ = "tink_webhooks"
 

@@ -9,6 +9,56 @@ use crate::event::Event;
 /// The error of a handler: any error type will do.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
+/// The error of a handler that panicked, among [`HandlerFailure::errors`]. The panic hook has run; with
+/// `panic = "abort"` the process ends there instead.
+///
+/// # Examples
+///
+/// ```
+/// use tink_webhooks::{HandlerPanic, WebhookHandler};
+///
+/// let hooks = WebhookHandler::new("s3cret")?;
+/// hooks.on("*", |_event| -> () { panic!("no such account") })?;
+/// let error = hooks.dispatch(&hooks.parse_event(r#"{"event":"account:updated"}"#)?).unwrap_err();
+/// let failure = error.handler_failure().unwrap();
+/// assert_eq!(failure.errors()[0].to_string(), "the handler panicked: no such account");
+/// assert!(failure.errors()[0].is::<HandlerPanic>());
+/// # Ok::<(), tink_webhooks::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct HandlerPanic(Option<Box<str>>);
+
+impl HandlerPanic {
+    pub(crate) fn new(message: Option<&str>) -> Self {
+        Self(message.map(Into::into))
+    }
+
+    /// The panic's message; `None` where what it carried is not text (`std::panic::panic_any`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tink_webhooks::{HandlerPanic, WebhookHandler};
+    /// # let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| -> () { panic!("no such account") }).unwrap();
+    /// # let error = hooks.dispatch(&hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap()).unwrap_err();
+    /// let panic: &HandlerPanic = error.handler_failure().unwrap().errors()[0].downcast_ref().unwrap();
+    /// assert_eq!(panic.message(), Some("no such account"));
+    /// ```
+    pub fn message(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Display for HandlerPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the handler panicked")?;
+        self.message().map_or(Ok(()), |message| write!(f, ": {message}"))
+    }
+}
+
+impl StdError for HandlerPanic {}
+
 /// The event of a dispatch in which handlers failed, and what each of them said, in the order they ran.
 ///
 /// Read it with [`Error::handler_failure`]: a worker puts the event back on its queue, an endpoint answers 500 and Tink
@@ -78,6 +128,24 @@ impl HandlerFailure {
     /// ```
     pub fn into_parts(self) -> (Event<'static>, Vec<HandlerError>) {
         (self.event, self.errors)
+    }
+}
+
+impl fmt::Display for HandlerFailure {
+    /// Every handler's error, separated by `; `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for HandlerFailure {
+    /// The first handler's error.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.errors.first().map(|error| &**error as &(dyn StdError + 'static))
     }
 }
 

@@ -6,5 +6,5 @@ mod registry;
 
 pub(crate) use dispatch::run;
 pub use dispatch::{Handler, HandlerResult};
-pub use failure::{HandlerError, HandlerFailure};
+pub use failure::{HandlerError, HandlerFailure, HandlerPanic};
 pub use registry::{Key, Registry, Snapshot};

@@ -59,7 +59,27 @@ impl Key {
         if !text.is_empty() && (allow_unknown || is_a_name) {
             return Ok(Self::Name(text.into()));
         }
-        Err(Error::new(Reason::UnknownEventType).hint_text(format!("did you mean \"{nearest}\"?")))
+        // What other libraries and brokers write for every event.
+        let meant = if ["", "all", "any"].iter().any(|every| text.eq_ignore_ascii_case(every)) { "*" } else { nearest };
+        Err(Error::new(Reason::UnknownEventType).hint_text(format!("did you mean \"{meant}\"?")))
+    }
+
+    /// What to log when a handler is registered for this key, where something is likely to be wrong with it: a name from
+    /// guides and other libraries that Tink does not send. The registration holds all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::Key;
+    /// assert!(Key::parse("transaction:created", false)?.warning().is_some());
+    /// assert!(Key::parse("consent:signed", false)?.warning().is_none());
+    /// assert!(Key::parse("refresh:finished", false)?.warning().is_none());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn warning(&self) -> Option<&'static str> {
+        matches!(self, Self::Name(name) if NEVER_SENT.contains(&&**name)).then_some(
+            "Tink's documentation knows no event of this name, though guides use it: the handler most likely never runs",
+        )
     }
 
     /// The key as `get_handlers` shows it: the `snake_case` type, the wire name, `unknown` or `*`.
@@ -98,6 +118,22 @@ impl Key {
         }
     }
 }
+
+/// Names that guides and other libraries register, and that Tink's documentation does not have.
+const NEVER_SENT: [&str; 12] = [
+    "account.balance_updated",
+    "account:balance_updated",
+    "consent:created",
+    "consent:revoked",
+    "credentials.created",
+    "credentials.deleted",
+    "credentials:created",
+    "credentials:updated",
+    "payment.status-updated",
+    "transaction:created",
+    "transactions.updated",
+    "transfer.updated",
+];
 
 /// The known wire name nearest to the text, in either spelling, and how many edits away it is.
 fn nearest(text: &str) -> (&'static str, usize) {
@@ -437,6 +473,27 @@ mod tests {
         assert_eq!(Key::parse("risk-insights:created", false).ok().map(|key| key.rank()), Some(0));
         assert_eq!(Key::parse("payment", true).ok(), Some(Key::Name("payment".into())));
         assert!(Key::parse("", true).is_err());
+    }
+
+    #[test]
+    fn a_wildcard_of_others_is_answered_with_ours() {
+        for every in ["", "all", "any", "ALL", "Any"] {
+            let error = Key::parse(every, false).err();
+            assert_eq!(error.as_ref().and_then(Error::hint), Some("did you mean \"*\"?"), "{every}");
+        }
+    }
+
+    #[test]
+    fn names_that_tink_never_sends_register_and_are_warned_of() {
+        for name in NEVER_SENT {
+            let warned = |key: Key| key.warning().is_some();
+            assert!(Key::parse(name, false).map_or_else(|error| error.hint().is_some(), warned), "{name}");
+            assert!(Key::parse(name, true).is_ok_and(warned), "{name}");
+        }
+        for name in ["credentials.created", "transactions.updated", "transaction:created", "consent:revoked"] {
+            assert!(Key::parse(name, false).is_ok_and(|key| key.warning().is_some()), "{name}");
+        }
+        assert!(EventType::ALL.iter().all(|known| Key::Type(*known).warning().is_none()));
     }
 
     #[test]

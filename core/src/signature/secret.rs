@@ -8,7 +8,11 @@ use crate::error::{Error, Reason};
 use crate::signature::hmac::Key;
 
 /// The secrets in force, in the order they were given: at least one.
-pub(crate) struct Secrets(Vec<Key>);
+pub(crate) struct Secrets {
+    keys: Vec<Key>,
+    /// What is likely to be wrong with them. It holds nothing of them.
+    warnings: Vec<&'static str>,
+}
 
 impl Secrets {
     /// One secret. An empty one means that nothing was configured.
@@ -21,14 +25,15 @@ impl Secrets {
 
     /// Several secrets. No secret at all means that nothing was configured; an empty one among them is a mistake.
     pub(crate) fn several<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, Error> {
-        let mut keys = Vec::new();
+        let (mut keys, mut warnings) = (Vec::new(), Vec::new());
         for secret in secrets {
             add(&mut keys, secret.as_ref())?;
+            warnings.extend(doubt(secret.as_ref()).filter(|warning| !warnings.contains(warning)));
         }
         if keys.is_empty() {
             return Err(Error::new(Reason::SecretNotConfigured));
         }
-        Ok(Self(keys))
+        Ok(Self { keys, warnings })
     }
 
     /// The value of `TINK_WEBHOOK_SECRET`: secrets separated by white space.
@@ -37,7 +42,11 @@ impl Secrets {
     }
 
     pub(crate) fn keys(&self) -> &[Key] {
-        &self.0
+        &self.keys
+    }
+
+    pub(crate) fn warnings(&self) -> &[&'static str] {
+        &self.warnings
     }
 }
 
@@ -70,7 +79,7 @@ fn wipe_stack() {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({} not shown)", self.0.len())
+        write!(f, "Secrets({} not shown)", self.keys.len())
     }
 }
 
@@ -101,6 +110,21 @@ fn check(secret: &[u8]) -> Result<(), Error> {
     Err(Error::with_message(Reason::InvalidSecret, what))
 }
 
+/// What is usable, but most likely not the secret that Tink showed: every delivery would be 401, which is final.
+fn doubt(secret: &[u8]) -> Option<&'static str> {
+    match secret {
+        [first @ (b'"' | b'\'' | b'`'), .., last] if first == last => Some(
+            "a webhook secret has quotes at both ends, which count as part of it: was it read from a file whose quotes are \
+             kept, as by docker run --env-file?",
+        ),
+        _ if secret.contains(&b',') => Some(
+            "a webhook secret contains a comma, and is taken for one secret: several in TINK_WEBHOOK_SECRET are separated \
+             by white space",
+        ),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +150,22 @@ mod tests {
         for nothing in [None, Some(""), Some(" \n")] {
             let error = Secrets::from_environment(nothing).err();
             assert_eq!(error.map(|error| error.reason()), Some(Reason::SecretNotConfigured));
+        }
+    }
+
+    #[test]
+    fn what_is_most_likely_not_meant_is_warned_of() {
+        let warnings = |value| Secrets::from_environment(Some(value)).map(|secrets| secrets.warnings().to_vec()).ok();
+        for quoted in ["\"hunter2\"", "'hunter2'", "`hunter2`", "\"a\" \"b\"", "\"a,b\""] {
+            let found = warnings(quoted).unwrap_or_default();
+            assert!(matches!(found[..], [text] if text.contains("quotes") && !text.contains("hunter2")), "{quoted}");
+        }
+        for several in ["new,old", "new, old", "new,old other,third"] {
+            let found = warnings(several).unwrap_or_default();
+            assert!(matches!(found[..], [text] if text.contains("comma") && !text.contains("old")), "{several}");
+        }
+        for usual in ["67abc1e08fb64c92b450a13e0876330b", "new old", "\"", "\"a", "a'b"] {
+            assert_eq!(warnings(usual), Some(Vec::new()), "{usual}");
         }
     }
 

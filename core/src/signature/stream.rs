@@ -36,8 +36,8 @@ pub struct VerificationStream {
     tolerance: Tolerance,
     /// How many bytes may still come; `None` once more came.
     room: Option<usize>,
-    /// Whether no byte has come.
-    empty: bool,
+    /// How many bytes came, while there was room.
+    taken: usize,
 }
 
 impl VerificationStream {
@@ -48,7 +48,7 @@ impl VerificationStream {
             macs: secrets.keys().iter().map(Key::begin).collect(),
             tolerance,
             room: Some(max_body_bytes),
-            empty: true,
+            taken: 0,
         };
         for part in prefix {
             stream.hash(part);
@@ -80,10 +80,10 @@ impl VerificationStream {
             self.macs.clear();
             return Err(Error::new(Reason::BodyTooLarge));
         }
-        if self.empty && self.header.is_refuted_by(piece) {
+        if self.taken == 0 && self.header.is_refuted_by(piece) {
             self.macs.clear();
         }
-        self.empty &= piece.is_empty();
+        self.taken += piece.len();
         self.hash(piece);
         Ok(())
     }
@@ -113,6 +113,10 @@ impl VerificationStream {
             return Err(Error::new(Reason::BodyTooLarge).into());
         }
         self.header.judge(self.macs.iter_mut().map(RunningMac::finish), self.tolerance, clock)
+    }
+
+    pub(crate) const fn taken(&self) -> usize {
+        self.taken
     }
 
     fn hash(&mut self, bytes: &[u8]) {

@@ -48,7 +48,7 @@ async fn receive(State(hooks): State<Arc<WebhookHandler>>, headers: HeaderMap, b
             let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, error.reason().to_string())
         }
-        // A handler that panicked: 500, so that Tink delivers again.
+        // The task did not run: 500, so that Tink delivers again.
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "handler_failed".into()),
     }
 }

@@ -182,5 +182,16 @@ impl Machine<'_> {
         self.verify(&verdict, |out, err| unsafe {
             c::tink_webhooks_verify_signature_scattered(hooks, list.cast(), count, s, m, out, err)
         });
+        let mut event = dangling_mut();
+        let code = self.call(|err| unsafe {
+            c::tink_webhooks_construct_event_scattered(hooks, list.cast(), count, s, m, &raw mut event, err)
+        });
+        assert_eq!(event.is_null(), code != OK);
+        match verdict {
+            Err(expected) => assert_eq!(code, expected, "no event without a proof"),
+            // The payload, and a clock that is asked only now.
+            Ok(_) => assert!(matches!(code, OK | 201..=207 | 301 | 505), "{code}"),
+        }
+        unsafe { c::tink_webhooks_event_free(event) };
     }
 }

@@ -1,0 +1,58 @@
+// include/tink_webhooks.hpp: objects that free themselves, views, exceptions. Run under the address sanitizer as well.
+#include <tink_webhooks.hpp>
+
+#include "check.h"
+
+template <typename Call> static std::uint32_t thrown(Call &&call) {
+    try {
+        call();
+        return TINK_WEBHOOKS_OK;
+    } catch (const tink::error &error) {
+        CHECK(std::string(error.what()).size() > 10 && error.http_status() >= 400);
+        return error.code();
+    }
+}
+
+int main() {
+    const std::string_view text = R"({"event":"refresh:finished","context":{"userId":"u1"},"content":{}})";
+    const auto secret = [](tink_webhooks_builder *builder) {
+        CHECK_OK(tink_webhooks_builder_add_secret(builder, TEXT("s3cret")));
+    };
+    const auto hooks = tink::make_hooks(secret);
+    const std::string header = tink::generate_signature(text, "s3cret");
+
+    int ran = 0;
+    auto alive = std::make_shared<int>(0);
+    const std::weak_ptr<int> watched = alive;
+    tink::on(*hooks, "refresh:finished", [&ran, alive = std::move(alive)](const tink_webhooks_event &event) {
+        ran += tink::view(tink_webhooks_event_user_id(&event)) == "u1" ? 1 : 100;
+    });
+    CHECK_OK(thrown([&] { tink::handle_webhook(*hooks, text, header); }));
+    CHECK(ran == 1 && !watched.expired());
+
+    const auto event = tink::construct_event(*hooks, text, header);
+    CHECK(tink::view(tink_webhooks_event_raw_body(event.get())) == text);
+    CHECK(tink::view(tink_webhooks_event_external_user_id(event.get())).empty());
+    CHECK(tink::verify_signature(*hooks, text, header).scheme == TINK_WEBHOOKS_SCHEME_V1);
+    tink::dispatch(*hooks, *tink::parse_event(*hooks, text));
+    CHECK(ran == 2);
+
+    tink::on(*hooks, "*", [](const tink_webhooks_event &) { throw 1; });
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED, thrown([&] { tink::dispatch(*hooks, *event); }));
+    CHECK(ran == 3);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_MISSING_SIGNATURE, thrown([&] { tink::handle_webhook(*hooks, text, {}); }));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH, thrown([&] { tink::construct_event(*hooks, "{}", header); }));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_NOT_AN_OBJECT, thrown([&] { tink::parse_event(*hooks, "[]"); }));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED,
+               thrown([] { tink::make_hooks([](tink_webhooks_builder *) {}); }));
+    // A refused handler is not kept.
+    auto refused = std::make_shared<int>(0);
+    const std::weak_ptr<int> released = refused;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_UNKNOWN_EVENT_TYPE, thrown([&] {
+                   tink::on(*hooks, "refresh:finishe", [kept = std::move(refused)](const tink_webhooks_event &) {});
+               }));
+    CHECK(released.expired());
+    CHECK_OK(tink_webhooks_unregister_handlers(hooks.get(), TEXT("refresh:finished"), nullptr, nullptr));
+    CHECK(watched.expired());
+    return report("C++");
+}
