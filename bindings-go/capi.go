@@ -48,10 +48,13 @@ import (
 )
 
 const (
-	codeBodyTooLarge    C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
-	codeHandlerFailed   C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
-	codeInvalidOption   C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
-	codeAlreadyFinished C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
+	codeBodyTooLarge        C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
+	codeHandlerFailed       C.uint32_t = C.TINK_WEBHOOKS_ERROR_HANDLER_FAILED
+	codeSecretNotConfigured C.uint32_t = C.TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED
+	codeMethodNotAllowed    C.uint32_t = C.TINK_WEBHOOKS_ERROR_METHOD_NOT_ALLOWED
+	codeUnreadableBody      C.uint32_t = C.TINK_WEBHOOKS_ERROR_UNREADABLE_BODY
+	codeInvalidOption       C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
+	codeAlreadyFinished     C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
 )
 
 // otherLibrary is the error for a library of another ABI version than the one this package was compiled for, or nil.
@@ -72,6 +75,25 @@ func (c core) free() { C.tink_webhooks_free(c.hooks) }
 
 func (c core) maxBodyBytes() int64 {
 	return int64(min(C.tink_webhooks_max_body_bytes(c.hooks), math.MaxInt64))
+}
+
+// warnings returns what to log once about the secrets. No text contains any part of one.
+func (c core) warnings() []string {
+	var texts []string
+	for {
+		text := C.tink_webhooks_warning(c.hooks, C.size_t(len(texts)))
+		if text.ptr == nil {
+			return texts
+		}
+		texts = append(texts, C.GoStringN((*C.char)(unsafe.Pointer(text.ptr)), C.int(text.len)))
+	}
+}
+
+// warning returns what to log where a handler is registered for a name that Tink does not send; most often empty.
+func (t EventType) warning() string {
+	name, size := bytesOf(string(t))
+	text := C.tink_webhooks_event_type_warning(name, size)
+	return C.GoStringN((*C.char)(unsafe.Pointer(text.ptr)), C.int(text.len))
 }
 
 func bytesOf(text string) (*C.uint8_t, C.size_t) {

@@ -71,6 +71,11 @@ func (h *Handler) deliver(
 	if h == nil {
 		return nil, closed()
 	}
+	if what != doParse {
+		if err := h.settle(); err != nil {
+			return nil, err
+		}
+	}
 	clock := C.int(C.TW_CLOCK_SYSTEM)
 	if h.clock != nil {
 		clock = C.TW_CLOCK_UNREAD

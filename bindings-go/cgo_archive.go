@@ -5,7 +5,8 @@ package tinkwebhooks
 // Links the static library in build/, so that a program needs no libtink_webhooks where it runs. archives.sh puts it
 // there: in tagged releases for every platform below, in a checkout for the current machine. The other libraries are
 // those that a static Rust library needs (`rustc --print native-static-libs`); a test compares them with those in the
-// pkg-config file.
+// pkg-config file. In place of -lgcc_s, which rustc names too, stands -static-libgcc: the unwinder becomes a part of the
+// program, which then needs only the C library, and can be linked with -static, where there is no libgcc_s.
 //
 // The platforms are listed here, in build/, includebuild.go, noarchive.go and archives.sh; a test compares the lists.
 
@@ -14,6 +15,6 @@ package tinkwebhooks
 // #cgo linux,arm64 LDFLAGS: ${SRCDIR}/build/linux-aarch64/libtink_webhooks.a
 // #cgo darwin,amd64 LDFLAGS: ${SRCDIR}/build/macos-x86_64/libtink_webhooks.a
 // #cgo darwin,arm64 LDFLAGS: ${SRCDIR}/build/macos-aarch64/libtink_webhooks.a
-// #cgo linux LDFLAGS: -lgcc_s -lutil -lrt -lpthread -lm -ldl
+// #cgo linux LDFLAGS: -static-libgcc -lutil -lrt -lpthread -lm -ldl
 // #cgo darwin LDFLAGS: -liconv
 import "C"

@@ -1,6 +1,9 @@
 package tinkwebhooks
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // HandleWebhook verifies a delivery, reads it, runs the handlers registered for it ([Handler.Dispatch]), and returns the
 // event.
@@ -12,24 +15,54 @@ import "context"
 // Errors: any of kind [ErrInvalidSignature], [ErrInvalidPayload] and [ErrTestWebhook], as an [*Error]; a
 // [*HandlerError] after all handlers ran.
 func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature string) (*Event, error) {
-	return h.handle(ctx, string(body), signature)
+	var done dispatched
+	if err := h.handle(ctx, string(body), signature, &done); err != nil {
+		return nil, err
+	}
+	return done.event, nil
 }
 
-func (h *Handler) handle(ctx context.Context, body, signature string) (*Event, error) {
+// dispatched is what was done about a delivery. It is filled in also where a handler ends the goroutine.
+type dispatched struct {
+	event  *Event // nil: refused, or not yet verified
+	failed []error
+}
+
+func (h *Handler) handle(ctx context.Context, body, signature string, done *dispatched) error {
 	var room [8]HandlerFunc
 	event, handlers, err := h.event(doHandle, body, signature, room[:0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := run(ctx, event, handlers); err != nil {
-		return nil, err
-	}
-	return event, nil
+	done.event = event
+	return run(ctx, event, handlers, &done.failed)
 }
 
 // ConstructEvent is [Handler.HandleWebhook] without running handlers, for programs that dispatch later.
 func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
 	event, _, err := h.event(doConstruct, string(body), signature, nil)
+	return event, err
+}
+
+// ConstructEventScattered is [Handler.ConstructEvent] for a body that lies in several pieces, such as the buffers of a
+// proxy. The event has a copy of them, joined, which is what is verified. A body over the cap is not copied.
+func (h *Handler) ConstructEventScattered(pieces [][]byte, signature string) (*Event, error) {
+	limit, err := h.maxBodyBytes()
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, piece := range pieces {
+		if size += len(piece); int64(size) > limit {
+			return nil, newError(codeBodyTooLarge)
+		}
+	}
+	var body strings.Builder
+	body.Grow(size)
+	for _, piece := range pieces {
+		body.Write(piece)
+	}
+	event, _, err := h.event(doConstruct, body.String(), signature, nil)
 	return event, err
 }
 

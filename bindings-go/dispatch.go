@@ -2,6 +2,7 @@ package tinkwebhooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -42,16 +43,24 @@ func (e *HandlerError) base() *Error {
 	return e.failure
 }
 
-// PanicError is the error of a handler that panicked.
+// ErrGoexit is the Value of a [*PanicError] where a handler called [runtime.Goexit].
+var ErrGoexit = errors.New("runtime.Goexit, which FailNow of package testing calls")
+
+// PanicError is the error of a handler that panicked, or ended its goroutine with [runtime.Goexit].
 type PanicError struct {
-	// Value is the value that the handler passed to panic.
+	// Value is the value that the handler passed to panic; [ErrGoexit] where it ended its goroutine.
 	Value any
 	// Stack is the goroutine's stack at that moment, as [debug.Stack] formats it.
 	Stack []byte
 }
 
 // Error returns a text with the value, without the stack.
-func (e *PanicError) Error() string { return fmt.Sprintf("the handler panicked: %v", e.Value) }
+func (e *PanicError) Error() string {
+	if e.Value == ErrGoexit {
+		return "the handler ended its goroutine: " + ErrGoexit.Error()
+	}
+	return fmt.Sprintf("the handler panicked: %v", e.Value)
+}
 
 // Unwrap returns the value if it is an error, otherwise nil.
 func (e *PanicError) Unwrap() error {
@@ -64,7 +73,8 @@ func (e *PanicError) Unwrap() error {
 // "*". All of them run, whatever each returns. They also run if ctx is done, and receive it as it is. Handlers that are
 // registered or removed meanwhile take effect with the next dispatch.
 //
-// If handlers failed the error is a [*HandlerError]. No handler at all is success.
+// If handlers failed the error is a [*HandlerError]. No handler at all is success. A handler that calls [runtime.Goexit]
+// ends the caller's goroutine, after the others ran.
 func (h *Handler) Dispatch(ctx context.Context, event *Event) error {
 	if event == nil || event.name == "" {
 		return refuseOption("the event is nil, or was not made by this package", nil)
@@ -73,21 +83,37 @@ func (h *Handler) Dispatch(ctx context.Context, event *Event) error {
 	if err != nil {
 		return err
 	}
-	return run(ctx, event, handlers)
+	var failed []error
+	return run(ctx, event, handlers, &failed)
 }
 
-// run holds no lock, so handlers may register, remove and dispatch themselves.
-func run(ctx context.Context, event *Event, handlers []HandlerFunc) error {
-	var failed []error
-	for _, handler := range handlers {
-		if err := call(ctx, event, handler); err != nil {
-			failed = append(failed, err)
-		}
-	}
+// run holds no lock, so handlers may register, remove and dispatch themselves. What they fail with is in failed also
+// where run does not return because one of them ended the goroutine.
+func run(ctx context.Context, event *Event, handlers []HandlerFunc, failed *[]error) error {
+	each(ctx, event, handlers, failed)
+	return asFailure(event, *failed)
+}
+
+func asFailure(event *Event, failed []error) error {
 	if failed == nil {
 		return nil
 	}
 	return &HandlerError{Event: event, Errors: failed, failure: newError(codeHandlerFailed)}
+}
+
+func each(ctx context.Context, event *Event, handlers []HandlerFunc, failed *[]error) {
+	next := 0
+	defer func() {
+		if next < len(handlers) { // a handler called runtime.Goexit: the rest run while the goroutine ends
+			*failed = append(*failed, &PanicError{Value: ErrGoexit, Stack: debug.Stack()})
+			each(ctx, event, handlers[next+1:], failed)
+		}
+	}()
+	for ; next < len(handlers); next++ {
+		if err := call(ctx, event, handlers[next]); err != nil {
+			*failed = append(*failed, err)
+		}
+	}
 }
 
 func call(ctx context.Context, event *Event, handler HandlerFunc) (err error) {

@@ -27,11 +27,10 @@ const (
 	ErrTestWebhook ErrorCode = "test_webhook"
 	// ErrHandlerFailed: at least one handler failed. The others still ran. HTTP 500, so that Tink delivers again.
 	ErrHandlerFailed ErrorCode = "handler_failed"
+	// ErrInvalidRequest: the HTTP request cannot be a delivery, or did not arrive whole. HTTP 405 or 408.
+	ErrInvalidRequest ErrorCode = "invalid_request"
 	// ErrInvalidConfig: a mistake in the receiver's secrets, options or event types. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
-	// ErrInvalidRequest: an HTTP request that cannot carry a delivery, or a body that did not arrive whole. HTTP 405 or
-	// 408.
-	ErrInvalidRequest ErrorCode = "invalid_request"
 	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else returns it. HTTP 500.
 	ErrInvalidCall ErrorCode = "invalid_call"
 )
@@ -72,6 +71,15 @@ const (
 	ErrBodyTooLarge ErrorCode = "body_too_large"
 )
 
+// The reasons of ErrInvalidRequest, from [Handler.ServeHTTP] alone.
+const (
+	// ErrMethodNotAllowed: the method is not POST. HTTP 405.
+	ErrMethodNotAllowed ErrorCode = "method_not_allowed"
+	// ErrUnreadableBody: the body did not arrive whole: the client left, or took longer than [WithBodyTimeout] allows. The
+	// error wraps the cause. HTTP 408, so that Tink delivers again.
+	ErrUnreadableBody ErrorCode = "unreadable_body"
+)
+
 // The reasons of ErrInvalidConfig.
 const (
 	// ErrSecretNotConfigured: no secret was given, or an empty one, and the environment holds none.
@@ -85,14 +93,6 @@ const (
 	// ErrInvalidOption: an invalid value for the schemes, the cap on the body or the time of signing, or one that a
 	// clock returned; a nil handler; a closed [Handler].
 	ErrInvalidOption ErrorCode = "invalid_option"
-)
-
-// The reasons of ErrInvalidRequest.
-const (
-	// ErrMethodNotAllowed: not a POST. HTTP 405.
-	ErrMethodNotAllowed ErrorCode = "method_not_allowed"
-	// ErrUnreadableBody: the body did not arrive whole. HTTP 408, so that Tink delivers again.
-	ErrUnreadableBody ErrorCode = "unreadable_body"
 )
 
 // The reason of ErrInvalidCall, besides the kind itself.
@@ -137,7 +137,7 @@ func (e *Error) Is(target error) bool {
 	return ok && (code == e.Kind || code == e.Reason)
 }
 
-// Unwrap returns [ErrClosed] where that is the cause, otherwise nil.
+// Unwrap returns the cause where there is one, such as [ErrClosed] or what reading a body failed with, otherwise nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 // HTTPStatus returns the status to answer with. Tink delivers again only after 408, 429, 500, 502, 503 and 504.
@@ -163,7 +163,8 @@ func (e *Error) Tolerance() (tolerance time.Duration, ok bool) {
 type DataError struct {
 	// Event is the event's name.
 	Event string
-	// Err is the error of package encoding/json. Its text may contain the value.
+	// Err is the error of package encoding/json or time, without the value; or that of an UnmarshalJSON of your own, as it
+	// is.
 	Err error
 }
 
@@ -181,5 +182,5 @@ func (e *DataError) Error() string {
 	return text
 }
 
-// Unwrap returns the error of package encoding/json.
+// Unwrap returns Err.
 func (e *DataError) Unwrap() error { return e.Err }

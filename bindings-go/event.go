@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 	"unsafe"
 )
@@ -141,5 +142,21 @@ func fits(event *Event, err error) error {
 	if err == nil || errors.As(err, &target) {
 		return err
 	}
-	return &DataError{Event: event.name, Err: err}
+	return &DataError{Event: event.name, Err: withoutValue(err)}
+}
+
+// withoutValue removes the value that did not fit from a copy of an error of the standard library: what logs a chain of
+// errors must not log data.
+func withoutValue(err error) error {
+	var mistyped *json.UnmarshalTypeError
+	var moment *time.ParseError
+	switch {
+	case errors.As(err, &mistyped):
+		copied := *mistyped
+		copied.Value, _, _ = strings.Cut(mistyped.Value, " ")
+		return &copied
+	case errors.As(err, &moment):
+		return &time.ParseError{Layout: moment.Layout, Message: ": not a time in this layout"}
+	}
+	return err
 }

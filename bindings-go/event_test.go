@@ -133,3 +133,44 @@ func TestNothingShowsThePayload(t *testing.T) {
 		t.Errorf("a nil event is shown as %s", text)
 	}
 }
+
+func TestAnEventOfABodyInPieces(t *testing.T) {
+	hooks := newHandler(t, tinkwebhooks.WithClock(atNow), tinkwebhooks.WithMaxBodyBytes(len(account)))
+	header := sign(t, account, tinkwebhooks.SignedAt(now))
+	want, err := hooks.ConstructEvent([]byte(account), header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{0, 1, 20, len(account) - 1, len(account)} {
+		pieces := [][]byte{[]byte(account[:at]), nil, []byte(account[at:])}
+		event, err := hooks.ConstructEventScattered(pieces, header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, piece := range pieces {
+			clear(piece)
+		}
+		proof, ok := event.Verification()
+		wanted, _ := want.Verification()
+		if !ok || proof != wanted || string(event.RawBody()) != account || !event.Timestamp().Equal(want.Timestamp()) {
+			t.Errorf("cut at %d: got %v with %+v, want %v", at, event, proof, want)
+		}
+	}
+	for name, test := range map[string]struct {
+		pieces [][]byte
+		code   tinkwebhooks.ErrorCode
+	}{
+		"forged":    {[][]byte{[]byte(account[1:]), []byte(account[:1])}, tinkwebhooks.ErrSignatureMismatch},
+		"none":      {nil, tinkwebhooks.ErrSignatureMismatch},
+		"too large": {[][]byte{[]byte(account), []byte(" ")}, tinkwebhooks.ErrBodyTooLarge},
+	} {
+		if _, err := hooks.ConstructEventScattered(test.pieces, header); err == nil {
+			t.Errorf("%s: accepted", name)
+		} else {
+			wantCode(t, err, test.code)
+		}
+	}
+	hooks.Close()
+	_, err = hooks.ConstructEventScattered(nil, header)
+	wantCode(t, err, tinkwebhooks.ErrInvalidOption)
+}

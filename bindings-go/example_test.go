@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/tinkwebhookstest"
@@ -313,4 +314,27 @@ func ExampleHandler_Dispatch() {
 		log.Fatal(err)
 	}
 	// Output: {"id":"a1"}
+}
+
+// Counts deliveries, as a counter vector of Prometheus would.
+func ExampleWithOnOutcome() {
+	deliveries := map[[3]string]int{}
+	var mu sync.Mutex
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSecret("s3cret"),
+		tinkwebhooks.WithLogger(slog.New(slog.DiscardHandler)),
+		tinkwebhooks.WithOnOutcome(func(_ *http.Request, outcome tinkwebhooks.Outcome) {
+			mu.Lock()
+			defer mu.Unlock()
+			deliveries[[3]string{string(outcome.Type), string(outcome.EventType), string(outcome.Reason)}]++
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer hooks.Close()
+	for _, sent := range []string{"s3cret", "another"} {
+		hooks.ServeHTTP(httptest.NewRecorder(),
+			tinkwebhookstest.NewRequest("/webhooks/tink", "refresh:finished", tinkwebhookstest.WithSecret(sent)))
+	}
+	fmt.Println(deliveries)
+	// Output: map[[handled refresh_finished ]:1 [refused  signature_mismatch]:1]
 }

@@ -1,6 +1,7 @@
 package tinkwebhooks
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math"
@@ -20,13 +21,17 @@ type Handler struct {
 	slots map[uintptr]HandlerFunc
 	last  uintptr // the slot that was assigned last
 
-	clock   func() time.Time // nil: the system's, read by C
-	onError func(*http.Request, error)
-	logger  *slog.Logger // nil: slog's default
-	cleanup runtime.Cleanup
+	clock     func() time.Time // nil: the system's, read by C
+	onError   func(*http.Request, error)
+	onOutcome func(*http.Request, Outcome)
+	logger    *slog.Logger // nil: slog's default
+
+	bodyTimeout *time.Duration // nil: the default
+	late        *lateSecrets   // nil: the secrets were given
+	cleanup     runtime.Cleanup
 }
 
-// NewHandler checks the options and makes a Handler. Without [WithSecret] and [WithSecrets] it takes the secrets of the
+// NewHandler checks the options and makes a Handler. Without [WithSecret], [WithSecrets] and [WithSecretFunc] it takes the secrets of the
 // environment variable TINK_WEBHOOK_SECRET, separated by white space.
 //
 // Errors: any reason of [ErrInvalidConfig] except [ErrUnknownEventType].
@@ -37,14 +42,33 @@ func NewHandler(opts ...Option) (*Handler, error) {
 			option(&chosen)
 		}
 	}
+	if chosen.bodyTimeout != nil && *chosen.bodyTimeout < 0 {
+		return nil, refuseOption("the time limit for a body is negative", nil)
+	}
+	late := chosen.begin()
 	built, err := build(&chosen)
 	if err != nil {
 		return nil, err
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
-		logger: chosen.logger}
+		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
+	h.warn(built.warnings()...)
 	return h, nil
+}
+
+// log returns the logger in force.
+func (h *Handler) log() *slog.Logger {
+	if h == nil || h.logger == nil {
+		return slog.Default()
+	}
+	return h.logger
+}
+
+func (h *Handler) warn(texts ...string) {
+	for _, text := range texts {
+		h.log().Warn("tink webhook: " + text)
+	}
 }
 
 // Close wipes the secrets and frees the memory outside Go. It waits for verifications in progress, but not for
@@ -65,12 +89,35 @@ func (h *Handler) Close() error {
 	return nil
 }
 
+// replace puts another object in C in the place of this one, with the same handlers.
+func (h *Handler) replace(built core) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.core.open() {
+		return closed()
+	}
+	var failed error
+	err := h.core.list(func(key EventType, slot uintptr) {
+		if err := built.register(key, slot, true); err != nil {
+			failed = err
+		}
+	})
+	if err != nil || failed != nil {
+		return cmp.Or(err, failed)
+	}
+	h.cleanup.Stop()
+	h.core.free()
+	h.core = built
+	h.cleanup = runtime.AddCleanup(h, core.free, built)
+	return nil
+}
+
 // HandlerFunc is your function for an event. It may run on several goroutines at once. An error or a panic makes the
 // delivery fail with a [*HandlerError], after the other handlers ran.
 //
 // That is also true of a panic with [net/http.ErrAbortHandler]: it would close the connection without an answer, and
-// then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the goroutine, and
-// no other handler runs.
+// then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the caller's goroutine
+// after the other handlers ran; [Handler.ServeHTTP] then answers, logs and reports it as it does a panic.
 type HandlerFunc func(ctx context.Context, event *Event) error
 
 // RegisterOption is an option of [Handler.RegisterHandler].
@@ -111,6 +158,9 @@ func (h *Handler) RegisterHandler(
 	if h == nil {
 		return nothing, closed()
 	}
+	if text := eventType.warning(); text != "" {
+		h.warn(text)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.core.open() {
@@ -123,6 +173,16 @@ func (h *Handler) RegisterHandler(
 	h.last = slot
 	h.slots[slot] = handler
 	return func() { h.removeSlot(eventType, slot) }, nil
+}
+
+// MustRegisterHandler is [Handler.RegisterHandler], and panics where that returns an error: for registrations at the
+// start of a program.
+func (h *Handler) MustRegisterHandler(eventType EventType, handler HandlerFunc, opts ...RegisterOption) (remove func()) {
+	remove, err := h.RegisterHandler(eventType, handler, opts...)
+	if err != nil {
+		panic(err)
+	}
+	return remove
 }
 
 func (h *Handler) removeSlot(key EventType, slot uintptr) {

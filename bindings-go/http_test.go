@@ -47,7 +47,11 @@ func TestOverHTTP(t *testing.T) {
 	register(t, hooks, "payment:updated", func(context.Context, *tinkwebhooks.Event) error {
 		return errors.New("private words")
 	})
-	server := httptest.NewServer(hooks)
+	served := make(chan bool, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hooks.ServeHTTP(w, r)
+		served <- true // the hook is called after the answer
+	}))
 	defer server.Close()
 
 	payment, ping, large := `{"event":"payment:updated"}`, `{"event":"test"}`, strings.Repeat(" ", 1001)
@@ -74,8 +78,8 @@ func TestOverHTTP(t *testing.T) {
 		{"too large", "POST", large, []string{sign(t, large)}, 413, "body_too_large", tinkwebhooks.ErrBodyTooLarge, 0},
 		{"handler fails", "POST", payment, []string{sign(t, payment)}, 500, "handler_failed",
 			tinkwebhooks.ErrHandlerFailed, 0},
-		{"GET", "GET", "", nil, 405, "method_not_allowed", "", 0},
-		{"PUT", "PUT", account, []string{sign(t, account)}, 405, "method_not_allowed", "", 0},
+		{"GET", "GET", "", nil, 405, "method_not_allowed", tinkwebhooks.ErrMethodNotAllowed, 0},
+		{"PUT", "PUT", account, []string{sign(t, account)}, 405, "method_not_allowed", tinkwebhooks.ErrMethodNotAllowed, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ran, reported = 0, nil
@@ -91,6 +95,7 @@ func TestOverHTTP(t *testing.T) {
 			}
 			defer response.Body.Close()
 			text, err := io.ReadAll(response.Body)
+			<-served
 			if err != nil || response.StatusCode != test.status || string(text) != test.text+"\n" {
 				t.Errorf("answered %d %q, want %d %q; %v", response.StatusCode, text, test.status, test.text, err)
 			}
@@ -182,6 +187,10 @@ func TestABodyThatBreaksOff(t *testing.T) {
 	case err := <-reported:
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("reported %v", err)
+		}
+		known := wantCode(t, err, tinkwebhooks.ErrUnreadableBody)
+		if known.Kind != tinkwebhooks.ErrInvalidRequest || known.HTTPStatus() != 408 {
+			t.Errorf("reported %s, %d", known.Kind, known.HTTPStatus())
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("nothing was reported")

@@ -38,6 +38,18 @@ func On[T any](
 	}, opts...)
 }
 
+// MustOn is [On], and panics where it returns an error: for registrations at the start of a program.
+func MustOn[T any](
+	h *Handler, eventType EventType, handler func(ctx context.Context, event *Event, data *T) error,
+	opts ...RegisterOption,
+) (remove func()) {
+	remove, err := On(h, eventType, handler, opts...)
+	if err != nil {
+		panic(err)
+	}
+	return remove
+}
+
 // suits refuses the struct of one event for another event, and for all events. Names that this version does not know may
 // have any type.
 func suits(eventType EventType, asked reflect.Type) error {

@@ -121,3 +121,41 @@ func TestDataThatDoesNotFit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestMust(t *testing.T) {
+	hooks := newHandler(t)
+	typed := func(context.Context, *tinkwebhooks.Event, *tinkwebhooks.AccountUpdated) error {
+		return errors.New("typed")
+	}
+	removers := []func(){
+		tinkwebhooks.MustOn(hooks, "account:updated", typed),
+		hooks.MustRegisterHandler("account:updatedd", noop, tinkwebhooks.AllowUnknown()),
+		hooks.MustRegisterHandler("*", func(context.Context, *tinkwebhooks.Event) error { return errors.New("every") }),
+	}
+	_, err := hooks.HandleWebhook(context.Background(), []byte(account), sign(t, account))
+	var failed *tinkwebhooks.HandlerError
+	if !errors.As(err, &failed) || len(failed.Errors) != 2 {
+		t.Errorf("ended in %v", err)
+	}
+	for _, remove := range removers {
+		remove()
+	}
+	if left := hooks.Handlers(); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	for name, register := range map[string]func(){
+		"MustOn":              func() { tinkwebhooks.MustOn(hooks, "acount:updated", typed) },
+		"MustRegisterHandler": func() { hooks.MustRegisterHandler("acount:updated", noop) },
+	} {
+		func() {
+			defer func() {
+				err, _ := recover().(error)
+				if wantCode(t, err, tinkwebhooks.ErrUnknownEventType); !strings.Contains(err.Error(), "account:updated") {
+					t.Errorf("%s: panicked with %v", name, err)
+				}
+			}()
+			register()
+			t.Errorf("%s accepted a typo", name)
+		}()
+	}
+}

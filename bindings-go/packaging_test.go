@@ -291,9 +291,21 @@ func TestTheLibrariesOfTheArchive(t *testing.T) {
 	if flags == nil {
 		t.Fatal("no libraries in cgo_archive.go")
 	}
-	// rustc names -lgcc_s too; install.sh leaves it out, for programs in C that are linked with -static.
-	want, got := append([]string{"-lgcc_s"}, strings.Fields(string(found[1]))...), strings.Fields(string(flags[1]))
+	want, got := append([]string{"-static-libgcc"}, strings.Fields(string(found[1]))...), strings.Fields(string(flags[1]))
 	if !slices.Equal(got, want) {
 		t.Errorf("cgo_archive.go links %v, the archive needs %v", got, want)
+	}
+}
+
+// pkg.go.dev shows the documentation of a nested module only if the module itself has a licence.
+func TestTheLicences(t *testing.T) {
+	for _, name := range []string{"LICENSE-APACHE", "LICENSE-MIT"} {
+		want, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not that of the project's root: %v", name, err)
+		}
 	}
 }

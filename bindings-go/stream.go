@@ -45,6 +45,9 @@ func (h *Handler) BeginVerification(signature string) (*VerificationStream, erro
 	if h == nil {
 		return nil, closed()
 	}
+	if err := h.settle(); err != nil {
+		return nil, err
+	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if !h.core.open() {

@@ -48,7 +48,7 @@ func main() {
 	}
 	routes := http.NewServeMux()
 	routes.Handle("POST /webhooks/tink", hooks)
-	server := &http.Server{Addr: ":" + port, Handler: routes, ReadTimeout: 30 * time.Second}
+	server := &http.Server{Addr: ":" + port, Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 
 	// On SIGTERM: no new deliveries, and those under way are answered.
 	stop, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -151,8 +151,8 @@ broken(
     "Go's log shows the body",
     (
         GO_HTTP,
-        "\t_, err = h.handle(r.Context(),",
-        '\th.logger.Info("tink webhook", "body", string(body))\n\t_, err = h.handle(r.Context(),',
+        "\treturn h.handle(r.Context(),",
+        '\th.logger.Info("tink webhook", "body", string(body))\n\treturn h.handle(r.Context(),',
     ),
     fails=["TestWhatIsLogged"],
 )
@@ -272,6 +272,7 @@ broken(
     13,
     "Go's handler reads as much as is declared",
     (GO_HTTP, GO_READER, "http.MaxBytesReader(w, r.Body, max(limit, r.ContentLength))"),
+    (GO_HTTP, "case err == nil && r.ContentLength > limit:", "case false:"),
     fails=["TestNoMoreThanTheCapIsRead"],
 )
 NODE_STREAM = ["no more than the cap is read of a stream"]
@@ -346,7 +347,7 @@ broken(
 broken(
     14,
     "the first failure ends a dispatch in Go",
-    ("bindings-go/dispatch.go", "failed = append(failed, err)", "failed = append(failed, err)\n\t\t\tbreak"),
+    ("bindings-go/dispatch.go", "*failed = append(*failed, err)", "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)"),
     fails=["TestHandlersThatFail"],
 )
 broken(
@@ -404,8 +405,8 @@ broken(
     "registering in Go waits for the handlers that run",
     (
         "bindings-go/deliveries.go",
-        "\tif err := run(ctx, event, handlers); err != nil {",
-        "\th.mu.RLock()\n\tdefer h.mu.RUnlock()\n\tif err := run(ctx, event, handlers); err != nil {",
+        "\treturn run(ctx, event, handlers, &done.failed)",
+        "\th.mu.RLock()\n\tdefer h.mu.RUnlock()\n\treturn run(ctx, event, handlers, &done.failed)",
     ),
     fails=["TestAHandlerThatHangs"],
 )

@@ -88,7 +88,7 @@ func main() {
 
 	routes := http.NewServeMux()
 	routes.Handle("/", hooks) // on any path
-	server := &http.Server{Handler: routes, ReadTimeout: 30 * time.Second}
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 10 * time.Second}
 
 	// On SIGTERM: no new deliveries, and those under way are answered.
 	stop, done := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
