@@ -184,3 +184,28 @@ func (e *DataError) Error() string {
 
 // Unwrap returns Err.
 func (e *DataError) Unwrap() error { return e.Err }
+
+// ErrGoexit is the Value of a [*PanicError] where a handler called [runtime.Goexit].
+var ErrGoexit = errors.New("runtime.Goexit, which FailNow of package testing calls")
+
+// PanicError is the error of a handler that panicked, or ended its goroutine with [runtime.Goexit].
+type PanicError struct {
+	// Value is the value that the handler passed to panic; [ErrGoexit] where it ended its goroutine.
+	Value any
+	// Stack is the goroutine's stack at that moment, as [debug.Stack] formats it.
+	Stack []byte
+}
+
+// Error returns a text with the value, without the stack.
+func (e *PanicError) Error() string {
+	if e.Value == ErrGoexit {
+		return "the handler ended its goroutine: " + ErrGoexit.Error()
+	}
+	return fmt.Sprintf("the handler panicked: %v", e.Value)
+}
+
+// Unwrap returns the value if it is an error, otherwise nil.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}

@@ -12,6 +12,17 @@ import (
 
 // Event is one event. It never changes, so goroutines may share it.
 //
+// Scheme is how a delivery is signed.
+type Scheme string
+
+const (
+	// SchemeV1 is the scheme of Events v2: `t=<unix seconds>,v1=<64 hex digits>`, HMAC-SHA256 over `<t>.<body>`.
+	SchemeV1 Scheme = "v1"
+	// SchemeBody is 64 hex digits alone: HMAC-SHA256 over the body. It carries no time, so such a delivery can be
+	// replayed at any later time.
+	SchemeBody Scheme = "body"
+)
+
 // Package fmt and [log/slog] print its name, timestamp and delivery id, but neither its payload nor user ids.
 type Event struct {
 	// The private copy of the body that was verified; the texts below are cut from it.

@@ -6,17 +6,6 @@ import (
 	"time"
 )
 
-// Scheme is how a delivery is signed.
-type Scheme string
-
-const (
-	// SchemeV1 is the scheme of Events v2: `t=<unix seconds>,v1=<64 hex digits>`, HMAC-SHA256 over `<t>.<body>`.
-	SchemeV1 Scheme = "v1"
-	// SchemeBody is 64 hex digits alone: HMAC-SHA256 over the body. It carries no time, so such a delivery can be
-	// replayed at any later time.
-	SchemeBody Scheme = "body"
-)
-
 // Option is an option of [NewHandler], which returns an error for an invalid one. Of options that contradict each other
 // the last counts.
 type Option func(*options)

@@ -311,7 +311,11 @@ def test_the_structs_that_are_named_exist() -> None:
     """Words in code type that look like identifiers of the package are some."""
     text = "".join((ROOT / page).read_text(encoding="utf-8") for page in (GUIDE, "docs/go-pieces.md"))
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    named = set(re.findall(r"`\*?(?:tinkwebhooks\.)?([A-Z][a-z]\w+)(?:\([^`]*\))?`", prose)) - {"Alpine", "ReadHeaderTimeout", "ReadTimeout"}
+    named = set(re.findall(r"`\*?(?:tinkwebhooks\.)?([A-Z][a-z]\w+)(?:\([^`]*\))?`", prose)) - {
+        "Alpine",
+        "ReadHeaderTimeout",
+        "ReadTimeout",
+    }
     source = "".join(
         path.read_text(encoding="utf-8")
         for path in [*(ROOT / "bindings-go").glob("*.go"), *(ROOT / "bindings-go/tinkwebhookstest").glob("*.go")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -241,3 +242,39 @@ class TestInstall:
         assert shell("./a.out", project, LD_LIBRARY_PATH=str(prefix)).strip() == "missing_signature"
         shell(f"{command} -Wl,-rpath,{prefix}", project, **path)
         assert shell("./a.out", project, LD_LIBRARY_PATH="").strip() == "missing_signature"
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("check_jsonschema") is None,
+    reason="check-jsonschema is not installed (Python 3.11 or newer)",
+)
+class TestIssueForms:
+    """The issue forms are what GitHub accepts. It silently shows nothing where a form is wrong."""
+
+    FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
+
+    @staticmethod
+    def check(form: Path) -> subprocess.CompletedProcess[str]:
+        """With the schemas that check-jsonschema carries: nothing is downloaded."""
+        schema = "vendor.github-issue-config" if form.name == "config.yml" else "vendor.github-issue-forms"
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(form)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def test_there_are_forms(self) -> None:
+        assert {form.stem for form in self.FORMS} == {"bug", "config", "question"}
+
+    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
+    def test_a_form_fits_its_schema(self, form: Path) -> None:
+        ran = self.check(form)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    def test_a_wrong_form_is_refused(self, tmp_path: Path) -> None:
+        wrong = tmp_path / "bug.yml"
+        form = (ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text(encoding="utf-8")
+        wrong.write_text(form.replace("type: dropdown", "type: droplist"), encoding="utf-8")
+        assert self.check(wrong).returncode == 1
+
+    def test_links_into_this_repository_lead_somewhere(self) -> None:
+        targets = {target for form in self.FORMS for target in re.findall(r"/blob/main/([^)\s]+)\)", form.read_text())}
+        assert targets
+        assert {target for target in targets if not (ROOT / target).is_file()} == set()

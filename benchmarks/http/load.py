@@ -35,6 +35,37 @@ CONNECTIONS = 32
 SECONDS = 2
 LIBRARY, NONE = "this library", "no check"
 
+#: What wrk sends, and what it prints at the end: `wrk -s SCRIPT URL -- BODY SIGNATURE`.
+SCRIPT = """function init(args)
+   local file = assert(io.open(args[1], "rb"))
+   wrk.method = "POST"
+   wrk.body = file:read("*a")
+   file:close()
+   wrk.headers["Content-Type"] = "application/json"
+   wrk.headers["X-Tink-Signature"] = args[2]
+   -- Without a function `request` wrk writes the request once and sends the same bytes each time.
+end
+
+-- The last line of its output. `status` counts the answers of 400 and above.
+function done(summary, latency, _)
+   local errors = summary.errors
+   print(
+      string.format(
+         '{"requests": %d, "seconds": %.6f, "p99_ms": %.3f, '
+            .. '"errors": {"connect": %d, "read": %d, "write": %d, "timeout": %d, "status": %d}}',
+         summary.requests,
+         summary.duration / 1e6,
+         latency:percentile(99) / 1e3,
+         errors.connect,
+         errors.read,
+         errors.write,
+         errors.timeout,
+         errors.status
+      )
+   )
+end
+"""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -151,7 +182,9 @@ class Receiver:
         """One run of wrk: requests per second, p99, and the share of a core that the receiver took."""
         url = f"http://127.0.0.1:{self.port}{ROUTE}"
         # On a busy machine a late answer counts as slow, not as an error.
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", HERE / "load.lua"]
+        script = body.with_name("load.lua")
+        script.write_text(SCRIPT, encoding="utf-8")
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", script]
         before, cpu = self.handled(), self.cpu()
         ran = subprocess.run(
             [*pin, "wrk", *options, url, "--", body, signature], capture_output=True, text=True, check=False

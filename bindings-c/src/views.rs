@@ -64,10 +64,7 @@ impl From<&Verification> for VerificationView {
             ..Self::UNVERIFIED
         };
         if let Some(delivery_id) = verification.delivery_id {
-            let mut digits = [0; 32];
-            // Cannot fail: the buffer is twice the bytes.
-            let text = faster_hex::hex_encode(delivery_id.as_bytes(), &mut digits).unwrap_or_default();
-            for (digit, byte) in view.delivery_id.iter_mut().zip(text.bytes()) {
+            for (digit, byte) in view.delivery_id.iter_mut().zip(hex::encode(delivery_id.as_bytes()).bytes()) {
                 *digit = c_char::from_ne_bytes([byte]);
             }
         }

@@ -269,13 +269,16 @@ class Judge:
 def start() -> dict[str, Peer]:
     """Starts Stripe's libraries, installed in a virtual environment in target/ and in node_modules/ here."""
     node = require("node", "no differential test against Stripe's libraries")
-    python, requirements = WORK / "venv/bin/python", HERE / "requirements.txt"
+    python = WORK / "venv/bin/python"
+    # The same version that is measured.
+    pinned = (HERE.parent.parent / "benchmarks/requirements.txt").read_text(encoding="utf-8").splitlines()
+    stripe = next(line for line in pinned if line.startswith("stripe=="))
     stamp = WORK / "venv/installed"
-    if not stamp.exists() or stamp.read_text() != requirements.read_text():
+    if not stamp.exists() or stamp.read_text() != stripe:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(WORK / "venv")], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(requirements)], check=True)
-        stamp.write_text(requirements.read_text())
+        subprocess.run([*pip, stripe], check=True)
+        stamp.write_text(stripe)
     lock, installed = HERE / "package-lock.json", HERE / "node_modules/.installed"
     if not installed.exists() or installed.read_text() != lock.read_text():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=HERE, check=True)

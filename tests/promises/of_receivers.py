@@ -347,7 +347,11 @@ broken(
 broken(
     14,
     "the first failure ends a dispatch in Go",
-    ("bindings-go/dispatch.go", "*failed = append(*failed, err)", "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)"),
+    (
+        "bindings-go/dispatch.go",
+        "*failed = append(*failed, err)",
+        "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)",
+    ),
     fails=["TestHandlersThatFail"],
 )
 broken(

@@ -115,10 +115,27 @@ fn seconds(text: &[u8]) -> Option<u64> {
     digits.then(|| text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
 }
 
-/// 64 hex digits of either case; `None` for any other byte.
+/// 64 hex digits of either case; `None` for any other byte. Without a branch per digit, so that the compiler takes
+/// sixteen digits at a time: with the `hex` crate a header costs 690 instructions more, and `faster-hex`, which is as
+/// fast, would bring four more crates.
 fn decode(digits: &[u8; 64]) -> Option<Candidate> {
+    let values = digits.map(|digit| {
+        let (decimal, letter) = (digit.wrapping_sub(b'0'), (digit | 0x20).wrapping_sub(b'a'));
+        if decimal < 10 {
+            decimal
+        } else if letter < 6 {
+            letter + 10
+        } else {
+            u8::MAX
+        }
+    });
+    if values.iter().fold(0, |all, value| all | value) > 0xF {
+        return None;
+    }
     let mut candidate = Candidate::default();
-    faster_hex::hex_decode(digits, &mut candidate).ok()?;
+    for (byte, [high, low]) in candidate.iter_mut().zip(values.as_chunks().0) {
+        *byte = high << 4 | low;
+    }
     Some(candidate)
 }
 

@@ -38,7 +38,7 @@ pub fn generate_signature(
     let (body, secrets) = (body.as_ref(), Secrets::one(secret.as_ref())?);
     let mac = |prefix: &str| {
         let parts = [prefix.as_bytes(), body];
-        secrets.keys().iter().map(|key| faster_hex::hex_string(&key.mac(parts).to_bytes())).collect::<String>()
+        secrets.keys().iter().map(|key| hex::encode(key.mac(parts).to_bytes())).collect::<String>()
     };
     match scheme {
         Scheme::V1 => {

@@ -46,7 +46,8 @@ impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [0; 32];
         // Cannot fail: the buffer is twice the bytes.
-        f.write_str(faster_hex::hex_encode(&self.0, &mut digits).map_err(|_| fmt::Error)?)
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -72,10 +73,8 @@ impl DeliveryId {
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut bytes = [0; 16];
-        let decoded = text.len() == 2 * bytes.len() && faster_hex::hex_decode(text.as_bytes(), &mut bytes).is_ok();
-        if !decoded {
-            return Err(Error::with_message(Reason::InvalidOption, "a delivery id is 32 hex digits"));
-        }
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|_| Error::with_message(Reason::InvalidOption, "a delivery id is 32 hex digits"))?;
         Ok(Self(bytes))
     }
 }
