@@ -101,7 +101,7 @@ broken(
 broken(
     3,
     "the first piece of a stream is not looked at",
-    ("core/src/signature/stream.rs", "if self.empty && self.header", "if !self.empty && self.header"),
+    ("core/src/signature/stream.rs", "if self.taken == 0 && self.header", "if self.taken != 0 && self.header"),
     fails=["replay-v1-as-bare@c-stream"],
 )
 broken(
