@@ -26,10 +26,10 @@ export class Application {
   ran = [];
   errors = [];
   log = [];
-  hooks = new WebhookHandler({ secret: SECRET, schemes: ["v1"], maxBodyBytes: CAP });
   #reported = withResolvers();
 
-  constructor() {
+  constructor({ maxBodyBytes = CAP } = {}) {
+    this.hooks = new WebhookHandler({ secret: SECRET, schemes: ["v1"], maxBodyBytes });
     this.hooks.on("account:updated", () => {
       throw new Error("hunter2");
     });

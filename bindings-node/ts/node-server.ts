@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Readable } from "node:stream";
 import { failure } from "./errors";
+import { Pieces } from "./pieces";
 import { type Answer, alreadyRead, type RawBody, UnreadableBodyError } from "./receive";
 
 /** A request of `node:http`, or of the compatibility API of `node:http2`. */
@@ -64,10 +65,10 @@ function property(holder: object, name: string): unknown {
   }
 }
 
-/** Reads a stream to its end, and holds at most `limit` bytes and one chunk. The promise is settled in every case. */
-function readStream(stream: Readable, limit: number): Promise<Buffer> {
+/** Reads a stream to its end, and keeps at most `limit` bytes. The promise is settled in every case. */
+function readStream(stream: Readable, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const pieces = new Pieces(limit);
     let size = 0;
     let over = false;
 
@@ -87,9 +88,9 @@ function readStream(stream: Readable, limit: number): Promise<Buffer> {
         settle(() => reject(failure("body_too_large")));
         return;
       }
-      chunks.push(bytes as Buffer);
+      pieces.add(bytes);
     };
-    const end = () => settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
+    const end = () => settle(() => resolve(pieces.bytes));
     const leave = (cause?: NodeJS.ErrnoException) => {
       const left = cause === undefined || cause.code === "ECONNRESET";
       const what = left ? "the client left before the body was complete" : "the stream of the request failed";

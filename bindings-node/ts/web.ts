@@ -1,5 +1,6 @@
 import { failure } from "./errors";
 import type { WebhookHandler } from "./handler";
+import { Pieces } from "./pieces";
 import { alreadyRead, Receiver, type ReceiverOptions, UnreadableBodyError } from "./receive";
 
 export type { Logger, ReceiverOptions } from "./receive";
@@ -44,7 +45,7 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array> {
     cancel(request.body);
     throw failure("body_too_large");
   }
-  const chunks: Uint8Array[] = [];
+  const pieces = new Pieces(limit);
   let size = 0;
   const reader = request.body?.getReader();
   for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
@@ -53,12 +54,12 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array> {
       cancel(reader);
       throw failure("body_too_large");
     }
-    chunks.push(chunk);
+    pieces.add(chunk);
   }
   if (declared > 0 && size === 0) {
     throw alreadyRead(FIX);
   }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+  return pieces.bytes;
 }
 
 async function next(reader: ReadableStreamDefaultReader<unknown> | undefined): Promise<Uint8Array | undefined> {
