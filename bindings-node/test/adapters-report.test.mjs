@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import Fastify from "fastify";
-import { on, unregisterHandlers, WebhookHandler } from "tink-webhooks";
+import { InvalidRequestError, on, unregisterHandlers, WebhookError, WebhookHandler } from "tink-webhooks";
 import { webhookFunction } from "tink-webhooks/aws-lambda";
 import { webhookHandler } from "tink-webhooks/express";
 import { tinkWebhooks } from "tink-webhooks/fastify";
@@ -55,6 +55,44 @@ describe("onError", () => {
       assert.equal(lines.length, 1);
     });
   }
+});
+
+describe("what onError gets", () => {
+  const get = async (request, options = {}) => {
+    const seen = [];
+    const receive = webhookFetch(hooks, { onError: (error) => seen.push(error), logger: silent, ...options });
+    const { status } = await receive(request);
+    const [error] = seen;
+    assert.equal(seen.length, 1);
+    assert.ok(error instanceof InvalidRequestError && WebhookError.is(error));
+    assert.deepEqual([error.kind, error.status], ["invalid_request", status]);
+    return [status, error.reason];
+  };
+
+  test("for another method, of which nothing is logged", async () => {
+    const warn = mock.fn();
+    const request = new Request("https://localhost/");
+    assert.deepEqual(await get(request, { logger: { warn, error: warn } }), [405, "method_not_allowed"]);
+    assert.equal(warn.mock.callCount(), 0);
+  });
+
+  test("for a body that did not arrive whole", async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    const request = new Request("https://localhost/", { method: "POST", body, duplex: "half" });
+    assert.deepEqual(await get(request), [408, "unreadable_body"]);
+  });
+});
+
+test("an onError hook that never settles does not keep the answer", async () => {
+  const lines = [];
+  const logger = { ...silent, error: (line) => lines.push(line) };
+  const started = Date.now();
+  assert.deepEqual(await receive(forged, { onError: () => new Promise(() => {}), logger }), [
+    401,
+    "signature_mismatch\n",
+  ]);
+  assert.ok(Date.now() - started < 10_000);
+  assert.match(lines[0], /^tink webhook: the onError hook is not done after 3000 ms/);
 });
 
 describe("the logger", () => {
@@ -220,7 +258,11 @@ describe("the configuration", () => {
       for (const logger of [null, 1, {}, { warn() {} }]) {
         assert.throws(() => make(hooks, { logger }), TypeError);
       }
-      make(hooks, { onError: undefined, logger: undefined });
+      for (const bodyTimeout of [0, -1, Number.NaN, 2 ** 31, "30"]) {
+        assert.throws(() => make(hooks, { bodyTimeout }), /TypeError: bodyTimeout must be a number of milliseconds/);
+      }
+      make(hooks, { onError: undefined, logger: undefined, bodyTimeout: undefined });
+      make(hooks, { bodyTimeout: null });
       make();
     });
   }

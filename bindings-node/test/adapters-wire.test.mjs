@@ -119,6 +119,22 @@ describe("HTTP/1.1", { concurrency: true }, () => {
     });
   }
 
+  for (const name of ["http", "express", "koa", "fastify", "hono"]) {
+    test(`${name}: a body that never ends is answered in time`, async () => {
+      const application = new Application();
+      application.options.bodyTimeout = 100;
+      const server = await ADAPTERS[name](application);
+      const { socket, until } = await connect(server.port);
+      socket.write(head(delivery) + delivery.body.slice(0, 10));
+      assert.match(await until(/unreadable_body\n/), /^HTTP\/1.1 408 /);
+      assert.deepEqual(application.reasons, ["unreadable_body"]);
+      assert.equal(application.errors[0][0].kind, "invalid_request");
+      assert.match(application.log[0][1], /not complete after 100 ms/);
+      socket.destroy();
+      await server.close();
+    });
+  }
+
   for (const name of ["http", "express", "koa"]) {
     test(`${name}: another method with a body without an end`, async () => {
       const server = await ADAPTERS[name](new Application());

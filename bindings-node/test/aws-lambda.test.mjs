@@ -113,6 +113,9 @@ test("bodies", async () => {
     ["A".repeat(4_000), true, 413, "body_too_large\n"],
     ["A".repeat(CAP + 1), false, 413, "body_too_large\n"],
     ["e30*=", true, 408, "unreadable_body\n"],
+    ["e30", true, 408, "unreadable_body\n"],
+    ["e3 0=", true, 408, "unreadable_body\n"],
+    ["e30_", true, 408, "unreadable_body\n"],
     ['{"event":"a:b"}', true, 408, "unreadable_body\n"],
     ["\ud800", false, 400, "invalid_utf8\n"],
   ]) {
@@ -143,6 +146,28 @@ test("headers", async () => {
   }
   const several = { ...FORMS.rest(good()), multiValueHeaders: { "X-TINK-SIGNATURE": ["t=1", "t=2"] } };
   assert.equal((await handler(several)).body, "malformed_signature\n");
+});
+
+test("headers that are not what they seem: an answer of the table, and never a bare TypeError", async () => {
+  const name = "x-tink-signature";
+  for (const [headers, body] of [
+    [{ headers: { [name]: null } }, "missing_signature\n"],
+    [{ headers: { [name]: 5 } }, "invalid_option\n"],
+    [{ headers: { [name]: {} } }, "invalid_option\n"],
+    [{ headers: "text" }, "missing_signature\n"],
+    [{ headers: 5, multiValueHeaders: { [name]: null } }, "missing_signature\n"],
+    [{ multiValueHeaders: { [name]: [null] } }, "invalid_option\n"],
+    [{ multiValueHeaders: { [name]: [signatureOf(good()), null] } }, "invalid_option\n"],
+    [{ multiValueHeaders: { [name]: "t=1" } }, "malformed_signature\n"],
+    [{ multiValueHeaders: { [name]: 5 }, requestContext: "text" }, "invalid_option\n"],
+  ]) {
+    const answer = await handler({ httpMethod: "POST", body: "{}", ...headers });
+    assert.equal(answer.body, body, JSON.stringify(headers));
+    assert.equal(seen.at(-1)[0].reason, body.trim());
+  }
+  for (const context of [{ http: null }, "text", 5]) {
+    await assert.rejects(async () => handler({ requestContext: context }), /TypeError: the Lambda event is no HTTP/);
+  }
 });
 
 test("another method", async () => {

@@ -1,5 +1,6 @@
+import { failure } from "./errors";
 import type { WebhookHandler } from "./handler";
-import { alreadyRead, type RawBody, Receiver, type ReceiverOptions, UnreadableBodyError } from "./receive";
+import { alreadyRead, type RawBody, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
 export type { Logger, ReceiverOptions } from "./receive";
 
@@ -51,14 +52,22 @@ export function webhookFunction<Event extends LambdaRequest = LambdaRequest>(
 ): (event: Event, context?: unknown) => Promise<LambdaAnswer> {
   const receiver = new Receiver(hooks, options);
   return async (event) => {
+    const method = methodOf(event);
+    const signature = signatureOf(event);
     const { status, body, headers } = await receiver.answer({
-      method: methodOf(event),
-      signature: signatureOf(event),
+      method,
+      signature: typeof signature === "string" ? signature : undefined,
       request: event,
-      read: () => bodyOf(event), // all of it is there; the core judges its size
+      read: () => {
+        if (signature !== undefined && typeof signature !== "string") {
+          throw failure("invalid_option", `the X-Tink-Signature header of the Lambda event is no text: ${FIX}`);
+        }
+        return bodyOf(event); // all of it is there; the core judges its size
+      },
     });
     const answer: LambdaAnswer = { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
-    if (event.requestContext && "elb" in event.requestContext && event.multiValueHeaders) {
+    const context: unknown = event.requestContext;
+    if (typeof context === "object" && context !== null && "elb" in context && event.multiValueHeaders) {
       answer.multiValueHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
     }
     return answer;
@@ -66,9 +75,9 @@ export function webhookFunction<Event extends LambdaRequest = LambdaRequest>(
 }
 
 function methodOf(event: LambdaRequest): string {
-  const context = event?.requestContext as { http?: { method: string } } | undefined;
+  const context = event?.requestContext as { http?: { method?: string } | null } | undefined;
   const method = event?.httpMethod ?? context?.http?.method; // format 1.0, else 2.0
-  if (method === undefined) {
+  if (method === undefined || method === null) {
     throw new TypeError(
       "the Lambda event is no HTTP request: pass it as API Gateway's proxy integration, a function URL or a load " +
         "balancer gives it",
@@ -78,11 +87,12 @@ function methodOf(event: LambdaRequest): string {
 }
 
 /** Format 1.0 may carry several values of a header in a map of their own, which load balancers send alone. */
-function signatureOf(event: LambdaRequest): string | undefined {
+function signatureOf(event: LambdaRequest): unknown {
   for (const headers of [event.multiValueHeaders, event.headers]) {
-    for (const [name, value] of Object.entries(headers ?? {})) {
-      if (name.toLowerCase() === "x-tink-signature" && value !== undefined) {
-        return typeof value === "string" ? value : value.join(",");
+    for (const [name, value] of Object.entries<unknown>(headers ?? {})) {
+      if (name.toLowerCase() === "x-tink-signature" && value !== undefined && value !== null) {
+        const texts = Array.isArray(value) && value.every((one) => typeof one === "string");
+        return texts ? value.join(",") : value;
       }
     }
   }
@@ -99,9 +109,11 @@ function bodyOf({ body, isBase64Encoded }: LambdaRequest): RawBody {
   if (!isBase64Encoded) {
     return body;
   }
-  const bytes = Buffer.from(body, "base64"); // which skips what is not base64
-  if (bytes.length !== Buffer.byteLength(body, "base64")) {
-    throw new UnreadableBodyError("the body is not base64, though the Lambda event says so");
+  // `Buffer` skips what is not base64, and does without padding; other languages do not.
+  if (body.length % 4 !== 0 || !BASE64.test(body)) {
+    throw unreadable("the body is not base64, though the Lambda event says so");
   }
-  return bytes;
+  return Buffer.from(body, "base64");
 }
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

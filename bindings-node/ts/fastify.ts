@@ -29,10 +29,11 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
   // These are options of Fastify itself.
   const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
   const receiver = new Receiver<FastifyRequest>(hooks, rest, ["hooks", "path"]);
+  const timeout = receiver.bodyTimeout;
   const bodies = new WeakMap<FastifyRequest, Promise<RawBody>>();
 
   const read = (request: FastifyRequest, limit: number, stream = request.raw) =>
-    readBody(request.raw, stream, [request, request.raw], limit, FIX);
+    readBody({ request: request.raw, stream, timeout }, [request, request.raw], limit, FIX);
 
   const receive = async (request: FastifyRequest, reply: FastifyReply) => {
     const answer = await receiver.answer({

@@ -25,12 +25,13 @@ export function webhookListener<Request extends NodeRequest = NodeRequest>(
   options?: ReceiverOptions<Request>,
 ): (request: Request, response: NodeResponse) => Promise<void> {
   const receiver = new Receiver(hooks, options);
+  const timeout = receiver.bodyTimeout;
   return async (request, response) => {
     const answer = await receiver.answer({
       method: request.method,
       signature: request.headers["x-tink-signature"],
       request,
-      read: (limit) => readBody(request, request, [request], limit, FIX),
+      read: (limit) => readBody({ request, stream: request, timeout }, [request], limit, FIX),
     });
     await respond(request, response, answer);
   };

@@ -44,13 +44,14 @@ export function webhookMiddleware<Context extends KoaContext = KoaContext>(
   options?: ReceiverOptions<Context>,
 ): (context: Context, next?: unknown) => Promise<void> {
   const receiver = new Receiver(hooks, options);
+  const timeout = receiver.bodyTimeout;
   return async (context) => {
     const { req, res, request } = context;
     const answer = await receiver.answer({
       method: context.method,
       signature: req.headers["x-tink-signature"],
       request: context,
-      read: (limit) => readBody(req, req, [request, req], limit, FIX),
+      read: (limit) => readBody({ request: req, stream: req, timeout }, [request, req], limit, FIX),
     });
     if (isUnread(req)) {
       context.respond = false; // Koa has no way to say: send this, then close

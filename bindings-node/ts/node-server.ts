@@ -4,23 +4,30 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Readable } from "node:stream";
 import { failure } from "./errors";
 import { Pieces } from "./pieces";
-import { type Answer, alreadyRead, type RawBody, UnreadableBodyError } from "./receive";
+import { type Answer, alreadyRead, type RawBody, unreadable } from "./receive";
 
 /** A request of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** The response that belongs to a {@link NodeRequest}. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+/** Where a body comes from. */
+export interface Source {
+  readonly request: NodeRequest;
+  /** What gives the bytes: mostly the request itself. */
+  readonly stream: Readable;
+  /** How many milliseconds they may take; `null` is no limit. */
+  readonly timeout: number | null;
+}
+
 /**
  * The bytes of a request's body, or its raw text.
  *
- * @param stream what gives the bytes: mostly the request itself
  * @param holders objects on which a platform or a parser may have left them, as `rawBody` or `body`
  * @param fix for the error's message: the line to add where they are gone
  */
 export async function readBody(
-  request: NodeRequest,
-  stream: Readable,
+  { request, stream, timeout }: Source,
   holders: readonly object[],
   limit: number,
   fix: string,
@@ -36,7 +43,7 @@ export async function readBody(
   if (declared > limit) {
     throw failure("body_too_large");
   }
-  const body = await readStream(stream, limit);
+  const body = await readStream(stream, limit, timeout);
   if (declared > 0 && body.length === 0) {
     throw alreadyRead(fix);
   }
@@ -66,7 +73,7 @@ function property(holder: object, name: string): unknown {
 }
 
 /** Reads a stream to its end, and keeps at most `limit` bytes. The promise is settled in every case. */
-function readStream(stream: Readable, limit: number): Promise<Uint8Array> {
+function readStream(stream: Readable, limit: number, timeout: number | null): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces = new Pieces(limit);
     let size = 0;
@@ -80,7 +87,7 @@ function readStream(stream: Readable, limit: number): Promise<Uint8Array> {
     const take = (chunk: unknown) => {
       const bytes = typeof chunk === "string" ? Buffer.from(chunk, stream.readableEncoding ?? "utf8") : chunk;
       if (!(bytes instanceof Uint8Array)) {
-        settle(() => reject(new UnreadableBodyError("the stream of the request gives no bytes")));
+        settle(() => reject(unreadable("the stream of the request gives no bytes")));
         return;
       }
       size += bytes.length;
@@ -94,15 +101,19 @@ function readStream(stream: Readable, limit: number): Promise<Uint8Array> {
     const leave = (cause?: NodeJS.ErrnoException) => {
       const left = cause === undefined || cause.code === "ECONNRESET";
       const what = left ? "the client left before the body was complete" : "the stream of the request failed";
-      settle(() => reject(new UnreadableBodyError(what, { cause })));
+      settle(() => reject(unreadable(what, cause)));
     };
 
     const settle = (how: () => void) => {
       over = true;
+      clearTimeout(timer);
       stream.off("data", take).off("readable", drive).off("end", end).off("close", leave).off("error", leave);
       stream.on("error", () => {}); // an error that comes later must not end the process
       how();
     };
+
+    const late = () => settle(() => reject(unreadable(`the body was not complete after ${timeout} ms`)));
+    const timer = timeout === null ? undefined : setTimeout(late, timeout);
 
     if (stream.readableEnded) {
       end();

@@ -19,12 +19,14 @@ export interface ReceiverOptions<Request> {
   /**
    * Called with the error and the framework's request for every delivery that was refused, whose body could not be
    * read, or whose handlers failed; also for the test ping, which is answered 200 and is no reason for an alert. It is
-   * awaited. If it fails itself, that is logged, and the answer stays as it is.
+   * awaited for at most three seconds. If it fails itself, that is logged, and the answer stays as it is.
    *
-   * The error is one of `handleWebhook`, or an `Error` with the `code` `unreadable_body` for a body that did not arrive
-   * whole.
+   * The error is one of `handleWebhook`, or an `InvalidRequestError`: `method_not_allowed`, or `unreadable_body` for a
+   * body that did not arrive whole or in time. Only what your own `clock` throws comes as it is.
    */
   onError?: ((error: Error, request: Request) => unknown) | undefined;
+  /** How many milliseconds a body may take to arrive; 30,000 by default. `null` is no limit. */
+  bodyTimeout?: number | null | undefined;
   /** The logger; `console` by default. Bodies and secrets are never logged. */
   logger?: Logger | undefined;
 }
@@ -54,13 +56,10 @@ export interface Delivery<Request> {
   read(limit: number): RawBody | Promise<RawBody>;
 }
 
-/** The body did not arrive whole: the client left, or the stream failed. */
-export class UnreadableBodyError extends Error {
-  /** The text of the answer, whose status is 408. */
-  readonly code = "unreadable_body";
+/** The error for a body that did not arrive whole: the client left or was too slow, or the stream failed. */
+export function unreadable(message: string, cause?: unknown): Error {
+  return failure("unreadable_body", message, cause);
 }
-
-Object.defineProperty(UnreadableBodyError.prototype, "name", { value: "UnreadableBodyError" });
 
 /** The error for a body that another layer has read or parsed, so that its bytes are gone; `fix` is the line to add. */
 export function alreadyRead(fix: string): Error {
@@ -70,11 +69,17 @@ export function alreadyRead(fix: string): Error {
   );
 }
 
-const optionNames = new Set(["onError", "logger"]);
+const optionNames = new Set(["onError", "bodyTimeout", "logger"]);
+const BODY_MILLISECONDS = 30_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** How long an answer waits for a hook. */
+const HOOK_MILLISECONDS = 3_000;
 
 /** Receives deliveries for one handler object: runs it, logs, and decides the answer. */
 export class Receiver<Request> {
   readonly hooks: WebhookHandler;
+  /** How many milliseconds a body may take to arrive; `null` is no limit. */
+  readonly bodyTimeout: number | null;
   readonly #onError: ReceiverOptions<Request>["onError"];
   readonly #logger: Logger;
 
@@ -91,24 +96,28 @@ export class Receiver<Request> {
     if (unknown.length > 0) {
       throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...others, ...optionNames].join(", ")}`);
     }
-    const { onError, logger = console } = options;
+    const { onError, bodyTimeout = BODY_MILLISECONDS, logger = console } = options;
     if (onError !== undefined && typeof onError !== "function") {
       throw new TypeError("onError must be a function");
     }
     if (typeof logger?.warn !== "function" || typeof logger.error !== "function") {
       throw new TypeError("the logger must have the functions warn and error");
     }
+    if (bodyTimeout !== null && !(typeof bodyTimeout === "number" && bodyTimeout > 0 && bodyTimeout <= LONGEST_TIMER)) {
+      throw new TypeError(`bodyTimeout must be a number of milliseconds from 1 to ${LONGEST_TIMER}, or null`);
+    }
     this.hooks = hooks ?? defaultHandler;
+    this.bodyTimeout = bodyTimeout;
     this.#onError = onError;
     this.#logger = logger;
   }
 
   /** Runs the handlers of a delivery and gives the answer. The promise never rejects. */
   async answer(delivery: Delivery<Request>): Promise<Answer> {
-    if (delivery.method !== "POST") {
-      return METHOD_NOT_ALLOWED;
-    }
     try {
+      if (delivery.method !== "POST") {
+        throw failure("method_not_allowed");
+      }
       // The limit is asked for each time: the default handler may not be ready before.
       const body = await delivery.read(this.hooks.maxBodyBytes);
       await this.hooks.handleWebhook(body, delivery.signature);
@@ -120,13 +129,37 @@ export class Receiver<Request> {
 
   async #refused(error: Error, request: Request): Promise<Answer> {
     const answer = answerTo(error);
-    this.#log(answer.status, () => describe(answer, error));
-    try {
-      await this.#onError?.(error, request);
-    } catch (failed) {
-      this.#log(500, () => `tink webhook: the onError hook failed\n${stack(failed)}`);
+    if (answer.status !== 405) {
+      // health checks and crawlers
+      this.#log(answer.status, () => describe(answer, error));
+    }
+    if (this.#onError) {
+      await this.#wait("onError", this.#onError, error, request);
     }
     return answer;
+  }
+
+  /** Calls a hook, and waits for it a little: one that never settles must not keep the answer. */
+  async #wait<Given extends unknown[]>(name: string, hook: (...given: Given) => unknown, ...given: Given) {
+    const called = async () => {
+      try {
+        await hook(...given);
+      } catch (failed) {
+        this.#log(500, () => `tink webhook: the ${name} hook failed\n${stack(failed)}`);
+      }
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#log(
+          500,
+          () => `tink webhook: the ${name} hook is not done after ${HOOK_MILLISECONDS} ms; the answer is sent`,
+        );
+        resolve();
+      }, HOOK_MILLISECONDS);
+    });
+    await Promise.race([called(), late]);
+    clearTimeout(timer);
   }
 
   #log(status: number, message: () => string): void {
@@ -160,14 +193,12 @@ function make(status: number, text: string): Answer {
 }
 
 const OK = make(200, "ok");
-const METHOD_NOT_ALLOWED = make(405, "method_not_allowed");
 
 function answerTo(error: Error): Answer {
   if (WebhookError.is(error)) {
     return make(error.status, error.reason);
   }
-  // Tink delivers again after either status. Any other error was thrown by the user's clock.
-  return error instanceof UnreadableBodyError ? make(408, error.code) : make(500, "internal_error");
+  return make(500, "internal_error"); // it was thrown by the user's clock
 }
 
 function toError(thrown: unknown): Error {

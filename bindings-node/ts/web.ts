@@ -1,7 +1,7 @@
 import { failure } from "./errors";
 import type { WebhookHandler } from "./handler";
 import { Pieces } from "./pieces";
-import { alreadyRead, Receiver, type ReceiverOptions, UnreadableBodyError } from "./receive";
+import { alreadyRead, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
 export type { Logger, ReceiverOptions } from "./receive";
 
@@ -30,13 +30,13 @@ export function webhookFetch(
       method: request.method,
       signature: request.headers.get("x-tink-signature"),
       request,
-      read: (limit) => readBody(request, limit),
+      read: (limit) => readBody(request, limit, receiver.bodyTimeout),
     });
     return new Response(request.method === "HEAD" ? null : body, { status, headers });
   };
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+async function readBody(request: Request, limit: number, timeout: number | null): Promise<Uint8Array> {
   if (request.bodyUsed || request.body?.locked) {
     throw alreadyRead(FIX);
   }
@@ -48,13 +48,26 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array> {
   const pieces = new Pieces(limit);
   let size = 0;
   const reader = request.body?.getReader();
-  for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
-    size += chunk.length;
-    if (size > limit) {
-      cancel(reader);
-      throw failure("body_too_large");
+  let late = false;
+  const stop = () => {
+    late = true;
+    cancel(reader); // which ends the read that is going on
+  };
+  const timer = timeout === null ? undefined : setTimeout(stop, timeout);
+  try {
+    for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
+      size += chunk.length;
+      if (size > limit) {
+        cancel(reader);
+        throw failure("body_too_large");
+      }
+      pieces.add(chunk);
     }
-    pieces.add(chunk);
+  } finally {
+    clearTimeout(timer);
+  }
+  if (late) {
+    throw unreadable(`the body was not complete after ${timeout} ms`);
   }
   if (declared > 0 && size === 0) {
     throw alreadyRead(FIX);
@@ -69,9 +82,9 @@ async function next(reader: ReadableStreamDefaultReader<unknown> | undefined): P
       return chunk;
     }
   } catch (cause) {
-    throw new UnreadableBodyError("the client left before the body was complete, or its stream failed", { cause });
+    throw unreadable("the client left before the body was complete, or its stream failed", cause);
   }
-  throw new UnreadableBodyError("the stream of the request gives no bytes");
+  throw unreadable("the stream of the request gives no bytes");
 }
 
 /** Tells the sender to stop, without waiting for it. */
