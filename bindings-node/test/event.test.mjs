@@ -1,6 +1,8 @@
 // Events: through queues, in logs, and their types.
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -167,14 +169,32 @@ describe("types", () => {
     }
   };
 
+  const PACKAGE = "../../../tsconfig.json";
+  /** Compiles with a configuration, and files, in a folder of their own beside the programs. */
+  const compileIn = (configuration, files = {}) => {
+    const made = mkdtempSync(`${folder}made-`);
+    try {
+      for (const [name, text] of Object.entries(files)) {
+        writeFileSync(`${made}/${name}`, text);
+      }
+      writeFileSync(`${made}/tsconfig.json`, JSON.stringify(configuration));
+      return compile("-p", made);
+    } finally {
+      rmSync(made, { recursive: true });
+    }
+  };
+
   test("correct use compiles, and every wrong use is refused", () => {
     // A line that is wrongly accepted is an unused @ts-expect-error, which is an error.
     assert.equal(compile("-p", "tsconfig.json"), "");
-    assert.equal(compile("-p", "adapters.tsconfig.json"), "");
+    // As the package's own sources are compiled, beside the types of the frameworks.
+    const compilerOptions = { skipLibCheck: true, rootDir: "../../..", types: ["node"] };
+    assert.equal(compileIn({ extends: PACKAGE, compilerOptions, include: [], files: ["../adapters.ts"] }), "");
   });
 
   test("the declarations of the native half are those that napi writes", () => {
-    assert.equal(compile("-p", "native.tsconfig.json"), "");
+    const compilerOptions = { rootDir: "../../../..", exactOptionalPropertyTypes: false };
+    assert.equal(compileIn({ extends: PACKAGE, compilerOptions, include: [], files: ["../native.ts"] }), "");
   });
 
   test("the names are the core's", async () => {
@@ -190,14 +210,7 @@ describe("types", () => {
       `const snakes: EventType[] = ${JSON.stringify(snakes)};`,
       "export default [name, names, snake, snakes];",
     ];
-    const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
-    const made = mkdtempSync(`${folder}made-`);
-    try {
-      writeFileSync(`${made}/names.ts`, lines.join("\n"));
-      writeFileSync(`${made}/tsconfig.json`, '{ "extends": "../tsconfig.json", "include": ["names.ts"] }');
-      assert.equal(compile("-p", made), "");
-    } finally {
-      rmSync(made, { recursive: true });
-    }
+    const program = { "names.ts": lines.join("\n") };
+    assert.equal(compileIn({ extends: "../tsconfig.json", include: ["names.ts"] }, program), "");
   });
 });

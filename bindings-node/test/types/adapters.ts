@@ -1,4 +1,4 @@
-// The adapters against the real types of the frameworks. Only type-checked: `tsc -p test/types/adapters.tsconfig.json`.
+// The adapters against the real types of the frameworks. Only type-checked, by event.test.mjs.
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type {
