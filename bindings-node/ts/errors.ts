@@ -127,23 +127,10 @@ export function toError(fields: ErrorFields): WebhookError {
 
 /** The error of a reason, for what only TypeScript can see; with the core's message unless one is given. */
 export function failure(reason: string, message?: string, cause?: unknown): Error {
-  const fields = native.errorOf(reason, message) ?? requestError(reason, message);
+  const fields = native.errorOf(reason, message);
   const error = fields ? toError(fields) : new Error(`no such reason: ${reason}`);
   if (cause !== undefined) {
     error.cause = cause;
   }
   return error;
-}
-
-/** The reasons of HTTP adapters, for a native library that does not know them yet. */
-function requestError(reason: string, message: string | undefined): ErrorFields | undefined {
-  const kind = "invalid_request";
-  switch (reason) {
-    case "method_not_allowed":
-      return { kind, reason, status: 405, message: message ?? "deliveries are POST requests" };
-    case "unreadable_body":
-      return { kind, reason, status: 408, message: message ?? "the body could not be read to its end" };
-    default:
-      return undefined;
-  }
 }
