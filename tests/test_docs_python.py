@@ -46,7 +46,7 @@ TRIALS = {
             app = get_wsgi_application()
             POST
             """,
-            [USER, "atomic: False", "True", "401"],
+            [USER, "atomic: True", "True", "401"],
         )
     ],
     "AWS Lambda": [

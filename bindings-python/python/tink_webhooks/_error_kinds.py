@@ -80,6 +80,15 @@ class InvalidPayloadError(WebhookError):
     __module__ = "tink_webhooks"
 
 
+class InvalidRequestError(WebhookError):
+    """The request is no POST, or its body did not arrive whole. The web adapters make it. Answer 405, or 408.
+
+    Its attributes are those of ``WebhookError``.
+    """
+
+    __module__ = "tink_webhooks"
+
+
 class TestWebhookError(WebhookError):
     """The delivery is the test ping of Tink: authentic, and no event. No handler runs. Answer 200.
 

@@ -7,6 +7,7 @@ import sys
 from tink_webhooks._error_kinds import (
     InvalidConfigError,
     InvalidPayloadError,
+    InvalidRequestError,
     InvalidSignatureError,
     TestWebhookError,
     WebhookError,
@@ -24,14 +25,11 @@ __all__ = [
     "HandlerError",
     "InvalidConfigError",
     "InvalidPayloadError",
+    "InvalidRequestError",
     "InvalidSignatureError",
     "TestWebhookError",
     "WebhookError",
 ]
-
-
-class InvalidRequestError(WebhookError):
-    """The request cannot carry a delivery, or its body did not arrive whole; adapters make it. Answer 405 or 408."""
 
 
 class _HandlerError(WebhookError):

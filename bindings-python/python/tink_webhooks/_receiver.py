@@ -14,7 +14,7 @@ from tink_webhooks import Event, WebhookError, WebhookHandler, _native
 from tink_webhooks._default import default
 
 #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
-OnError = Callable[[Exception, Any], Any]
+OnError = Callable[[WebhookError, Any], Any]
 
 logger = logging.getLogger("tink_webhooks")
 
@@ -44,7 +44,6 @@ class Answer(NamedTuple):
 
 
 OK = Answer(200, "ok")
-METHOD_NOT_ALLOWED = Answer(405, "method_not_allowed")
 
 
 class Receiver:
@@ -96,9 +95,18 @@ class Receiver:
                 logger.exception("tink webhook: the on_error hook failed")
         return answer
 
+    def wrong_method(self, request: object) -> Answer:
+        """What to answer to another method than POST. The hook is called, and nothing is logged."""
+        return self.refused(_native._refusal("method_not_allowed"), request)
+
+    async def wrong_method_async(self, request: object) -> Answer:
+        """The same for an asynchronous hook."""
+        return await self.refused_async(_native._refusal("method_not_allowed"), request)
+
     def _report(self, error: Exception, request: object) -> tuple[Answer, Any]:
-        # Any other error means that the body could not be read: Tink delivers again after 408.
-        answer = Answer(error.http_status, error.reason) if isinstance(error, WebhookError) else UNREADABLE
+        if not isinstance(error, WebhookError):
+            error = _unreadable(error)
+        answer = Answer(error.http_status, error.reason)
         level = logging.INFO
         if answer.status >= 500:
             level = logging.ERROR
@@ -106,7 +114,8 @@ class Receiver:
             level = logging.WARNING
         # A failed handler is a bug of the application: the log shows where it failed.
         trace = error if answer.text == "handler_failed" else None
-        logger.log(level, "tink webhook: %s (%d): %s", answer.text, answer.status, error, exc_info=trace)
+        if answer.status != 405:
+            logger.log(level, "tink webhook: %s (%d): %s", answer.text, answer.status, error, exc_info=trace)
         if self._on_error is None:
             return answer, None
         try:
@@ -116,7 +125,12 @@ class Receiver:
             return answer, None
 
 
-UNREADABLE = Answer(408, "unreadable_body")
+def _unreadable(error: Exception) -> WebhookError:
+    """The library's error for a body that could not be read. Tink delivers again after its 408."""
+    # The text of the adapters' own error; a server's may name the client.
+    made = _native._refusal("unreadable_body", str(error) if type(error) is ConnectionError else None)
+    made.__cause__ = error
+    return made
 
 
 def body_too_large() -> WebhookError:

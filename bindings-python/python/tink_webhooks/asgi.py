@@ -17,7 +17,6 @@ from typing import Any
 
 from tink_webhooks import WebhookError, WebhookHandler
 from tink_webhooks._receiver import (
-    METHOD_NOT_ALLOWED,
     Answer,
     OnError,
     Receiver,
@@ -72,9 +71,9 @@ class WebhookApp:
             raise TypeError(f"an ASGI scope of type {scope['type']!r} is not for this application")
 
     async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
-        if scope["method"] != "POST":
-            return METHOD_NOT_ALLOWED
         receiver = self._receiver
+        if scope["method"] != "POST":
+            return await receiver.wrong_method_async(scope)
         try:
             limit = receiver.limit()
             body = await read_body(scope, receive, limit)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tink_webhooks import WebhookError, WebhookHandler
-from tink_webhooks._receiver import METHOD_NOT_ALLOWED, Answer, OnError, Receiver, already_read, body_too_large
+from tink_webhooks._receiver import Answer, OnError, Receiver, already_read, body_too_large
 
 __all__ = ["webhook_function"]
 
@@ -51,7 +51,7 @@ def webhook_function(
 
 def _answer(receiver: Receiver, event: Mapping[str, Any]) -> Answer:
     if _method(event) != "POST":
-        return METHOD_NOT_ALLOWED
+        return receiver.wrong_method(event)
     try:
         body = _body(event, receiver.limit())
     except (WebhookError, OSError) as error:

@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
 from tink_webhooks import WebhookError, WebhookHandler
 from tink_webhooks._receiver import (
-    METHOD_NOT_ALLOWED,
     Answer,
     OnError,
     Receiver,
@@ -26,6 +27,7 @@ from tink_webhooks._receiver import (
     body_too_large,
     declared_length,
 )
+from tink_webhooks.wsgi import read_body
 
 __all__ = ["async_webhook_view", "webhook_view"]
 
@@ -38,7 +40,9 @@ def webhook_view(
     """Makes a view for POSTs, exempt from the CSRF check.
 
     It answers 200 if all handlers have returned, else the ``http_status`` of the error, with its ``reason`` as text.
-    An event with a coroutine handler is answered 500, and none of its handlers runs: use ``async_webhook_view``.
+    An event with a coroutine handler is answered 500, and none of its handlers runs: use ``async_webhook_view``. With
+    ``ATOMIC_REQUESTS`` the transaction is rolled back where the answer is 500, so that nothing stays of a handler that
+    failed when Tink delivers again.
 
     Args:
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
@@ -49,12 +53,15 @@ def webhook_view(
 
     def view(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            return _response(METHOD_NOT_ALLOWED)
+            return _response(receiver.wrong_method(request))
         try:
             body = _body(request, receiver.limit())
         except (WebhookError, OSError) as error:
             return _response(receiver.refused(error, request))
-        return _response(receiver.handle(body, request.headers.get("X-Tink-Signature"), request))
+        answer = receiver.handle(body, request.headers.get("X-Tink-Signature"), request)
+        if answer.status >= 500:
+            _roll_back()
+        return _response(answer)
 
     return _csrf_exempt(view)
 
@@ -76,7 +83,7 @@ def async_webhook_view(
 
     async def view(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            return _response(METHOD_NOT_ALLOWED)
+            return _response(await receiver.wrong_method_async(request))
         try:
             body = _body(request, receiver.limit())
         except (WebhookError, OSError) as error:
@@ -84,6 +91,13 @@ def async_webhook_view(
         return _response(await receiver.handle_async(body, request.headers.get("X-Tink-Signature"), request))
 
     return _csrf_exempt(view)
+
+
+def _roll_back() -> None:
+    """What ``ATOMIC_REQUESTS`` would commit with the answer. Asynchronous views are never in such a transaction."""
+    for connection in connections.all():
+        if connection.settings_dict["ATOMIC_REQUESTS"] and connection.in_atomic_block:
+            connection.set_rollback(True)
 
 
 def _csrf_exempt(view: _View) -> _View:
@@ -118,9 +132,14 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     """The body of a request that does not say its length: ``request.body`` would read all of it."""
     if getattr(request, "_read_started", False):
         raise RawPostDataException
-    body: bytes = request.read(limit + 1)
-    if len(body) > limit:
-        raise body_too_large()
+    body: bytes
+    if isinstance(request, WSGIRequest):
+        # Its own stream ends at Content-Length, and without one at once, so the server's is read.
+        body = read_body(request.environ, limit)
+    else:
+        body = request.read(limit + 1)
+        if len(body) > limit:
+            raise body_too_large()
     request._body = body  # as `request.body` keeps it, for the hook
     return body
 

@@ -16,7 +16,6 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from tink_webhooks import WebhookError, WebhookHandler
 from tink_webhooks._receiver import (
-    METHOD_NOT_ALLOWED,
     Answer,
     OnError,
     Receiver,
@@ -55,7 +54,7 @@ def webhook_view(
 
 def _answer(receiver: Receiver, request: flask.Request) -> Answer:
     if request.method != "POST":
-        return METHOD_NOT_ALLOWED
+        return receiver.wrong_method(request)
     try:
         body = _body(request, receiver.limit())
     except (WebhookError, OSError) as error:

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from tink_webhooks import WebhookError, WebhookHandler
 from tink_webhooks._receiver import (
-    METHOD_NOT_ALLOWED,
     Answer,
     OnError,
     Receiver,
@@ -68,17 +67,17 @@ class WebhookApp:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def _answer(self, environ: _Environ) -> Answer:
-        if environ["REQUEST_METHOD"] != "POST":
-            return METHOD_NOT_ALLOWED
         receiver = self._receiver
+        if environ["REQUEST_METHOD"] != "POST":
+            return receiver.wrong_method(environ)
         try:
-            body = _body(environ, receiver.limit())
+            body = read_body(environ, receiver.limit())
         except (WebhookError, OSError) as error:
             return receiver.refused(error, environ)
         return receiver.handle(body, environ.get("HTTP_X_TINK_SIGNATURE"), environ)
 
 
-def _body(environ: _Environ, limit: int) -> bytes:
+def read_body(environ: _Environ, limit: int) -> bytes:
     length = declared_length(environ.get("CONTENT_LENGTH"))
     stream: _Readable = environ["wsgi.input"]
     if length is None:
