@@ -13,6 +13,14 @@ impl Machine<'_> {
     pub fn register(&mut self) {
         let (at, key, kind) = (self.pick(self.hooks.len()), self.of(&KEYS), self.byte());
         let hooks = self.hooks(at);
+        for warning in unsafe {
+            [
+                c::tink_webhooks_warning(hooks, usize::from(kind)),
+                c::tink_webhooks_event_type_warning(key.ptr(), key.len()),
+            ]
+        } {
+            assert!(bytes_of(warning).is_none_or(|text| std::str::from_utf8(text).is_ok()));
+        }
         let flags = u32::from(kind / 8 % 3);
         match kind % 8 {
             // Numbers, which may be registered twice, by two functions.

@@ -7,7 +7,7 @@ use tink_webhooks::Scheme;
 use tink_webhooks_c as c;
 
 use crate::memory::{Bytes, Slice, Verification};
-use crate::objects::Receiver;
+use crate::objects::{Receiver, look_at};
 use crate::{ALREADY_FINISHED, INVALID_ARGUMENT, KEPT, Machine, NULL_ARGUMENT, OK};
 
 const BODY_TOO_LARGE: u32 = 208;
@@ -140,7 +140,32 @@ impl Machine<'_> {
         let at = self.pick(self.streams.len());
         let verdict = at.map_or(Err(NULL_ARGUMENT), |at| self.streams[at].verdict());
         let stream = at.map_or(null_mut(), |at| self.streams[at].pointer);
+        let received = at.map_or(Vec::new(), |at| self.streams[at].received.clone());
+        if received.len() % 2 == 1 {
+            self.finish_event(stream, &received, verdict.err());
+            return;
+        }
         self.verify(&verdict, |out, err| unsafe { c::tink_webhooks_stream_finish(stream, out, err) });
+    }
+
+    /// The same with the event of what was received, which is read if it is authentic.
+    fn finish_event(&mut self, stream: *mut c::Stream, received: &[u8], refused: Option<u32>) {
+        let (body, mut event) = (Bytes::new(received), null_mut());
+        let code = self.call(|err| unsafe {
+            c::tink_webhooks_stream_finish_event(stream, body.ptr(), body.len(), &raw mut event, err)
+        });
+        match refused {
+            Some(refused) => assert_eq!(code, refused),
+            None => assert!(matches!(code, OK | 201..=208 | 301 | 505), "{code}"),
+        }
+        assert_eq!(event.is_null(), code != OK);
+        if code == OK {
+            unsafe {
+                assert!(c::tink_webhooks_event_verification(event, null_mut()));
+                look_at(event, Some(received));
+                c::tink_webhooks_event_free(event);
+            }
+        }
     }
 
     pub fn scattered(&mut self) {
