@@ -14,6 +14,15 @@ pub(crate) enum Given<'py> {
     Not,
 }
 
+impl<'py> Given<'py> {
+    fn map<T>(self, convert: impl FnOnce(&Bound<'py, PyAny>) -> Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match self {
+            Self::Value(value) => convert(&value).map(Some),
+            Self::Not => Ok(None),
+        }
+    }
+}
+
 impl<'a, 'py> FromPyObject<'a, 'py> for Given<'py> {
     type Error = PyErr;
 
@@ -82,6 +91,39 @@ pub(crate) fn signature<'a>(value: &'a Bound<'_, PyAny>) -> Result<Option<&'a [u
     }
 }
 
+/// The options of a verifier but its secret, checked for their types.
+#[derive(Clone)]
+pub(crate) struct Options {
+    #[expect(clippy::option_option, reason = "left out, or `None`, or seconds")]
+    tolerance: Option<Option<f64>>,
+    schemes: Option<Vec<String>>,
+    max_body_bytes: Option<usize>,
+}
+
+impl Options {
+    pub(crate) fn new(tolerance: Given<'_>, schemes: Given<'_>, max_body_bytes: Given<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            tolerance: tolerance.map(tolerance_seconds)?,
+            schemes: schemes.map(scheme_names)?,
+            max_body_bytes: max_body_bytes.map(bytes)?,
+        })
+    }
+
+    pub(crate) fn builder(&self) -> VerifierBuilder {
+        let mut builder = VerifierBuilder::default();
+        if let Some(seconds) = self.tolerance {
+            builder = builder.tolerance_seconds(seconds);
+        }
+        if let Some(names) = &self.schemes {
+            builder = builder.scheme_names(names);
+        }
+        if let Some(bytes) = self.max_body_bytes {
+            builder = builder.max_body_bytes(bytes);
+        }
+        builder
+    }
+}
+
 /// Sets the secret or the secrets.
 pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
     if value.is_none() {
@@ -90,18 +132,33 @@ pub(crate) fn secrets(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Res
     if let Some(secret) = secret(value)? {
         return Ok(builder.secret(secret));
     }
-    let expected =
-        || type_error(&format!("secret must be str, bytes, or a sequence of those, not {}", type_name(value)));
+    let expected = || {
+        type_error(&format!(
+            "secret must be str, bytes, a list of those, or a callable that gives them, not {}{}",
+            type_name(value),
+            way_out(value)
+        ))
+    };
     let sequence = value.cast::<PySequence>().ok().filter(|_| !is_buffer(value)).ok_or_else(expected)?;
     let items = sequence.try_iter()?.collect::<PyResult<Vec<_>>>()?;
     let mut secrets = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let Some(bytes) = secret(item)? else {
-            return Err(type_error(&format!("secret {index} must be str or bytes, not {}", type_name(item))));
+            return Err(type_error(&format!(
+                "secret {index} must be str or bytes, not {}{}",
+                type_name(item),
+                way_out(item)
+            )));
         };
         secrets.push(bytes);
     }
     Ok(builder.secrets(secrets))
+}
+
+/// What to write for pydantic's `SecretStr` and `SecretBytes`.
+fn way_out(value: &Bound<'_, PyAny>) -> &'static str {
+    let wraps_secret = value.hasattr(intern!(value.py(), "get_secret_value")).unwrap_or_default();
+    if wraps_secret { ": pass what its get_secret_value() returns" } else { "" }
 }
 
 /// Bytes that can change. Python takes them for a sequence, of which no argument is meant.
@@ -133,39 +190,41 @@ pub(crate) fn secrets_from_environment(builder: VerifierBuilder, py: Python<'_>)
     }
 }
 
-/// Seconds, or `None` for no window.
-pub(crate) fn tolerance(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
+/// Seconds, or `None` for no window. What no double can hold is no number, which the core refuses.
+fn tolerance_seconds(value: &Bound<'_, PyAny>) -> Result<Option<f64>, Failure> {
     if value.is_none() {
-        return Ok(builder.tolerance_seconds(None));
+        return Ok(None);
     }
     match number(value) {
-        Number::Is(seconds) => Ok(builder.tolerance_seconds(Some(seconds))),
-        Number::OutOfRange => Err(Error::new(Reason::InvalidTolerance).into()),
+        Number::Is(seconds) => Ok(Some(seconds)),
+        Number::OutOfRange => Ok(Some(f64::NAN)),
         Number::Not => Err(type_error(&format!("tolerance must be a number or None, not {}", type_name(value)))),
     }
 }
 
 /// Names of schemes.
-pub(crate) fn schemes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
+fn scheme_names(value: &Bound<'_, PyAny>) -> Result<Vec<String>, Failure> {
     if value.is_instance_of::<PyString>() {
         return Err(invalid_option("schemes must be a list of names, such as [\"v1\"], and not one name"));
     }
     if is_buffer(value) {
         return Err(type_error(&format!("schemes must be a list of names, not {}", type_name(value))));
     }
-    let items = value.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-    let names = items.iter().map(|item| match item.cast::<PyString>() {
-        // Text that UTF-8 cannot encode is no name of a scheme.
-        Ok(name) => Ok(name.to_str().unwrap_or_default()),
-        Err(_) => Err(type_error(&format!("the name of a scheme must be str, not {}", type_name(item)))),
-    });
-    Ok(builder.scheme_names(names.collect::<Result<Vec<_>, _>>()?))
+    let name = |item: PyResult<Bound<'_, PyAny>>| {
+        let item = item?;
+        match item.cast::<PyString>() {
+            // Text that UTF-8 cannot encode is no name of a scheme.
+            Ok(name) => Ok(name.to_str().unwrap_or_default().to_owned()),
+            Err(_) => Err(type_error(&format!("the name of a scheme must be str, not {}", type_name(&item)))),
+        }
+    };
+    value.try_iter()?.map(name).collect()
 }
 
 /// A cap in bytes.
-pub(crate) fn max_body_bytes(builder: VerifierBuilder, value: &Bound<'_, PyAny>) -> Result<VerifierBuilder, Failure> {
+fn bytes(value: &Bound<'_, PyAny>) -> Result<usize, Failure> {
     match value.extract::<usize>() {
-        Ok(bytes) => Ok(builder.max_body_bytes(bytes)),
+        Ok(bytes) => Ok(bytes),
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
             Err(invalid_option("max_body_bytes must be positive, and no larger than memory"))
         }

@@ -69,3 +69,15 @@ pub(crate) fn refusal(py: Python<'_>, reason: &str, message: Option<String>) -> 
     let error = message.map_or_else(|| Error::new(reason), |message| Error::with_message(reason, message));
     Ok(to_exception(py, &error)?.into_value(py).into_any())
 }
+
+/// What a `HandlerError` says when so many handlers have failed.
+#[pyfunction(name = "_handlers_failed")]
+pub(crate) fn handlers_failed(count: usize) -> String {
+    Error::handlers_failed(count).message().to_owned()
+}
+
+/// Logs a warning of the core, to the logger of the package.
+pub(crate) fn warn(py: Python<'_>, text: &str) -> Result<(), Failure> {
+    py.import(intern!(py, "tink_webhooks._logging"))?.call_method1(intern!(py, "warn"), (text,))?;
+    Ok(())
+}

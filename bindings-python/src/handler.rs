@@ -1,16 +1,15 @@
-//! The handler object: verification, registry and synchronous dispatch. Python code awaits coroutines.
+//! The handler object: verification and registry. Python code calls the handlers: no frame of Rust is ever below one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
-use tink_webhooks::{Error, Key, Registry, Verifier, VerifierBuilder, clock};
+use tink_webhooks::{Key, Registry, Verifier, clock};
 
-use crate::arguments::{self, Given, Number, Word, type_error, type_name};
-use crate::errors::{Failure, invalid_option};
+use crate::arguments::{self, Given, Number, Options, Word, type_error, type_name};
+use crate::errors::{Failure, invalid_option, warn};
 use crate::event::{Event, Verification};
 
 /// From this many bytes on, the GIL is released while a body is verified; for less, releasing it costs more.
@@ -22,22 +21,91 @@ struct Callable {
     is_coroutine_function: bool,
 }
 
-/// The part of ``tink_webhooks.WebhookHandler`` that is not written in Python.
-#[pyclass(frozen, subclass, weakref, module = "tink_webhooks._native")]
-pub(crate) struct WebhookHandler {
-    /// Made with the object; of the default handler, at the first verification.
-    verifier: PyOnceLock<Verifier>,
-    registry: Registry<Callable>,
+/// What an event is made with.
+struct Settings {
+    verifier: Verifier,
     clock: Option<Py<PyAny>>,
     decimals: bool,
 }
 
+/// Settings whose secret is asked for at the first verification.
+struct Late {
+    options: Options,
+    /// Gives the secret. `None`: it is in the environment.
+    secret: Option<Py<PyAny>>,
+    clock: Option<Py<PyAny>>,
+    decimals: bool,
+}
+
+/// The part of ``tink_webhooks.WebhookHandler`` that is not written in Python.
+#[pyclass(frozen, subclass, weakref, module = "tink_webhooks._native")]
+pub(crate) struct WebhookHandler {
+    /// Set once, and never changed.
+    settings: OnceLock<Settings>,
+    /// What they are made of, where they are not set yet.
+    late: Mutex<Option<Late>>,
+    registry: Registry<Callable>,
+}
+
 impl WebhookHandler {
-    fn verifier(&self, py: Python<'_>) -> Result<&Verifier, Failure> {
-        self.verifier
-            .get_or_try_init(py, || Ok(arguments::secrets_from_environment(VerifierBuilder::default(), py)?.build()?))
+    fn settings(&self, py: Python<'_>) -> Result<&Settings, Failure> {
+        match self.settings.get() {
+            Some(settings) => Ok(settings),
+            None => self.first_verification(py),
+        }
     }
 
+    /// Asks for the secret. If two threads do so at once, the first one's is kept.
+    #[cold]
+    fn first_verification(&self, py: Python<'_>) -> Result<&Settings, Failure> {
+        let late = self.late().as_ref().map(|late| Late {
+            options: late.options.clone(),
+            secret: late.secret.as_ref().map(|secret| secret.clone_ref(py)),
+            clock: late.clock.as_ref().map(|clock| clock.clone_ref(py)),
+            decimals: late.decimals,
+        });
+        let Some(Late { options, secret, clock, decimals }) = late else {
+            // Another thread was faster, or `__init__` of a subclass does not call that of its base.
+            return self.settings.get().ok_or_else(|| {
+                invalid_option(
+                    "the handler object has no options: call super().__init__() in the __init__ of its class",
+                )
+            });
+        };
+        let builder = options.builder();
+        let builder = match secret {
+            None => arguments::secrets_from_environment(builder, py)?,
+            Some(give) => arguments::secrets(builder, &give.bind(py).call0()?)?,
+        };
+        self.settle(py, Settings { verifier: builder.build()?, clock, decimals })
+    }
+
+    fn settle(&self, py: Python<'_>, settings: Settings) -> Result<&Settings, Failure> {
+        for warning in settings.verifier.warnings() {
+            warn(py, warning)?;
+        }
+        let kept = self.settings.get_or_init(|| settings);
+        let used = self.late().take();
+        drop(used);
+        Ok(kept)
+    }
+
+    fn late(&self) -> MutexGuard<'_, Option<Late>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn construct(&self, body: &Bound<'_, PyAny>, signature: &Bound<'_, PyAny>) -> Result<Event, Failure> {
+        let py = body.py();
+        let body = arguments::body(body)?;
+        let signature = arguments::signature(signature)?;
+        let settings = self.settings(py)?;
+        let bytes = body.as_bytes();
+        let delivery = detached(py, bytes, || settings.verifier.construct(bytes, signature, || settings.now()))?;
+        Ok(Event::new(&body, delivery, settings.decimals))
+    }
+}
+
+impl Settings {
     /// Epoch milliseconds, of the user's clock if there is one. Its exceptions pass through.
     fn now(&self) -> Result<i64, Failure> {
         let Some(user_clock) = &self.clock else { return Ok(clock::now()?) };
@@ -46,84 +114,15 @@ impl WebhookHandler {
             Number::OutOfRange | Number::Not => Err(invalid_option("the clock did not return a number of seconds")),
         })
     }
-
-    /// Runs `work` on the body, without the GIL if the body is large.
-    fn detached<T: Send>(
-        py: Python<'_>,
-        body: &[u8],
-        work: impl FnOnce() -> Result<T, Failure> + Send,
-    ) -> Result<T, Failure> {
-        if body.len() < DETACH_FROM_BYTES { work() } else { py.detach(work) }
-    }
-
-    fn construct(&self, body: &Bound<'_, PyAny>, signature: &Bound<'_, PyAny>) -> Result<Event, Failure> {
-        let py = body.py();
-        let body = arguments::body(body)?;
-        let signature = arguments::signature(signature)?;
-        let verifier = self.verifier(py)?;
-        let bytes = body.as_bytes();
-        let delivery = Self::detached(py, bytes, || verifier.construct(bytes, signature, || self.now()))?;
-        Ok(Event::new(&body, delivery, self.decimals))
-    }
-
-    /// Runs all handlers. Only what is no `Exception`, such as an interrupt or a cancellation, stops it.
-    fn run(&self, event: &Bound<'_, Event>) -> Result<(), Failure> {
-        let py = event.py();
-        let handlers = self.matching(event);
-        if handlers.iter().any(|handler| handler.is_coroutine_function) {
-            return Err(invalid_option(
-                "a handler of this event is a coroutine function: use handle_webhook_async or dispatch_async",
-            ));
-        }
-        let mut errors = Vec::new();
-        for handler in &handlers {
-            match handler.object.bind(py).call1((event,)).and_then(|result| refuse_awaitable(&result)) {
-                Err(error) if !error.is_instance_of::<PyException>(py) => return Err(error.into()),
-                Err(error) => errors.push(error.into_value(py)),
-                Ok(()) => {}
-            }
-        }
-        if errors.is_empty() {
-            return Ok(());
-        }
-        let error = handlers_failed(py, event, &PyList::new(py, errors)?)?;
-        Err(PyErr::from_value(error).into())
-    }
-
-    /// The handlers for an event. Later registrations do not change a dispatch that has begun.
-    fn matching(&self, event: &Bound<'_, Event>) -> Vec<Arc<Callable>> {
-        let (event, snapshot) = (event.get(), self.registry.snapshot());
-        Python::attach(|py| event.with_name(py, |name| snapshot.matching(event.event_type(), name).cloned().collect()))
-    }
 }
 
-/// A synchronous call cannot await: a handler that returned an awaitable has failed, and the awaitable is closed.
-fn refuse_awaitable(result: &Bound<'_, PyAny>) -> PyResult<()> {
-    let py = result.py();
-    if result.is_none() || !is_awaitable(result)? {
-        return Ok(());
-    }
-    for method in [intern!(py, "close"), intern!(py, "cancel")] {
-        if let Ok(end) = result.getattr(method) {
-            end.call0()?;
-            break;
-        }
-    }
-    Err(PyRuntimeError::new_err(
-        "the handler returned an awaitable in a synchronous call: use handle_webhook_async or dispatch_async",
-    ))
-}
-
-/// The `HandlerError` of a dispatch in which handlers failed.
-#[pyfunction(name = "_handlers_failed")]
-pub(crate) fn handlers_failed<'py>(
-    py: Python<'py>,
-    event: &Bound<'py, Event>,
-    errors: &Bound<'py, PyList>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let message = Error::handlers_failed(errors.len()).message().to_owned();
-    let class = py.import(intern!(py, "tink_webhooks._errors"))?.getattr(intern!(py, "HandlerError"))?;
-    class.call1((message, errors, event))
+/// Runs `work` on the body, without the GIL if the body is large.
+fn detached<T: Send>(
+    py: Python<'_>,
+    body: &[u8],
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    if body.len() < DETACH_FROM_BYTES { work() } else { py.detach(work) }
 }
 
 /// As `inspect.isawaitable`: an object with `__await__`, or a generator that `types.coroutine` has made one.
@@ -150,15 +149,22 @@ pub(crate) fn is_awaitable(result: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 #[pymethods]
 impl WebhookHandler {
+    /// Takes anything: a subclass may have arguments of its own. ``__init__`` gives the options to ``_configure``.
     #[new]
-    #[pyo3(signature = (
+    #[pyo3(signature = (*_args, **_options), text_signature = "(*args, **options)")]
+    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { settings: OnceLock::new(), late: Mutex::new(None), registry: Registry::new() }
+    }
+
+    /// Sets the options. A secret that is left out is looked for in the environment: now, or at the first verification
+    /// if `late`. One that is callable is called at the first verification.
+    #[pyo3(name = "_configure", signature = (
         secret = Given::Not, *, tolerance = Given::Not, schemes = Given::Not, max_body_bytes = Given::Not, clock = None,
-        float_mode = Word::from("float"), _deferred = false
-    ), text_signature = "(secret=..., *, tolerance=300, schemes=('v1', 'body'), max_body_bytes=2097152, clock=None, \
-        float_mode='float', _deferred=False)")]
+        float_mode = Word::from("float"), late = false
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are keyword arguments in Python")]
-    #[expect(clippy::used_underscore_binding, reason = "the underscore says private in Python")]
-    fn new(
+    fn configure(
+        &self,
         py: Python<'_>,
         secret: Given<'_>,
         tolerance: Given<'_>,
@@ -166,38 +172,41 @@ impl WebhookHandler {
         max_body_bytes: Given<'_>,
         clock: Option<Bound<'_, PyAny>>,
         float_mode: Word,
-        _deferred: bool,
-    ) -> Result<Self, Failure> {
-        let verifier = PyOnceLock::new();
-        if _deferred {
-            return Ok(Self { verifier, registry: Registry::new(), clock: None, decimals: false });
-        }
-        let mut builder = Verifier::builder();
-        if let Given::Value(tolerance) = tolerance {
-            builder = arguments::tolerance(builder, &tolerance)?;
-        }
-        if let Given::Value(schemes) = schemes {
-            builder = arguments::schemes(builder, &schemes)?;
-        }
-        if let Given::Value(bytes) = max_body_bytes {
-            builder = arguments::max_body_bytes(builder, &bytes)?;
-        }
+        late: bool,
+    ) -> Result<(), Failure> {
+        let options = Options::new(tolerance, schemes, max_body_bytes)?;
         if let Some(clock) = clock.as_ref().filter(|clock| !clock.is_callable()) {
             return Err(type_error(&format!("clock must be callable, not {}", type_name(clock))));
         }
+        let clock = clock.map(Bound::unbind);
         let Word(float_mode) = float_mode;
         let decimals = match float_mode.as_str() {
             "float" => false,
             "decimal" => true,
             _ => return Err(invalid_option("float_mode is either \"float\" or \"decimal\"")),
         };
-        builder = match secret {
-            Given::Value(secret) => arguments::secrets(builder, &secret)?,
-            Given::Not => arguments::secrets_from_environment(builder, py)?,
+        if self.settings.get().is_some() {
+            return Err(invalid_option(
+                "the options are in use: give them once, and before the first delivery is verified",
+            ));
+        }
+        let secret = match secret {
+            Given::Value(secret) if secret.is_callable() => Some(secret.unbind()),
+            Given::Value(secret) => {
+                let verifier = arguments::secrets(options.builder(), &secret)?.build()?;
+                return self.settle(py, Settings { verifier, clock, decimals }).map(drop);
+            }
+            Given::Not if late => None,
+            Given::Not => {
+                let verifier = arguments::secrets_from_environment(options.builder(), py)?.build()?;
+                return self.settle(py, Settings { verifier, clock, decimals }).map(drop);
+            }
         };
-        // A new cell is empty, so the verifier is always taken.
-        let _ = verifier.set(py, builder.build()?);
-        Ok(Self { verifier, registry: Registry::new(), clock: clock.map(Bound::unbind), decimals })
+        // The other options are checked now.
+        options.builder().secret("none yet").build()?;
+        let replaced = self.late().replace(Late { options, secret, clock, decimals });
+        drop(replaced);
+        Ok(())
     }
 
     /// The largest body that is accepted, in bytes. A receiver that reads a body from a stream can stop there.
@@ -206,35 +215,7 @@ impl WebhookHandler {
     ///     InvalidConfigError: On the default handler: ``TINK_WEBHOOK_SECRET`` is not set or not usable.
     #[getter]
     fn max_body_bytes(&self, py: Python<'_>) -> Result<usize, Failure> {
-        Ok(self.verifier(py)?.max_body_bytes())
-    }
-
-    /// Verifies a delivery, reads it, and runs the handlers registered for its event.
-    ///
-    /// All handlers run, in the order of their registration, even if some of them fail.
-    ///
-    /// Args:
-    ///     body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
-    ///     signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
-    ///
-    /// Returns:
-    ///     The event, after all handlers have returned.
-    ///
-    /// Raises:
-    ///     InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
-    ///     InvalidPayloadError: The body is too large, or it is authentic but no event.
-    ///     TestWebhookError: It is the authentic test ping. No handler was run.
-    ///     HandlerError: At least one handler raised an ``Exception``.
-    ///     InvalidConfigError: A handler of this event is a coroutine function, or the clock or secret is not usable.
-    ///     TypeError: The body or the signature is of another type, such as a payload that was parsed before.
-    fn handle_webhook<'py>(
-        &self,
-        body: &Bound<'py, PyAny>,
-        signature: &Bound<'py, PyAny>,
-    ) -> Result<Bound<'py, Event>, Failure> {
-        let event = Bound::new(body.py(), self.construct(body, signature)?)?;
-        self.run(&event)?;
-        Ok(event)
+        Ok(self.settings(py)?.verifier.max_body_bytes())
     }
 
     /// Verifies a delivery and reads it, without running handlers.
@@ -272,10 +253,10 @@ impl WebhookHandler {
     fn parse_event(&self, body: &Bound<'_, PyAny>) -> Result<Event, Failure> {
         let py = body.py();
         let body = arguments::body(body)?;
-        let verifier = self.verifier(py)?;
+        let settings = self.settings(py)?;
         let bytes = body.as_bytes();
-        let delivery = Self::detached(py, bytes, || verifier.parse(bytes, || self.now()))?;
-        Ok(Event::new(&body, delivery, self.decimals))
+        let delivery = detached(py, bytes, || settings.verifier.parse(bytes, || settings.now()))?;
+        Ok(Event::new(&body, delivery, settings.decimals))
     }
 
     /// Checks the signature only. The body need not be JSON.
@@ -296,24 +277,10 @@ impl WebhookHandler {
         let py = body.py();
         let body: Bound<'_, PyBytes> = arguments::body(body)?;
         let signature = arguments::signature(signature)?;
-        let verifier = self.verifier(py)?;
+        let settings = self.settings(py)?;
         let bytes = body.as_bytes();
-        let proven = Self::detached(py, bytes, || verifier.verify_signature(bytes, signature, || self.now()))?;
+        let proven = detached(py, bytes, || settings.verifier.verify_signature(bytes, signature, || settings.now()))?;
         Ok(proven.into())
-    }
-
-    /// Runs the handlers of an event that was made earlier. No signature is checked.
-    ///
-    /// All handlers run, in the order of their registration, even if some of them fail.
-    ///
-    /// Args:
-    ///     event: An event from ``construct_event``, ``parse_event``, or a pickle.
-    ///
-    /// Raises:
-    ///     HandlerError: At least one handler raised an ``Exception``.
-    ///     InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
-    fn dispatch(&self, event: &Bound<'_, Event>) -> Result<(), Failure> {
-        self.run(event)
     }
 
     /// Registers a handler. Registering it again for the same key changes nothing.
@@ -348,7 +315,7 @@ impl WebhookHandler {
             let (registered, new) = (registered.object.bind(py), new.object.bind(py));
             if registered.is(new) { Ok::<_, Failure>(true) } else { Ok(registered.eq(new)?) }
         })?;
-        Ok(())
+        key.warning().map_or(Ok(()), |warning| warn(py, warning))
     }
 
     /// Removes all handlers of a key. A key without handlers is no error.
@@ -375,9 +342,20 @@ impl WebhookHandler {
         Ok(groups)
     }
 
-    fn _matching<'py>(&self, event: &Bound<'py, Event>) -> PyResult<Bound<'py, PyList>> {
-        let handlers = self.matching(event);
-        PyList::new(event.py(), handlers.iter().map(|handler| &handler.object))
+    /// The handlers for an event, in the order in which they run. Later registrations do not change the list.
+    ///
+    /// A coroutine function among them is an error where `sync`.
+    fn _matching<'py>(&self, event: &Bound<'py, Event>, sync: bool) -> Result<Bound<'py, PyList>, Failure> {
+        let (py, snapshot) = (event.py(), self.registry.snapshot());
+        let event = event.get();
+        let handlers: Vec<Arc<Callable>> =
+            event.with_name(py, |name| snapshot.matching(event.event_type(), name).cloned().collect());
+        if sync && handlers.iter().any(|handler| handler.is_coroutine_function) {
+            return Err(invalid_option(
+                "a handler of this event is a coroutine function: use handle_webhook_async or dispatch_async",
+            ));
+        }
+        Ok(PyList::new(py, handlers.iter().map(|handler| &handler.object))?)
     }
 
     fn __repr__(&self) -> String {
@@ -386,10 +364,15 @@ impl WebhookHandler {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Some(clock) = &self.clock {
+        if let Some(clock) = self.settings.get().and_then(|settings| settings.clock.as_ref()) {
             visit.call(clock)?;
         }
-        // During a registration the registry is locked; the collector comes again.
+        // What is locked is being changed; the collector comes again.
+        if let Ok(late) = self.late.try_lock() {
+            for object in late.iter().flat_map(|late| [&late.secret, &late.clock]).flatten() {
+                visit.call(object)?;
+            }
+        }
         if let Some(snapshot) = self.registry.try_snapshot() {
             for handler in snapshot.groups().flat_map(|(_, handlers)| handlers) {
                 visit.call(&handler.object)?;
@@ -399,6 +382,7 @@ impl WebhookHandler {
     }
 
     fn __clear__(&self) {
-        drop(self.registry.clear());
+        let late = self.late().take();
+        drop((late, self.registry.clear()));
     }
 }

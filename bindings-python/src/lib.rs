@@ -16,11 +16,11 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use crate::errors::refusal;
+    use crate::errors::{handlers_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]
-    use crate::handler::{WebhookHandler, handlers_failed, is_awaitable};
+    use crate::handler::{WebhookHandler, is_awaitable};
     #[pymodule_export]
     use crate::pickle::{restore_event, restore_verification};
     #[pymodule_export]

@@ -42,8 +42,13 @@ pub(crate) fn generate_signature(
         None if secret.is_none() => b"",
         None => return Err(type_error(&format!("secret must be str or bytes, not {}", type_name(secret)))),
     };
-    let signed_at = timestamp.map(seconds).transpose()?;
-    Ok(tink_webhooks::generate_signature(body.as_bytes(), secret, scheme, signed_at)?)
+    let py = body.py();
+    let signed_at = match timestamp {
+        Some(timestamp) => seconds(timestamp)?,
+        // The language's own clock, which is what tools for tests move.
+        None => seconds(&py.import(intern!(py, "time"))?.call_method0(intern!(py, "time"))?)?,
+    };
+    Ok(tink_webhooks::generate_signature(body.as_bytes(), secret, scheme, Some(signed_at))?)
 }
 
 /// Unix seconds, floored, of a number or an aware datetime.

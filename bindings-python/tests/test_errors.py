@@ -140,4 +140,4 @@ def test_tools_that_freeze_programs_find_every_module() -> None:
         if isinstance(node, ast.ImportFrom)
         for name in (str(node.module).rpartition(".")[2], *(alias.name for alias in node.names))
     }
-    assert {"_coroutines", "_decimal_json", "_error_kinds", "_errors"} <= named <= seen | {"_native"}
+    assert {"_coroutines", "_decimal_json", "_error_kinds", "_logging"} <= named <= seen | {"_native"}

@@ -14,14 +14,19 @@ For example::
     hooks.handle_webhook(body, signature)
 
 ``on``, ``register_handler``, ``handle_webhook`` and the like are the methods of one default handler object. It reads
-its secret from ``TINK_WEBHOOK_SECRET`` at the first verification.
+its secret from ``TINK_WEBHOOK_SECRET`` at the first verification; ``configure`` sets its options.
 """
 
 from tink_webhooks._default import (
+    configure,
+    construct_event,
+    dispatch,
+    dispatch_async,
     get_handlers,
     handle_webhook,
     handle_webhook_async,
     on,
+    parse_event,
     register_handler,
     unregister_handlers,
 )
@@ -49,11 +54,16 @@ __all__ = [
     "WebhookError",
     "WebhookHandler",
     "__version__",
+    "configure",
+    "construct_event",
+    "dispatch",
+    "dispatch_async",
     "generate_signature",
     "get_handlers",
     "handle_webhook",
     "handle_webhook_async",
     "on",
+    "parse_event",
     "register_handler",
     "unregister_handlers",
     "verify_signature",

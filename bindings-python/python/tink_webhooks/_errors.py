@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from tink_webhooks._error_kinds import (
     InvalidConfigError,
@@ -13,13 +14,11 @@ from tink_webhooks._error_kinds import (
     WebhookError,
 )
 from tink_webhooks._error_kinds import _make as _make  # pickles of errors can name it here
+from tink_webhooks._native import Event
 
 TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
-
-    from tink_webhooks._native import Event
 
 __all__ = [
     "HandlerError",

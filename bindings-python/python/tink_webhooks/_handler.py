@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from tink_webhooks import _native
+from tink_webhooks._errors import HandlerError
+from tink_webhooks._native import Event, Verification
 
 #: Type checkers take it for true. Importing ``typing`` for it would take longer than all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, Literal, TypeVar
-
-    from typing_extensions import Self
 
     # The native module imports these when it needs them. PyInstaller and its like find them by these lines.
     from tink_webhooks import _coroutines as _coroutines
     from tink_webhooks import _decimal_json as _decimal_json
-    from tink_webhooks._native import Event, Verification
+    from tink_webhooks import _logging as _logging
 
     H = TypeVar("H", bound=Callable[[Event], Any])
+    FloatMode = Literal["float", "decimal"]
+else:
+    # For tools that look at annotations at run time. The types for users are in _handler.pyi.
+    H, FloatMode = Callable, str
 
 
 class _FromEnvironment:
@@ -27,15 +32,17 @@ class _FromEnvironment:
         return "<TINK_WEBHOOK_SECRET>"
 
 
-_FROM_ENVIRONMENT = _FromEnvironment()
+FROM_ENVIRONMENT = _FromEnvironment()
 
 
 class WebhookHandler(_native.WebhookHandler):
     """Verifies, parses and dispatches deliveries. Make one at start-up and keep it; threads may share it.
 
     Args:
-        secret: One secret (``str`` or ``bytes``), or a list of them. Left out: ``TINK_WEBHOOK_SECRET``, which may hold
-            several, separated by white space. ``None`` or empty is an error, never "skip the check".
+        secret: One secret (``str`` or ``bytes``), a list of them, or a callable that returns either: it is called at
+            the first verification, for programs that are imported where there is no secret. Left out:
+            ``TINK_WEBHOOK_SECRET``, which may hold several, separated by white space. ``None`` or empty is an error,
+            never "skip the check".
         tolerance: How many seconds a signature may be old, or ahead. ``None`` switches the window off.
         schemes: The schemes to accept. If you receive Events v2 only, pass ``["v1"]``: a bare signature carries no
             time, so it can be replayed for ever.
@@ -50,35 +57,42 @@ class WebhookHandler(_native.WebhookHandler):
 
     __module__ = "tink_webhooks"
 
-    def __new__(
-        cls,
-        secret: str | bytes | Sequence[str | bytes] | _FromEnvironment | None = _FROM_ENVIRONMENT,
+    # No frame of this package holds a body, a signature or a secret when an exception leaves it, or while a handler
+    # runs: error reporters send the local variables of frames.
+
+    def __init__(  # pyright: ignore[reportInconsistentConstructor]
+        self,
+        secret: str
+        | bytes
+        | Sequence[str | bytes]
+        | Callable[[], str | bytes | Sequence[str | bytes]]
+        | _FromEnvironment
+        | None = FROM_ENVIRONMENT,
         *,
         tolerance: float | None = 300,
         schemes: Iterable[str] = ("v1", "body"),
         max_body_bytes: int = 2_097_152,
         clock: Callable[[], float] | None = None,
-        float_mode: Literal["float", "decimal"] = "float",
-    ) -> Self:
-        """Makes a handler object; the class says what it takes."""
-        secrets = () if isinstance(secret, _FromEnvironment) else (secret,)
-        return super().__new__(
-            cls,
-            *secrets,
-            tolerance=tolerance,
-            schemes=schemes,
-            max_body_bytes=max_body_bytes,
-            clock=clock,
-            float_mode=float_mode,
-        )
+        float_mode: FloatMode = "float",
+    ) -> None:
+        """Sets the options; the class says what they are. A subclass calls it before its first verification."""
+        try:
+            self._configure(
+                *(() if secret is FROM_ENVIRONMENT else (secret,)),
+                tolerance=tolerance,
+                schemes=schemes,
+                max_body_bytes=max_body_bytes,
+                clock=clock,
+                float_mode=float_mode,
+            )
+        finally:
+            del secret
 
     # These are written in Rust. Named here, tools that make documentation show them as members of this class.
     max_body_bytes = _native.WebhookHandler.max_body_bytes  # pyright: ignore[reportIncompatibleMethodOverride]
-    handle_webhook = _native.WebhookHandler.handle_webhook
     construct_event = _native.WebhookHandler.construct_event
     parse_event = _native.WebhookHandler.parse_event
     verify_signature = _native.WebhookHandler.verify_signature
-    dispatch = _native.WebhookHandler.dispatch
     register_handler = _native.WebhookHandler.register_handler
     unregister_handlers = _native.WebhookHandler.unregister_handlers
     get_handlers = _native.WebhookHandler.get_handlers
@@ -105,6 +119,59 @@ class WebhookHandler(_native.WebhookHandler):
 
         return register
 
+    def handle_webhook(self, body: bytes | bytearray | memoryview | str, signature: str | bytes | None) -> Event:
+        """Verifies a delivery, reads it, and runs the handlers registered for its event.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            The event, after all handlers have returned.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large, or it is authentic but no event.
+            TestWebhookError: It is the authentic test ping. No handler was run.
+            HandlerError: At least one handler failed.
+            InvalidConfigError: A handler of this event is a coroutine function, or the clock or secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
+        try:
+            event = self.construct_event(body, signature)
+        finally:
+            del body, signature
+        self.dispatch(event)
+        return event
+
+    def dispatch(self, event: Event) -> None:
+        """Runs the handlers of an event that was made earlier. No signature is checked.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            event: An event from ``construct_event``, ``parse_event``, or a pickle.
+
+        Raises:
+            HandlerError: At least one handler failed.
+            InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
+        """
+        errors: list[Exception] = []
+        for handler in self._matching(event, True):
+            try:
+                result: object = handler(event)
+                if result is not None:
+                    _refuse_awaitable(result)
+                    result = None
+            except BaseException as error:
+                if not _is_failure(error):
+                    raise
+                errors.append(_as_exception(error))
+        if errors:
+            raise _handler_error(event, errors)
+
     async def handle_webhook_async(
         self, body: bytes | bytearray | memoryview | str, signature: str | bytes | None
     ) -> Event:
@@ -124,11 +191,14 @@ class WebhookHandler(_native.WebhookHandler):
             InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
             InvalidPayloadError: The body is too large, or it is authentic but no event.
             TestWebhookError: It is the authentic test ping. No handler was run.
-            HandlerError: At least one handler raised an ``Exception``.
+            HandlerError: At least one handler failed.
             InvalidConfigError: The clock or the secret is not usable.
             TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
-        event = self.construct_event(body, signature)
+        try:
+            event = self.construct_event(body, signature)
+        finally:
+            del body, signature
         await self.dispatch_async(event)
         return event
 
@@ -141,25 +211,71 @@ class WebhookHandler(_native.WebhookHandler):
             event: An event from ``construct_event``, ``parse_event``, or a pickle. No signature is checked.
 
         Raises:
-            HandlerError: At least one handler raised an ``Exception``.
+            HandlerError: At least one handler failed.
         """
         errors: list[Exception] = []
-        for handler in self._matching(event):
+        for handler in self._matching(event, False):
             try:
                 result: Any = handler(event)
-                if result is not None and _native._is_awaitable(result):
-                    await result
-            except Exception as error:
-                errors.append(error)
+                if result is not None:
+                    if _native._is_awaitable(result):
+                        await result
+                    result = None
+            except BaseException as error:
+                if not _is_failure(error):
+                    raise
+                errors.append(_as_exception(error))
         if errors:
-            raise _native._handlers_failed(event, errors)
+            raise _handler_error(event, errors)
+
+
+def _refuse_awaitable(result: object) -> None:
+    """A synchronous call cannot await: a handler that returned an awaitable has failed, and the awaitable is closed."""
+    if not _native._is_awaitable(result):
+        return
+    end = getattr(result, "close", None) or getattr(result, "cancel", None)
+    if end is not None:
+        end()
+    raise RuntimeError(
+        "the handler returned an awaitable in a synchronous call: use handle_webhook_async or dispatch_async"
+    )
+
+
+#: They end a program, a task or a thread, whoever runs in it: the interpreter's own, and those of its event loops.
+_ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
+_ENDS_BY_NAME = {("asyncio", "CancelledError"), ("trio", "Cancelled"), ("greenlet", "GreenletExit")}
+
+
+def _is_failure(error: BaseException) -> bool:
+    """Whether an exception says that the handler failed, so that the others still run."""
+    return isinstance(error, Exception) or not (
+        isinstance(error, _ENDS)
+        or any((base.__module__.partition(".")[0], base.__name__) in _ENDS_BY_NAME for base in type(error).__mro__)
+    )
+
+
+def _as_exception(error: BaseException) -> Exception:
+    """The handler's exception, or one that has it as its cause: groups of exceptions take no ``BaseException``."""
+    if isinstance(error, Exception):
+        return error
+    made = RuntimeError(f"the handler raised {type(error).__qualname__}, which is no Exception")
+    made.__cause__ = error
+    return made
+
+
+def _handler_error(event: Event, errors: list[Exception]) -> HandlerError:
+    return HandlerError(_native._handlers_failed(len(errors)), errors, event)
 
 
 def verify_signature(
     body: bytes | bytearray | memoryview | str,
     signature: str | bytes | None,
     secret: str | bytes | Sequence[str | bytes] | None,
-    **options: Any,
+    *,
+    tolerance: float | None = 300,
+    schemes: Iterable[str] = ("v1", "body"),
+    max_body_bytes: int = 2_097_152,
+    clock: Callable[[], float] | None = None,
 ) -> Verification:
     """Checks one signature, without a handler object. The body need not be JSON.
 
@@ -169,7 +285,10 @@ def verify_signature(
         body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
         signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
         secret: One secret (``str`` or ``bytes``), or a list of them.
-        options: Keyword arguments of ``WebhookHandler``, such as ``tolerance`` in seconds.
+        tolerance: How many seconds a signature may be old, or ahead. ``None`` switches the window off.
+        schemes: The schemes to accept, of ``v1`` and ``body``.
+        max_body_bytes: The largest body that is accepted, in bytes.
+        clock: Returns seconds since the epoch, like ``time.time``; for tests. Its exceptions pass through.
 
     Returns:
         What was proven.
@@ -178,6 +297,11 @@ def verify_signature(
         InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
         InvalidPayloadError: The body is too large.
         InvalidConfigError: The secret or an option is not usable.
-        TypeError: An argument is of another type, or there is no such option.
+        TypeError: An argument is of another type.
     """
-    return _native.WebhookHandler(secret, **options).verify_signature(body, signature)
+    try:
+        hooks = _native.WebhookHandler()
+        hooks._configure(secret, tolerance=tolerance, schemes=schemes, max_body_bytes=max_body_bytes, clock=clock)
+        return hooks.verify_signature(body, signature)
+    finally:
+        del body, signature, secret

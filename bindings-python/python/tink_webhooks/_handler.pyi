@@ -1,12 +1,12 @@
 """Types of the handler object: ``on`` and ``register_handler`` know the data of every known event."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import Self, TypeAlias
+from typing_extensions import TypeAlias
 
 from tink_webhooks import _native
-from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secret
+from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secrets
 
 # From events/ by `make generate`; do not edit. generated: types
 from tink_webhooks.types import (
@@ -90,12 +90,18 @@ _ProviderConsentNames: TypeAlias = Literal[
 
 _Any = TypeVar("_Any", bound=_Handler)
 
+class _FromEnvironment: ...
+
+FROM_ENVIRONMENT: _FromEnvironment
+
 class WebhookHandler(_native.WebhookHandler):
     """Verifies, parses and dispatches deliveries. Make one at start-up and keep it; threads may share it.
 
     Args:
-        secret: One secret (``str`` or ``bytes``), or a list of them. Left out: ``TINK_WEBHOOK_SECRET``, which may hold
-            several, separated by white space. ``None`` or empty is an error, never "skip the check".
+        secret: One secret (``str`` or ``bytes``), a list of them, or a callable that returns either: it is called at
+            the first verification, for programs that are imported where there is no secret. Left out:
+            ``TINK_WEBHOOK_SECRET``, which may hold several, separated by white space. ``None`` or empty is an error,
+            never "skip the check".
         tolerance: How many seconds a signature may be old, or ahead. ``None`` switches the window off.
         schemes: The schemes to accept. If you receive Events v2 only, pass ``["v1"]``: a bare signature carries no
             time, so it can be replayed for ever.
@@ -108,6 +114,16 @@ class WebhookHandler(_native.WebhookHandler):
         TypeError: An option is of another type.
     """
 
+    def __init__(  # pyright: ignore[reportInconsistentConstructor]
+        self,
+        secret: _Secrets | Callable[[], _Secrets] | _FromEnvironment | None = ...,
+        *,
+        tolerance: float | None = 300,
+        schemes: Iterable[str] = ("v1", "body"),
+        max_body_bytes: int = 2_097_152,
+        clock: Callable[[], float] | None = None,
+        float_mode: Literal["float", "decimal"] = "float",
+    ) -> None: ...
     # From events/ by `make generate`; do not edit. generated: on
     @overload
     def on(
@@ -330,6 +346,38 @@ class WebhookHandler(_native.WebhookHandler):
             InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
             TypeError: The handler is not callable, or it is a generator function.
         """
+    def handle_webhook(self, body: _Body, signature: str | bytes | None) -> Event:
+        """Verifies a delivery, reads it, and runs the handlers registered for its event.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
+            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
+
+        Returns:
+            The event, after all handlers have returned.
+
+        Raises:
+            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
+            InvalidPayloadError: The body is too large, or it is authentic but no event.
+            TestWebhookError: It is the authentic test ping. No handler was run.
+            HandlerError: At least one handler failed.
+            InvalidConfigError: A handler of this event is a coroutine function, or the clock or secret is not usable.
+            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
+        """
+    def dispatch(self, event: Event) -> None:
+        """Runs the handlers of an event that was made earlier. No signature is checked.
+
+        All handlers run, in the order of their registration, even if some of them fail.
+
+        Args:
+            event: An event from ``construct_event``, ``parse_event``, or a pickle.
+
+        Raises:
+            HandlerError: At least one handler failed.
+            InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
+        """
     async def handle_webhook_async(self, body: _Body, signature: str | bytes | None) -> Event:
         """As ``handle_webhook``, and awaits what handlers return if it is awaitable.
 
@@ -347,7 +395,7 @@ class WebhookHandler(_native.WebhookHandler):
             InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
             InvalidPayloadError: The body is too large, or it is authentic but no event.
             TestWebhookError: It is the authentic test ping. No handler was run.
-            HandlerError: At least one handler raised an ``Exception``.
+            HandlerError: At least one handler failed.
             InvalidConfigError: The clock or the secret is not usable.
             TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
@@ -360,21 +408,18 @@ class WebhookHandler(_native.WebhookHandler):
             event: An event from ``construct_event``, ``parse_event``, or a pickle. No signature is checked.
 
         Raises:
-            HandlerError: At least one handler raised an ``Exception``.
+            HandlerError: At least one handler failed.
         """
-    def __new__(
-        cls,
-        secret: _Secret | Sequence[_Secret] | None = ...,
-        *,
-        tolerance: float | None = 300,
-        schemes: Iterable[str] = ("v1", "body"),
-        max_body_bytes: int = 2_097_152,
-        clock: Callable[[], float] | None = None,
-        float_mode: Literal["float", "decimal"] = "float",
-    ) -> Self: ...
 
 def verify_signature(
-    body: _Body, signature: str | bytes | None, secret: _Secret | Sequence[_Secret] | None, **options: Any
+    body: _Body,
+    signature: str | bytes | None,
+    secret: _Secrets | None,
+    *,
+    tolerance: float | None = 300,
+    schemes: Iterable[str] = ("v1", "body"),
+    max_body_bytes: int = 2_097_152,
+    clock: Callable[[], float] | None = None,
 ) -> Verification:
     """Checks one signature, without a handler object. The body need not be JSON.
 
@@ -384,7 +429,10 @@ def verify_signature(
         body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
         signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
         secret: One secret (``str`` or ``bytes``), or a list of them.
-        options: Keyword arguments of ``WebhookHandler``, such as ``tolerance`` in seconds.
+        tolerance: How many seconds a signature may be old, or ahead. ``None`` switches the window off.
+        schemes: The schemes to accept, of ``v1`` and ``body``.
+        max_body_bytes: The largest body that is accepted, in bytes.
+        clock: Returns seconds since the epoch, like ``time.time``; for tests. Its exceptions pass through.
 
     Returns:
         What was proven.
@@ -393,5 +441,5 @@ def verify_signature(
         InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
         InvalidPayloadError: The body is too large.
         InvalidConfigError: The secret or an option is not usable.
-        TypeError: An argument is of another type, or there is no such option.
+        TypeError: An argument is of another type.
     """

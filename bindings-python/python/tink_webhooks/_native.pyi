@@ -12,6 +12,7 @@ __version__: str
 
 _Body: TypeAlias = Union[bytes, bytearray, memoryview, str]
 _Secret: TypeAlias = Union[str, bytes]
+_Secrets: TypeAlias = Union[_Secret, Sequence[_Secret]]
 _Handler: TypeAlias = Callable[[Event[Any]], Any]
 
 _Data = TypeVar("_Data", covariant=True, default=Any)
@@ -99,43 +100,24 @@ class Event(Generic[_Data]):
 class WebhookHandler:
     """The part of ``tink_webhooks.WebhookHandler`` that is not written in Python."""
 
-    def __new__(
-        cls,
-        secret: _Secret | Sequence[_Secret] | None = ...,
+    def __new__(cls, *args: object, **options: object) -> Self: ...
+    def _configure(
+        self,
+        secret: object = ...,
         *,
-        tolerance: float | None = 300,
-        schemes: Iterable[str] = ("v1", "body"),
-        max_body_bytes: int = 2_097_152,
+        tolerance: float | None = ...,
+        schemes: Iterable[str] = ...,
+        max_body_bytes: int = ...,
         clock: Callable[[], float] | None = None,
-        float_mode: Literal["float", "decimal"] = "float",
-        _deferred: bool = False,
-    ) -> Self: ...
+        float_mode: Literal["float", "decimal"] = ...,
+        late: bool = False,
+    ) -> None: ...
     @property
     def max_body_bytes(self) -> int:
         """The largest body that is accepted, in bytes. A receiver that reads a body from a stream can stop there.
 
         Raises:
             InvalidConfigError: On the default handler: ``TINK_WEBHOOK_SECRET`` is not set or not usable.
-        """
-    def handle_webhook(self, body: _Body, signature: str | bytes | None) -> Event:
-        """Verifies a delivery, reads it, and runs the handlers registered for its event.
-
-        All handlers run, in the order of their registration, even if some of them fail.
-
-        Args:
-            body: The raw body as it was received: ``bytes``, ``bytearray``, ``memoryview``, or its text.
-            signature: The value of the ``X-Tink-Signature`` header, ``str`` or ``bytes``; ``None`` where it is missing.
-
-        Returns:
-            The event, after all handlers have returned.
-
-        Raises:
-            InvalidSignatureError: The delivery is not shown to come from Tink, or its time is out of the window.
-            InvalidPayloadError: The body is too large, or it is authentic but no event.
-            TestWebhookError: It is the authentic test ping. No handler was run.
-            HandlerError: At least one handler raised an ``Exception``.
-            InvalidConfigError: A handler of this event is a coroutine function, or the clock or secret is not usable.
-            TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
     def construct_event(self, body: _Body, signature: str | bytes | None) -> Event:
         """Verifies a delivery and reads it, without running handlers.
@@ -185,18 +167,6 @@ class WebhookHandler:
             InvalidConfigError: The clock or the secret is not usable.
             TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
-    def dispatch(self, event: Event) -> None:
-        """Runs the handlers of an event that was made earlier. No signature is checked.
-
-        All handlers run, in the order of their registration, even if some of them fail.
-
-        Args:
-            event: An event from ``construct_event``, ``parse_event``, or a pickle.
-
-        Raises:
-            HandlerError: At least one handler raised an ``Exception``.
-            InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
-        """
     def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
         """Registers a handler. Registering it again for the same key changes nothing.
 
@@ -225,7 +195,7 @@ class WebhookHandler:
         Returns:
             A new ``dict`` of new lists; changing it does not change the registrations.
         """
-    def _matching(self, event: Event) -> list[_Handler]: ...
+    def _matching(self, event: Event, sync: bool) -> list[_Handler]: ...
 
 def generate_signature(
     body: _Body, secret: _Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
@@ -255,4 +225,4 @@ def _restore_event(body: bytes, timestamp_millis: int, decimals: bool, verificat
 def _restore_verification(
     scheme: str, signed_at: int | None, secret_index: int, delivery_id: str | None
 ) -> Verification: ...
-def _handlers_failed(event: Event, errors: list[Exception]) -> WebhookError: ...
+def _handlers_failed(count: int) -> str: ...
