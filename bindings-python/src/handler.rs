@@ -358,6 +358,11 @@ impl WebhookHandler {
         Ok(PyList::new(py, handlers.iter().map(|handler| &handler.object))?)
     }
 
+    /// Seconds since the epoch, of the clock in force: for the age of deliveries in logs and metrics.
+    fn _now(&self, py: Python<'_>) -> Result<i64, Failure> {
+        Ok(self.settings(py)?.now()?.div_euclid(1_000))
+    }
+
     fn __repr__(&self) -> String {
         let count: usize = self.registry.snapshot().groups().map(|(_, handlers)| handlers.len()).sum();
         format!("<WebhookHandler with {count} handlers>")

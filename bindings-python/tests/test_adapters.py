@@ -516,8 +516,8 @@ class TestFastapiDependency:
         @app.post("/webhooks/tink")
         async def receive(event: Event = Depends(verified_event(WebhookHandler(SECRET, clock=clock)))) -> None: ...
 
-        with pytest.raises(ConnectionError, match="the clock is away"):
-            post(app, signed_delivery(secret=SECRET), "/webhooks/tink")
+        assert post(app, signed_delivery(secret=SECRET), "/webhooks/tink").status == 500
+        assert "ConnectionError: the clock is away" in caplog.text
 
     def test_accepted(self, client: servers.Client, application: Application) -> None:
         answer = send(client)

@@ -42,6 +42,10 @@ from tink_webhooks._errors import (
 from tink_webhooks._handler import WebhookHandler, verify_signature
 from tink_webhooks._native import Event, Verification, __version__, generate_signature
 
+TYPE_CHECKING = False  # as in _handler.py
+if TYPE_CHECKING:
+    from tink_webhooks._outcome import Outcome
+
 __all__ = [
     "Event",
     "HandlerError",
@@ -49,6 +53,7 @@ __all__ = [
     "InvalidPayloadError",
     "InvalidRequestError",
     "InvalidSignatureError",
+    "Outcome",
     "TestWebhookError",
     "Verification",
     "WebhookError",
@@ -68,3 +73,13 @@ __all__ = [
     "unregister_handlers",
     "verify_signature",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """``Outcome``, which adapters make: importing what it needs takes longer than all of this package."""
+    if name != "Outcome":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tink_webhooks._outcome import Outcome
+
+    globals()[name] = Outcome
+    return Outcome

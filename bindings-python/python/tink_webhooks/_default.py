@@ -9,10 +9,12 @@ from tink_webhooks._handler import FROM_ENVIRONMENT, WebhookHandler, _FromEnviro
 TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
     from typing import Literal
-
-    FloatMode = Literal["float", "decimal"]
 else:
-    FloatMode = str
+
+    class Literal:
+        """For tools that look at annotations at run time."""
+
+        __class_getitem__ = classmethod(lambda _cls, _words: str)
 
 
 def deferred() -> WebhookHandler:
@@ -49,7 +51,7 @@ def configure(
     schemes: Iterable[str] = ("v1", "body"),
     max_body_bytes: int = 2_097_152,
     clock: Callable[[], float] | None = None,
-    float_mode: FloatMode = "float",
+    float_mode: Literal["float", "decimal"] = "float",  # noqa: UP037 -- they are words
 ) -> None:
     """Sets the options of the default handler, before its first delivery. Handlers may be registered before or after.
 

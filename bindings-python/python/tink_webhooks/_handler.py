@@ -159,18 +159,8 @@ class WebhookHandler(_native.WebhookHandler):
             InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
         """
         errors: list[Exception] = []
-        for handler in self._matching(event, True):
-            try:
-                result: object = handler(event)
-                if result is not None:
-                    _refuse_awaitable(result)
-                    result = None
-            except BaseException as error:
-                if not _is_failure(error):
-                    raise
-                errors.append(_as_exception(error))
-        if errors:
-            raise _handler_error(event, errors)
+        run(self._matching(event, True), event, errors, _refuse)
+        raise_failed(event, errors)
 
     async def handle_webhook_async(
         self, body: bytes | bytearray | memoryview | str, signature: str | bytes | None
@@ -214,25 +204,53 @@ class WebhookHandler(_native.WebhookHandler):
             HandlerError: At least one handler failed.
         """
         errors: list[Exception] = []
-        for handler in self._matching(event, False):
-            try:
-                result: Any = handler(event)
-                if result is not None:
-                    if _native._is_awaitable(result):
-                        await result
-                    result = None
-            except BaseException as error:
-                if not _is_failure(error):
-                    raise
-                errors.append(_as_exception(error))
-        if errors:
-            raise _handler_error(event, errors)
+        await run_async(self._matching(event, False), event, errors)
+        raise_failed(event, errors)
 
 
-def _refuse_awaitable(result: object) -> None:
+def run(
+    handlers: Iterable[Callable[[Event], Any]],
+    event: Event,
+    errors: list[Exception],
+    awaited: Callable[[Any], object],
+) -> None:
+    """Calls handlers one after another. ``awaited`` gets what they return to be awaited, ``errors`` what fails."""
+    for handler in handlers:
+        try:
+            result = handler(event)
+            if result is not None:
+                if _native._is_awaitable(result):
+                    awaited(result)
+                result = None
+        except BaseException as error:
+            if not _is_failure(error):
+                raise
+            errors.append(_as_exception(error))
+
+
+async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event, errors: list[Exception]) -> None:
+    """As ``run``, and awaits what is returned to be awaited."""
+    for handler in handlers:
+        try:
+            result = handler(event)
+            if result is not None:
+                if _native._is_awaitable(result):
+                    await result
+                result = None
+        except BaseException as error:
+            if not _is_failure(error):
+                raise
+            errors.append(_as_exception(error))
+
+
+def raise_failed(event: Event, errors: list[Exception]) -> None:
+    """Raises the errors of handlers as one, if there are any."""
+    if errors:
+        raise HandlerError(_native._handlers_failed(len(errors)), errors, event)
+
+
+def _refuse(result: Any) -> None:
     """A synchronous call cannot await: a handler that returned an awaitable has failed, and the awaitable is closed."""
-    if not _native._is_awaitable(result):
-        return
     end = getattr(result, "close", None) or getattr(result, "cancel", None)
     if end is not None:
         end()
@@ -261,10 +279,6 @@ def _as_exception(error: BaseException) -> Exception:
     made = RuntimeError(f"the handler raised {type(error).__qualname__}, which is no Exception")
     made.__cause__ = error
     return made
-
-
-def _handler_error(event: Event, errors: list[Exception]) -> HandlerError:
-    return HandlerError(_native._handlers_failed(len(errors)), errors, event)
 
 
 def verify_signature(

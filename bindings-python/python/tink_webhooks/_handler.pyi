@@ -411,6 +411,15 @@ class WebhookHandler(_native.WebhookHandler):
             HandlerError: At least one handler failed.
         """
 
+def run(handlers: Iterable[_Handler], event: Event, errors: list[Exception], awaited: Callable[[Any], object]) -> None:
+    """Calls handlers one after another. ``awaited`` gets what they return to be awaited, ``errors`` what fails."""
+
+async def run_async(handlers: Iterable[_Handler], event: Event, errors: list[Exception]) -> None:
+    """As ``run``, and awaits what is returned to be awaited."""
+
+def raise_failed(event: Event, errors: list[Exception]) -> None:
+    """Raises the errors of handlers as one, if there are any."""
+
 def verify_signature(
     body: _Body,
     signature: str | bytes | None,

@@ -195,6 +195,7 @@ class WebhookHandler:
         Returns:
             A new ``dict`` of new lists; changing it does not change the registrations.
         """
+    def _now(self) -> int: ...
     def _matching(self, event: Event, sync: bool) -> list[_Handler]: ...
 
 def generate_signature(

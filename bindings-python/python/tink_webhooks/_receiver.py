@@ -1,22 +1,31 @@
 """From a request to its answer: the part that all web adapters share.
 
-An adapter reads the body (no more than ``Receiver.limit``), and turns the ``Answer`` into its framework's response.
+An adapter reads the body (no more than the cap it is given), and turns the ``Answer`` into its framework's response.
 """
 
 from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from tink_webhooks import Event, WebhookError, WebhookHandler, _native
+from tink_webhooks import Event, HandlerError, WebhookError, WebhookHandler, _native
 from tink_webhooks._default import default
+from tink_webhooks._logging import logger
+from tink_webhooks._outcome import Outcome
+from tink_webhooks._within import within
 
 #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
 OnError = Callable[[WebhookError, Any], Any]
 
-logger = logging.getLogger("tink_webhooks")
+#: Called with the outcome and the framework's request.
+OnOutcome = Callable[[Outcome, Any], Any]
+
+#: How long an answer waits for a hook that is a coroutine function, in seconds.
+HOOK_TIMEOUT = 3.0
 
 
 class Answer(NamedTuple):
@@ -24,6 +33,8 @@ class Answer(NamedTuple):
 
     status: int
     text: str
+    #: What goes on when the answer is sent: a handler has ended the program, or the thread.
+    ends: BaseException | None = None
 
     @property
     def body(self) -> bytes:
@@ -42,95 +53,301 @@ class Answer(NamedTuple):
             headers["Allow"] = "POST"
         return headers
 
+    def end(self) -> None:
+        """Called when the answer is sent."""
+        if self.ends is not None:
+            raise self.ends
+
 
 OK = Answer(200, "ok")
 
 
-class Receiver:
-    """One handler object, and the hook that its refusals are reported to."""
+class Delivery:
+    """A body and its signature. No frame holds them in variables of its own, since error reporters send those."""
 
-    def __init__(self, hooks: WebhookHandler | None, on_error: OnError | None) -> None:
+    __slots__ = ("_parts",)
+
+    def __init__(self, body: bytes, signature: str | bytes | None) -> None:
+        self._parts: tuple[bytes, str | bytes | None] = body, signature
+
+    def take(self) -> tuple[bytes, str | bytes | None]:
+        """Gives them away."""
+        try:
+            return self._parts
+        finally:
+            del self._parts
+
+
+class Done(NamedTuple):
+    """What came of a delivery."""
+
+    event: Event | None = None
+    error: WebhookError | None = None
+    ends: BaseException | None = None
+
+
+class Seen(NamedTuple):
+    """A delivery whose event another one handles."""
+
+    event: Event | None
+    answer: Answer
+    started: float
+
+
+#: Runs the handlers of a verified event, and awaits them.
+Dispatch = Callable[[WebhookHandler, Event], Awaitable[None]]
+
+
+class Receiver:
+    """One handler object, and the hooks that its deliveries are reported to."""
+
+    def __init__(
+        self, hooks: WebhookHandler | None, on_error: OnError | None, on_outcome: OnOutcome | None = None
+    ) -> None:
         self.hooks = default if hooks is None else hooks
         self._on_error = on_error
+        self._on_outcome = on_outcome
 
-    def limit(self) -> int:
-        """How many bytes of a body may be read. Read for each request: the default handler may not be ready before."""
-        return self.hooks.max_body_bytes
-
-    def handle(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
-        """Runs the handlers of a delivery; coroutine handlers are refused."""
+    def receive(self, request: object, read: Callable[[int], Delivery], *, post: bool) -> Answer:
+        """Answers a request: reads the delivery, which holds no more bytes than the number, and runs its handlers."""
+        started = time.perf_counter()
+        if not post:
+            return self._finish(request, _wrong_method(), started)
         try:
-            self.hooks.handle_webhook(body, signature)
-        except WebhookError as error:
-            return self.refused(error, request)
-        return OK
+            delivery = read(self._limit())
+        except (WebhookError, OSError) as error:
+            done = Done(error=_of_reading(error))
+        else:
+            done = _handled(self.hooks, delivery)
+        return self._finish(request, done, started)
 
-    async def handle_async(self, body: bytes, signature: str | bytes | None, request: object) -> Answer:
-        """The same; coroutine handlers and a coroutine hook are awaited."""
+    async def receive_async(
+        self,
+        request: object,
+        read: Callable[[int], Awaitable[Delivery]],
+        *,
+        post: bool,
+        dispatch: Dispatch | None = None,
+    ) -> Answer:
+        """The same; coroutine handlers and coroutine hooks are awaited. ``dispatch`` runs the handlers instead."""
+        started = time.perf_counter()
+        if not post:
+            return await self._finish_async(request, _wrong_method(), started)
         try:
-            await self.hooks.handle_webhook_async(body, signature)
-        except WebhookError as error:
-            return await self.refused_async(error, request)
-        return OK
+            delivery = await read(self._limit())
+        except (WebhookError, OSError) as error:
+            done = Done(error=_of_reading(error))
+        else:
+            done = await _handled_async(self.hooks, delivery, dispatch)
+        return await self._finish_async(request, done, started)
 
-    def construct(self, body: bytes, signature: str | bytes | None) -> Event:
-        """A verified event whose handlers do not run."""
-        return self.hooks.construct_event(body, signature)
-
-    def refused(self, error: Exception, request: object) -> Answer:
-        """Logs the error, calls the hook, and returns what to answer."""
-        answer, result = self._report(error, request)
-        if inspect.iscoroutine(result):
-            result.close()
-            logger.error("tink webhook: on_error is a coroutine function, which only the asynchronous adapters await")
-        return answer
-
-    async def refused_async(self, error: Exception, request: object) -> Answer:
-        """The same; the hook is awaited if it is a coroutine function."""
-        answer, result = self._report(error, request)
-        if inspect.isawaitable(result):
-            try:
-                await result
-            except Exception:
-                logger.exception("tink webhook: the on_error hook failed")
-        return answer
-
-    def wrong_method(self, request: object) -> Answer:
-        """What to answer to another method than POST. The hook is called, and nothing is logged."""
-        return self.refused(_native._refusal("method_not_allowed"), request)
-
-    async def wrong_method_async(self, request: object) -> Answer:
-        """The same for an asynchronous hook."""
-        return await self.refused_async(_native._refusal("method_not_allowed"), request)
-
-    def _report(self, error: Exception, request: object) -> tuple[Answer, Any]:
-        if not isinstance(error, WebhookError):
-            error = _unreadable(error)
-        answer = Answer(error.http_status, error.reason)
-        level = logging.INFO
-        if answer.status >= 500:
-            level = logging.ERROR
-        elif answer.status >= 400:
-            level = logging.WARNING
-        # A failed handler is a bug of the application: the log shows where it failed.
-        trace = error if answer.text == "handler_failed" else None
-        if answer.status != 405:
-            logger.log(level, "tink webhook: %s (%d): %s", answer.text, answer.status, error, exc_info=trace)
-        if self._on_error is None:
-            return answer, None
+    async def verify(self, request: object, read: Callable[[int], Awaitable[Delivery]]) -> Seen:
+        """Verifies a delivery and runs no handler. What was refused is reported now, the others by ``ended``."""
+        started = time.perf_counter()
         try:
-            return answer, self._on_error(error, request)
-        except Exception:
-            logger.exception("tink webhook: the on_error hook failed")
-            return answer, None
+            delivery = await read(self._limit())
+        except (WebhookError, OSError) as error:
+            done = Done(error=_of_reading(error))
+        else:
+            done = _constructed(self.hooks, delivery)
+        answer = OK if done.error is None else await self._finish_async(request, done, started)
+        return Seen(done.event, answer, started)
+
+    async def ended(self, request: object, seen: Seen, error: Exception | None, status: int) -> None:
+        """Reports an event whose endpoint has ended. The framework logs what that raised."""
+        if self._on_outcome is None:
+            return
+        known = error if isinstance(error, WebhookError) else None
+        if error is not None and known is None and status >= 500:
+            known = _native._refusal("handler_failed", f"the endpoint raised {type(error).__name__}")
+            known.__cause__ = error
+        outcome = _outcome(self.hooks, Done(seen.event, known), time.perf_counter() - seen.started)
+        if status < 500:
+            outcome = replace(outcome, outcome="refused" if status >= 400 else "handled", status=status)
+        await _call_async("on_outcome", self._on_outcome, outcome, request)
+
+    def _limit(self) -> int:
+        """How many bytes of a body may be read. Asked for each request: the secret may not have been there before."""
+        try:
+            return self.hooks.max_body_bytes
+        except WebhookError:
+            raise
+        except Exception as error:
+            raise _own_code_failed(error) from error
+
+    def _finish(self, request: object, done: Done, started: float) -> Answer:
+        """Logs what was not handled, calls the hooks, and returns what to answer."""
+        outcome = self._report(done, started)
+        for name, hook, seen in self._called(outcome):
+            result = _call(name, hook, seen, request)
+            if inspect.iscoroutine(result):
+                result.close()
+                logger.error(
+                    "tink webhook: %s is a coroutine function, which only the asynchronous adapters await", name
+                )
+        return _answer(outcome, done)
+
+    async def _finish_async(self, request: object, done: Done, started: float) -> Answer:
+        """The same; a hook that is a coroutine function is awaited, for some seconds at most."""
+        outcome = self._report(done, started)
+        for name, hook, seen in self._called(outcome):
+            await _call_async(name, hook, seen, request)
+        return _answer(outcome, done)
+
+    def _report(self, done: Done, started: float) -> Outcome:
+        outcome = _outcome(self.hooks, done, time.perf_counter() - started)
+        if outcome.error is not None and outcome.status != 405:
+            _log(outcome, outcome.error)
+        return outcome
+
+    def _called(self, outcome: Outcome) -> list[tuple[str, Callable[[Any, Any], Any], object]]:
+        """The hooks to call, and with what."""
+        called: list[tuple[str, Callable[[Any, Any], Any], object]] = []
+        if self._on_error is not None and outcome.error is not None:
+            called.append(("on_error", self._on_error, outcome.error))
+        if self._on_outcome is not None:
+            called.append(("on_outcome", self._on_outcome, outcome))
+        return called
 
 
-def _unreadable(error: Exception) -> WebhookError:
-    """The library's error for a body that could not be read. Tink delivers again after its 408."""
-    # The text of the adapters' own error; a server's may name the client.
-    made = _native._refusal("unreadable_body", str(error) if type(error) is ConnectionError else None)
+def _handled(hooks: WebhookHandler, delivery: Delivery) -> Done:
+    try:
+        return Done(hooks.handle_webhook(*delivery.take()))
+    except BaseException as error:
+        return _failed(error)
+
+
+async def _handled_async(hooks: WebhookHandler, delivery: Delivery, dispatch: Dispatch | None) -> Done:
+    try:
+        if dispatch is None:
+            return Done(await hooks.handle_webhook_async(*delivery.take()))
+        event = hooks.construct_event(*delivery.take())
+        await dispatch(hooks, event)
+        return Done(event)
+    except BaseException as error:
+        done = _failed(error)
+        if done.ends is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):
+            raise  # a cancelled task awaits no answer
+        return done
+
+
+def _constructed(hooks: WebhookHandler, delivery: Delivery) -> Done:
+    try:
+        return Done(hooks.construct_event(*delivery.take()))
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Done:
+    """What a delivery came to that ended with an exception."""
+    if isinstance(error, HandlerError):
+        return Done(error.event, error)
+    if isinstance(error, WebhookError):
+        return Done(error=error.with_traceback(None))
+    if isinstance(error, Exception):
+        return Done(error=_own_code_failed(error))
+    ended = _native._refusal("handler_failed", f"a handler has ended the thread or the program: {type(error).__name__}")
+    ended.__cause__ = error
+    return Done(error=ended, ends=error)
+
+
+def _own_code_failed(error: Exception) -> WebhookError:
+    """The error for what the application's clock, or the callable that gives its secret, raised."""
+    made = _native._refusal("invalid_option", f"the clock, or what gives the secret, raised {type(error).__name__}")
     made.__cause__ = error
     return made
+
+
+def _of_reading(error: WebhookError | OSError) -> WebhookError:
+    """The library's error for a body that could not be read. Tink delivers again after its 408."""
+    made = error
+    if not isinstance(made, WebhookError):
+        # The text of the adapters' own error; a server's may name the client.
+        made = _native._refusal("unreadable_body", str(error) if type(error) is ConnectionError else None)
+        made.__cause__ = error
+    # The frames hold pieces of the body, and say nothing about why the client left.
+    below: BaseException | None = made
+    while below is not None:
+        below.__traceback__ = None
+        below = below.__cause__ or below.__context__
+    return made
+
+
+def _outcome(hooks: WebhookHandler, done: Done, duration: float) -> Outcome:
+    event, error = done.event, done.error
+    name, status, age = "handled", 200, None
+    if error is not None:
+        status, age = error.http_status, error.age
+        name = "test" if error.kind == "test_webhook" else "failed" if status >= 500 else "refused"
+    proven = None if event is None else event.verification
+    if proven is not None and proven.signed_at is not None:
+        age = hooks._now() - proven.signed_at
+    return Outcome(
+        outcome=name,
+        status=status,
+        kind=None if error is None else error.kind,
+        reason=None if error is None else error.reason,
+        event_type=None if event is None else event.type,
+        secret_index=None if proven is None else proven.secret_index,
+        age=age,
+        duration=duration,
+        error=error,
+    )
+
+
+def _log(outcome: Outcome, error: WebhookError) -> None:
+    level = logging.INFO
+    if outcome.status >= 500:
+        level = logging.ERROR
+    elif outcome.status >= 400:
+        level = logging.WARNING
+    fields = {
+        "kind": outcome.kind,
+        "reason": outcome.reason,
+        "status": outcome.status,
+        "age": outcome.age,
+        "event": outcome.event_type,
+    }
+    # What the application's own code raised is shown with its place.
+    trace = error if outcome.status >= 500 and (error.__cause__ or isinstance(error, HandlerError)) else None
+    text = "tink webhook: %s (%d): %s"
+    logger.log(level, text, outcome.reason, outcome.status, error, exc_info=trace, extra=fields)
+    if isinstance(error, HandlerError) and not hasattr(error, "exceptions"):
+        # Before Python 3.11 the trace shows the first one alone.
+        for another in error.errors[1:]:
+            logger.log(level, "tink webhook: another handler failed", exc_info=another, extra=fields)
+
+
+def _call(name: str, hook: Callable[[Any, Any], Any], seen: object, request: object) -> object:
+    try:
+        return hook(seen, request)
+    except Exception:
+        logger.exception("tink webhook: the %s hook failed", name)
+        return None
+
+
+async def _call_async(name: str, hook: Callable[[Any, Any], Any], seen: object, request: object) -> None:
+    result = _call(name, hook, seen, request)
+    if not inspect.isawaitable(result):
+        return
+    try:
+        await within(HOOK_TIMEOUT, result)
+    except TimeoutError:
+        logger.error(
+            "tink webhook: the %s hook has not ended after %g s: the delivery is answered without it",
+            name,
+            HOOK_TIMEOUT,
+        )
+    except Exception:
+        logger.exception("tink webhook: the %s hook failed", name)
+
+
+def _answer(outcome: Outcome, done: Done) -> Answer:
+    return Answer(outcome.status, outcome.reason or OK.text, done.ends)
+
+
+def _wrong_method() -> Done:
+    return Done(error=_native._refusal("method_not_allowed"))
 
 
 def body_too_large() -> WebhookError:

@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks import WebhookHandler
 from tink_webhooks._receiver import (
     Answer,
+    Delivery,
     OnError,
+    OnOutcome,
     Receiver,
     already_read,
     announces_body,
@@ -49,10 +51,18 @@ class WebhookApp:
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called, and awaited if it is a coroutine function, with the error and the ASGI scope of every
             delivery that was refused or whose handlers failed.
+        on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the ASGI
+            scope of every request, whatever came of it.
     """
 
-    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: OnError | None = None) -> None:
-        self._receiver = Receiver(hooks, on_error)
+    def __init__(
+        self,
+        hooks: WebhookHandler | None = None,
+        *,
+        on_error: OnError | None = None,
+        on_outcome: OnOutcome | None = None,
+    ) -> None:
+        self._receiver = Receiver(hooks, on_error, on_outcome)
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """The ASGI interface.
@@ -66,20 +76,17 @@ class WebhookApp:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "http":
-            await _send(await self._answer(scope, receive), send)
+            answer = await self._answer(scope, receive)
+            await _send(answer, send)
+            answer.end()
         else:
             raise TypeError(f"an ASGI scope of type {scope['type']!r} is not for this application")
 
     async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
-        receiver = self._receiver
-        if scope["method"] != "POST":
-            return await receiver.wrong_method_async(scope)
-        try:
-            limit = receiver.limit()
-            body = await read_body(scope, receive, limit)
-        except (WebhookError, OSError) as error:
-            return await receiver.refused_async(error, scope)
-        return await receiver.handle_async(body, signature(scope), scope)
+        async def read(limit: int) -> Delivery:
+            return Delivery(await read_body(scope, receive, limit), signature(scope))
+
+        return await self._receiver.receive_async(scope, read, post=scope["method"] == "POST")
 
 
 def signature(scope: _Scope) -> bytes | None:

@@ -13,14 +13,14 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tink_webhooks import WebhookError, WebhookHandler
-from tink_webhooks._receiver import Answer, OnError, Receiver, already_read, body_too_large
+from tink_webhooks import WebhookHandler
+from tink_webhooks._receiver import Delivery, OnError, OnOutcome, Receiver, already_read, body_too_large
 
 __all__ = ["webhook_function"]
 
 
 def webhook_function(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
 ) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
     """Makes a Lambda function, which takes payload formats 1.0 and 2.0, with bodies as text or base64.
 
@@ -31,14 +31,17 @@ def webhook_function(
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the Lambda event of every delivery that was refused or whose handlers
             failed.
+        on_outcome: Called with the ``tink_webhooks.Outcome`` and the Lambda event of every request, whatever
+            came of it.
 
     Returns:
         A function of the Lambda event and its context. It raises ``TypeError`` for an event that is no HTTP request.
     """
-    receiver = Receiver(hooks, on_error)
+    receiver = Receiver(hooks, on_error, on_outcome)
 
     def function(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-        answer = _answer(receiver, event)
+        answer = receiver.receive(event, lambda limit: _read(event, limit), post=_method(event) == "POST")
+        answer.end()  # nothing is sent before the function returns: the caller makes a 502 of it
         return {
             "statusCode": answer.status,
             "headers": answer.headers,
@@ -49,14 +52,8 @@ def webhook_function(
     return function
 
 
-def _answer(receiver: Receiver, event: Mapping[str, Any]) -> Answer:
-    if _method(event) != "POST":
-        return receiver.wrong_method(event)
-    try:
-        body = _body(event, receiver.limit())
-    except (WebhookError, OSError) as error:
-        return receiver.refused(error, event)
-    return receiver.handle(body, _signature(event), event)
+def _read(event: Mapping[str, Any], limit: int) -> Delivery:
+    return Delivery(_body(event, limit), _signature(event))
 
 
 def _method(event: Mapping[str, Any]) -> object:

@@ -10,17 +10,24 @@ For example::
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from itertools import groupby
 from typing import Any, TypeVar
 
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import connections
+from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
-from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks import Event, WebhookHandler
+from tink_webhooks._coroutines import is_coroutine_function
+from tink_webhooks._handler import raise_failed, run, run_async
 from tink_webhooks._receiver import (
     Answer,
+    Delivery,
     OnError,
+    OnOutcome,
     Receiver,
     already_read,
     announces_body,
@@ -35,7 +42,7 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 
 def webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Makes a view for POSTs, exempt from the CSRF check.
 
@@ -48,56 +55,107 @@ def webhook_view(
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the ``HttpRequest`` of every delivery that was refused or whose handlers
             failed.
+        on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``HttpRequest`` of every request, whatever came of
+            it.
     """
-    receiver = Receiver(hooks, on_error)
+    receiver = Receiver(hooks, on_error, on_outcome)
 
     def view(request: HttpRequest) -> HttpResponse:
-        if request.method != "POST":
-            return _response(receiver.wrong_method(request))
-        try:
-            body = _body(request, receiver.limit())
-        except (WebhookError, OSError) as error:
-            return _response(receiver.refused(error, request))
-        answer = receiver.handle(body, request.headers.get("X-Tink-Signature"), request)
+        answer = receiver.receive(request, lambda limit: _read(request, limit), post=request.method == "POST")
         if answer.status >= 500:
             _roll_back()
-        return _response(answer)
+        return _Response(answer)
 
     return _csrf_exempt(view)
 
 
 def async_webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
 ) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
     """Makes an asynchronous view for POSTs, exempt from the CSRF check.
 
-    It answers as the view of ``webhook_view``. Coroutine handlers are awaited; others are called in the event loop, so
-    they must not block it.
+    It answers as the view of ``webhook_view``. Coroutine handlers are awaited. Others run in the thread that Django has
+    for synchronous code, so they may use the database; with ``ATOMIC_REQUESTS`` they do so in a transaction, which is
+    rolled back if one of them fails. A coroutine handler between two of them ends it, and its own work is in none.
 
     Args:
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called, and awaited if it is a coroutine function, with the error and the ``HttpRequest`` of every
             delivery that was refused or whose handlers failed.
+        on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
+            ``HttpRequest`` of every request, whatever came of it.
     """
-    receiver = Receiver(hooks, on_error)
+    receiver = Receiver(hooks, on_error, on_outcome)
 
     async def view(request: HttpRequest) -> HttpResponse:
-        if request.method != "POST":
-            return _response(await receiver.wrong_method_async(request))
-        try:
-            body = _body(request, receiver.limit())
-        except (WebhookError, OSError) as error:
-            return _response(await receiver.refused_async(error, request))
-        return _response(await receiver.handle_async(body, request.headers.get("X-Tink-Signature"), request))
+        async def read(limit: int) -> Delivery:
+            return _read(request, limit)
 
+        answer = await receiver.receive_async(request, read, post=request.method == "POST", dispatch=_dispatch)
+        return _Response(answer)
+
+    # Django refuses asynchronous views where ATOMIC_REQUESTS is on, as it cannot give them a transaction. This one has
+    # its own.
+    view._non_atomic_requests = _EveryDatabase()  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
     return _csrf_exempt(view)
 
 
+class _EveryDatabase:
+    """The settings may not be there yet when a view is made."""
+
+    def __contains__(self, alias: object) -> bool:
+        return True
+
+
+async def _dispatch(hooks: WebhookHandler, event: Event) -> None:
+    """As ``dispatch_async``, with synchronous handlers where Django runs synchronous code."""
+    errors: list[Exception] = []
+    for is_coroutine, handlers in groupby(hooks._matching(event, False), is_coroutine_function):
+        if is_coroutine:
+            await run_async(handlers, event, errors)
+        else:
+            await sync_to_async(_in_transaction)(tuple(handlers), event, errors)
+    raise_failed(event, errors)
+
+
+def _in_transaction(handlers: tuple[Callable[[Event], Any], ...], event: Event, errors: list[Exception]) -> None:
+    """Runs synchronous handlers; in one transaction where ``ATOMIC_REQUESTS`` is on, as in a synchronous view."""
+    failed_before = len(errors)
+    with ExitStack() as transactions:
+        for connection in connections.all():
+            if connection.settings_dict["ATOMIC_REQUESTS"]:
+                transactions.enter_context(transaction.atomic(connection.alias))
+        run(handlers, event, errors, async_to_sync(_await))
+        if len(errors) > failed_before:
+            _roll_back()
+
+
+async def _await(awaitable: Awaitable[object]) -> None:
+    await awaitable
+
+
 def _roll_back() -> None:
-    """What ``ATOMIC_REQUESTS`` would commit with the answer. Asynchronous views are never in such a transaction."""
+    """Undoes what ``ATOMIC_REQUESTS`` would commit with the answer."""
     for connection in connections.all():
         if connection.settings_dict["ATOMIC_REQUESTS"] and connection.in_atomic_block:
             connection.set_rollback(True)
+
+
+class _Response(HttpResponse):
+    """An answer after which the thread, or the program, may end."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body, status=answer.status, headers=answer.headers)
+        self._end = answer.end
+
+    def close(self) -> None:
+        """Called by the server when the answer is sent."""
+        super().close()
+        self._end()
+
+
+def _read(request: HttpRequest, limit: int) -> Delivery:
+    return Delivery(_body(request, limit), request.headers.get("X-Tink-Signature"))
 
 
 def _csrf_exempt(view: _View) -> _View:
@@ -111,7 +169,7 @@ def _body(request: HttpRequest, limit: int) -> bytes:
     if length and length > limit:
         raise body_too_large()
     try:
-        body = request.body if length is not None or hasattr(request, "_body") else _read(request, limit)
+        body = request.body if length is not None or hasattr(request, "_body") else _read_stream(request, limit)
     except RawPostDataException:
         raise already_read("use `request.body` before `request.POST`, `request.FILES` or `request.read()`") from None
     except RequestDataTooBig:  # Django's own cap, DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -128,7 +186,7 @@ def _body(request: HttpRequest, limit: int) -> bytes:
     return body
 
 
-def _read(request: HttpRequest, limit: int) -> bytes:
+def _read_stream(request: HttpRequest, limit: int) -> bytes:
     """The body of a request that does not say its length: ``request.body`` would read all of it."""
     if getattr(request, "_read_started", False):
         raise RawPostDataException
@@ -142,7 +200,3 @@ def _read(request: HttpRequest, limit: int) -> bytes:
             raise body_too_large()
     request._body = body  # as `request.body` keeps it, for the hook
     return body
-
-
-def _response(answer: Answer) -> HttpResponse:
-    return HttpResponse(answer.body, status=answer.status, headers=answer.headers)

@@ -13,13 +13,14 @@ To run handlers without an endpoint of your own, add ``tink_webhooks.asgi.Webhoo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import overload
 
 from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
-from tink_webhooks import Event, WebhookError, WebhookHandler
-from tink_webhooks._receiver import OnError, Receiver, already_read, body_too_large
+from tink_webhooks import Event, WebhookHandler
+from tink_webhooks._receiver import Delivery, OnError, OnOutcome, Receiver, Seen, already_read, body_too_large
 from tink_webhooks.asgi import announced, signature
 
 __all__ = ["verified_event"]
@@ -29,9 +30,21 @@ _FIX = (
 )
 
 
+@overload
 def verified_event(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None
-) -> Callable[[Request], Awaitable[Event]]:
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: None = None
+) -> Callable[[Request], Awaitable[Event]]: ...
+
+
+@overload
+def verified_event(
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome
+) -> Callable[[Request], AsyncIterator[Event]]: ...
+
+
+def verified_event(
+    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
+) -> Callable[[Request], Awaitable[Event] | AsyncIterator[Event]]:
     """Makes a dependency that verifies a delivery and gives the endpoint its event. It does not run handlers.
 
     For a refused delivery and for the test ping it raises ``HTTPException`` with the ``http_status`` of the error, and
@@ -41,24 +54,34 @@ def verified_event(
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called, and awaited if it is a coroutine function, with the error and the request of every
             delivery that was refused.
+        on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
+            request of every delivery, when its endpoint has ended: ``failed`` if that raised what is answered with a
+            5xx. FastAPI calls it after the answer was made.
     """
-    receiver = Receiver(hooks, on_error)
+    receiver = Receiver(hooks, on_error, on_outcome)
+
+    async def verified(request: Request) -> tuple[Event, Seen]:
+        async def read(limit: int) -> Delivery:
+            return Delivery(await _body(request, limit), signature(request.scope))
+
+        seen = await receiver.verify(request, read)
+        if seen.event is None:
+            raise HTTPException(seen.answer.status, seen.answer.text)
+        return seen.event, seen
 
     async def tink_event(request: Request) -> Event:
-        try:
-            body = await _body(request, receiver.limit())
-        except (WebhookError, OSError) as error:
-            raise await refused(error, request) from error
-        try:
-            return receiver.construct(body, signature(request.scope))
-        except WebhookError as error:
-            raise await refused(error, request) from error
+        return (await verified(request))[0]
 
-    async def refused(error: Exception, request: Request) -> HTTPException:
-        answer = await receiver.refused_async(error, request)
-        return HTTPException(answer.status, answer.text)
+    async def counted_event(request: Request) -> AsyncIterator[Event]:
+        event, seen = await verified(request)
+        try:
+            yield event
+        except Exception as error:
+            await receiver.ended(request, seen, error, getattr(error, "status_code", 500))
+            raise
+        await receiver.ended(request, seen, None, 200)
 
-    return tink_event
+    return tink_event if on_outcome is None else counted_event
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -14,10 +14,11 @@ from collections.abc import Callable
 import flask
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks import WebhookHandler
 from tink_webhooks._receiver import (
-    Answer,
+    Delivery,
     OnError,
+    OnOutcome,
     Receiver,
     already_read,
     announces_body,
@@ -29,7 +30,11 @@ __all__ = ["webhook_view"]
 
 
 def webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, name: str = "tink_webhooks"
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome | None = None,
+    name: str = "tink_webhooks",
 ) -> Callable[[], flask.Response]:
     """Makes a view for POSTs.
 
@@ -40,26 +45,25 @@ def webhook_view(
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the ``flask.Request`` of every delivery that was refused or whose handlers
             failed.
+        on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``flask.Request`` of every request, whatever came
+            of it.
         name: The view's name, which Flask uses as its endpoint: two views of one application need two names.
     """
-    receiver = Receiver(hooks, on_error)
+    receiver = Receiver(hooks, on_error, on_outcome)
 
     def view() -> flask.Response:
-        answer = _answer(receiver, flask.request)
-        return flask.Response(answer.body, answer.status, answer.headers)
+        request = flask.request
+        answer = receiver.receive(request, lambda limit: _read(request, limit), post=request.method == "POST")
+        response = flask.Response(answer.body, answer.status, answer.headers)
+        response.call_on_close(answer.end)
+        return response
 
     view.__name__ = name
     return view
 
 
-def _answer(receiver: Receiver, request: flask.Request) -> Answer:
-    if request.method != "POST":
-        return receiver.wrong_method(request)
-    try:
-        body = _body(request, receiver.limit())
-    except (WebhookError, OSError) as error:
-        return receiver.refused(error, request)
-    return receiver.handle(body, request.headers.get("X-Tink-Signature"), request)
+def _read(request: flask.Request, limit: int) -> Delivery:
+    return Delivery(_body(request, limit), request.headers.get("X-Tink-Signature"))
 
 
 def _body(request: flask.Request, limit: int) -> bytes:

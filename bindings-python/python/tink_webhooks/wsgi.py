@@ -10,14 +10,16 @@ For example::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from tink_webhooks import WebhookError, WebhookHandler
+from tink_webhooks import WebhookHandler
 from tink_webhooks._receiver import (
     Answer,
+    Delivery,
     OnError,
+    OnOutcome,
     Receiver,
     already_read,
     announces_body,
@@ -55,26 +57,41 @@ class WebhookApp:
         hooks: The handler object. Left out: the default handler, which the functions of ``tink_webhooks`` use.
         on_error: Called with the error and the WSGI environ of every delivery that was refused or whose handlers
             failed.
+        on_outcome: Called with the ``tink_webhooks.Outcome`` and the WSGI environ of every request, whatever
+            came of it.
     """
 
-    def __init__(self, hooks: WebhookHandler | None = None, *, on_error: OnError | None = None) -> None:
-        self._receiver = Receiver(hooks, on_error)
+    def __init__(
+        self,
+        hooks: WebhookHandler | None = None,
+        *,
+        on_error: OnError | None = None,
+        on_outcome: OnOutcome | None = None,
+    ) -> None:
+        self._receiver = Receiver(hooks, on_error, on_outcome)
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
         """The WSGI interface."""
-        answer = self._answer(environ)
+        method = environ["REQUEST_METHOD"]
+        answer = self._receiver.receive(environ, lambda limit: _read(environ, limit), post=method == "POST")
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers.items()))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+        chunks = [] if method == "HEAD" else [answer.body]
+        return chunks if answer.ends is None else _Last(chunks, answer)
 
-    def _answer(self, environ: _Environ) -> Answer:
-        receiver = self._receiver
-        if environ["REQUEST_METHOD"] != "POST":
-            return receiver.wrong_method(environ)
-        try:
-            body = read_body(environ, receiver.limit())
-        except (WebhookError, OSError) as error:
-            return receiver.refused(error, environ)
-        return receiver.handle(body, environ.get("HTTP_X_TINK_SIGNATURE"), environ)
+
+class _Last:
+    """The chunks of an answer after which the thread, or the program, ends."""
+
+    def __init__(self, chunks: list[bytes], answer: Answer) -> None:
+        self._chunks = chunks
+        self.close = answer.end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._chunks)
+
+
+def _read(environ: _Environ, limit: int) -> Delivery:
+    return Delivery(read_body(environ, limit), environ.get("HTTP_X_TINK_SIGNATURE"))
 
 
 def read_body(environ: _Environ, limit: int) -> bytes:
