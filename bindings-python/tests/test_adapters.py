@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import servers
-from tink_webhooks import Event, HandlerError, InvalidRequestError, WebhookError, WebhookHandler
+from tink_webhooks import Event, HandlerError, InvalidRequestError, Outcome, WebhookError, WebhookHandler
 from tink_webhooks._default import deferred
 from tink_webhooks.testing import signed_delivery
 
@@ -29,6 +29,7 @@ class Application:
     def __init__(self) -> None:
         self.ran: list[str] = []
         self.errors: list[tuple[Exception, Any]] = []
+        self.outcomes: list[tuple[Outcome, Any]] = []
         self.reported = threading.Event()
         self.hooks = WebhookHandler(SECRET, schemes=["v1"], max_body_bytes=CAP)
         self.hooks.register_handler("*", lambda event: self.ran.append(event.name))
@@ -42,6 +43,13 @@ class Application:
         self.errors.append((error, request))
         self.reported.set()
 
+    def on_outcome(self, outcome: Outcome, request: Any) -> None:
+        self.outcomes.append((outcome, request))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"on_error": self.on_error, "on_outcome": self.on_outcome}
+
     @property
     def reasons(self) -> list[str]:
         return [error.reason if isinstance(error, WebhookError) else type(error).__name__ for error, _ in self.errors]
@@ -50,7 +58,7 @@ class Application:
 def bare_asgi(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
-    return servers.asgi(WebhookApp(application.hooks, on_error=application.on_error))
+    return servers.asgi(WebhookApp(application.hooks, **application.options))
 
 
 def starlette(application: Application) -> Any:
@@ -58,7 +66,7 @@ def starlette(application: Application) -> Any:
     from starlette.routing import Route
     from tink_webhooks.asgi import WebhookApp
 
-    app = WebhookApp(application.hooks, on_error=application.on_error)
+    app = WebhookApp(application.hooks, **application.options)
     return servers.asgi(Starlette(routes=[Route("/webhooks/tink", app)]))
 
 
@@ -67,7 +75,7 @@ def starlette_mount(application: Application) -> Any:
     from starlette.routing import Mount
     from tink_webhooks.asgi import WebhookApp
 
-    app = WebhookApp(application.hooks, on_error=application.on_error)
+    app = WebhookApp(application.hooks, **application.options)
     # Starlette redirects a POST to the path of a mount if it has no slash at the end.
     return servers.asgi(Starlette(routes=[Mount("/webhooks/", app)]))
 
@@ -77,7 +85,7 @@ def fastapi(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
     app = FastAPI()
-    app.add_route("/webhooks/tink", WebhookApp(application.hooks, on_error=application.on_error))
+    app.add_route("/webhooks/tink", WebhookApp(application.hooks, **application.options))
     return servers.asgi(app)
 
 
@@ -85,7 +93,7 @@ def litestar(application: Application) -> Any:
     from litestar import Litestar, asgi
     from tink_webhooks.asgi import WebhookApp
 
-    app = WebhookApp(application.hooks, on_error=application.on_error)
+    app = WebhookApp(application.hooks, **application.options)
     # Litestar needs a function here: it reads the handler's signature.
     return servers.asgi(Litestar([asgi("/webhooks/tink", is_mount=True, copy_scope=True)(wrapped(app))]))
 
@@ -103,7 +111,7 @@ def wrapped(app: Any) -> Any:
 def bare_wsgi(application: Application) -> Any:
     from tink_webhooks.wsgi import WebhookApp
 
-    return servers.wsgi(WebhookApp(application.hooks, on_error=application.on_error))
+    return servers.wsgi(WebhookApp(application.hooks, **application.options))
 
 
 def flask(application: Application) -> Any:
@@ -111,7 +119,7 @@ def flask(application: Application) -> Any:
     from tink_webhooks.flask import webhook_view
 
     app = Flask("receiver")
-    view = webhook_view(application.hooks, on_error=application.on_error)
+    view = webhook_view(application.hooks, **application.options)
     app.add_url_rule("/webhooks/tink", view_func=view, methods=["GET", "POST"])
     return servers.wsgi(app, servers.werkzeug)
 
@@ -146,7 +154,7 @@ def django_wsgi(application: Application) -> Any:
     from django.core.wsgi import get_wsgi_application
     from tink_webhooks.django import webhook_view
 
-    django_urls(webhook_view(application.hooks, on_error=application.on_error))
+    django_urls(webhook_view(application.hooks, **application.options))
     return servers.wsgi(get_wsgi_application(), servers.werkzeug)
 
 
@@ -155,7 +163,7 @@ def django_asgi(application: Application) -> Any:
     from django.core.asgi import get_asgi_application
     from tink_webhooks.django import async_webhook_view
 
-    django_urls(async_webhook_view(application.hooks, on_error=application.on_error))
+    django_urls(async_webhook_view(application.hooks, **application.options))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         from tink_webhooks.asgi import _lifespan
@@ -374,7 +382,7 @@ class TestConsumed:
                     pass
                 return await call_next(request)
 
-        app = WebhookApp(application.hooks, on_error=application.on_error)
+        app = WebhookApp(application.hooks, **application.options)
         routes = [Route("/webhooks/tink", app)]
         with servers.asgi(Starlette(routes=routes, middleware=[Middleware(Reads)])) as client:
             self.expect(client, application, "no middleware consumes")
@@ -402,7 +410,7 @@ class TestConsumed:
     def test_wsgi(self, application: Application) -> None:
         from tink_webhooks.wsgi import WebhookApp
 
-        app = WebhookApp(application.hooks, on_error=application.on_error)
+        app = WebhookApp(application.hooks, **application.options)
 
         def reads(environ: Any, start_response: Any) -> Any:
             environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
@@ -416,7 +424,7 @@ class TestConsumed:
         from tink_webhooks.testing import post
         from tink_webhooks.wsgi import WebhookApp
 
-        app = WebhookApp(application.hooks, on_error=application.on_error)
+        app = WebhookApp(application.hooks, **application.options)
 
         def chunked(environ: Any, start_response: Any) -> Any:
             del environ["CONTENT_LENGTH"]
@@ -439,7 +447,7 @@ class TestConsumed:
         from tink_webhooks.flask import webhook_view
 
         app = Flask("receiver")
-        app.post("/webhooks/tink")(webhook_view(application.hooks, on_error=application.on_error))
+        app.post("/webhooks/tink")(webhook_view(application.hooks, **application.options))
 
         @app.before_request
         def reads() -> None:
@@ -458,7 +466,7 @@ class TestConsumed:
 
         app = Flask("receiver")
         app.config["MAX_CONTENT_LENGTH"] = 100
-        app.post("/webhooks/tink")(webhook_view(application.hooks, on_error=application.on_error))
+        app.post("/webhooks/tink")(webhook_view(application.hooks, **application.options))
         with servers.wsgi(app, servers.werkzeug) as client:
             assert send(client).status == 413
 
@@ -469,7 +477,7 @@ class TestConsumed:
         from django.core.wsgi import get_wsgi_application
         from tink_webhooks.django import webhook_view
 
-        view = webhook_view(application.hooks, on_error=application.on_error)
+        view = webhook_view(application.hooks, **application.options)
 
         def reads(request: Any) -> Any:
             request.read() if accessor == "read" else request.body
@@ -492,7 +500,7 @@ class TestFastapiDependency:
         from tink_webhooks.fastapi import verified_event
 
         app = FastAPI()
-        tink_event = verified_event(application.hooks, on_error=application.on_error)
+        tink_event = verified_event(application.hooks, **application.options)
 
         @app.post("/webhooks/tink")
         async def receive(event: Event = Depends(tink_event)) -> dict[str, str]:
