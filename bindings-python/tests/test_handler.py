@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
 import threading
+import time
 import weakref
 from datetime import datetime, timezone
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 import tink_webhooks
@@ -20,6 +25,7 @@ from tink_webhooks import (
     WebhookHandler,
     generate_signature,
 )
+from tink_webhooks.testing import signed_delivery
 
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
 BODY = (
@@ -450,3 +456,71 @@ class TestSign:
     def test_no_times(self, timestamp: object) -> None:
         with pytest.raises(TypeError):
             generate_signature(BODY, SECRET, timestamp=timestamp)
+
+
+class TestSubclasses:
+    def test_they_have_arguments_of_their_own(self) -> None:
+        class Hooks(WebhookHandler):
+            def __init__(self, database: str, *, secret: str) -> None:
+                self.database = database
+                super().__init__(secret, schemes=["v1"])
+
+        hooks = Hooks("shop.db", secret=SECRET)
+        assert hooks.construct_event(*signed_delivery(secret=SECRET)).type == "refresh_finished"
+        assert hooks.database == "shop.db"
+
+    def test_they_call_the_constructor(self) -> None:
+        class Hooks(WebhookHandler):
+            def __init__(self) -> None:
+                self.register_handler("*", print)
+
+        with pytest.raises(InvalidConfigError, match=r"super\(\)\.__init__\(\)"):
+            Hooks().handle_webhook(b"{}", None)
+
+    def test_options_are_given_once(self) -> None:
+        hooks = WebhookHandler(SECRET)
+        with pytest.raises(InvalidConfigError, match="the options are in use"):
+            hooks.__init__("another")  # type: ignore[misc]
+
+
+class TestTheDefaultHandler:
+    PROGRAM = """
+import os, tink_webhooks as tink
+from tink_webhooks.testing import signed_delivery
+
+ran = []
+tink.on("*")(lambda event: ran.append(event.name))
+tink.configure(schemes=["v1"])
+os.environ["TINK_WEBHOOK_SECRET"] = "s3cret"
+delivery = signed_delivery(secret="s3cret")
+event = tink.construct_event(*delivery)
+tink.dispatch(event)
+tink.dispatch(tink.parse_event(delivery.body))
+tink.handle_webhook(*delivery)
+bare = tink.generate_signature(delivery.body, "s3cret", scheme="body")
+for call in (lambda: tink.handle_webhook(delivery.body, bare), lambda: tink.configure(tolerance=1)):
+    try:
+        call()
+    except tink.WebhookError as error:
+        print(error.reason)
+print(ran)
+"""
+
+    def test_it_has_the_functions_of_an_object(self) -> None:
+        command = [sys.executable, "-c", self.PROGRAM]
+        environment = {name: value for name, value in os.environ.items() if name != "TINK_WEBHOOK_SECRET"}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.stderr == ""
+        assert done.stdout.splitlines() == [
+            "scheme_not_allowed",
+            "invalid_option",
+            "['refresh:finished', 'refresh:finished', 'refresh:finished']",
+        ]
+
+
+def test_signatures_are_made_by_the_clock_that_tests_move() -> None:
+    """freezegun replaces ``time.time``; a default clock of another kind would call such a delivery old."""
+    hooks = WebhookHandler(SECRET, clock=lambda: time.time())
+    with patch("time.time", return_value=1_600_000_000.5):
+        proven = hooks.verify_signature(b"{}", generate_signature(b"{}", SECRET))
+    assert proven.signed_at == 1_600_000_000

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import servers
-from test_adapters import ADAPTERS, SECRET, Application, bare_wsgi, django_settings, django_urls, django_wsgi, flask, send
+from test_adapters import (
+    ADAPTERS,
+    SECRET,
+    Application,
+    bare_wsgi,
+    django_settings,
+    django_urls,
+    django_wsgi,
+    flask,
+    send,
+)
 from tink_webhooks import Event, HandlerError, InvalidConfigError, Outcome, WebhookHandler
 from tink_webhooks.testing import post, signed_delivery
 from tink_webhooks.wsgi import WebhookApp
@@ -144,16 +154,24 @@ class TestLog:
     def test_a_failure_has_its_chain(
         self, client: servers.Client, application: Application, caplog: pytest.LogCaptureFixture
     ) -> None:
+        def connect() -> None:
+            raise OSError("the database is away")
+
         def fails(event: Event) -> None:
             try:
-                raise OSError("the database is away")
+                connect()
             except OSError as error:
                 raise LookupError("no such order") from error
 
         application.hooks.register_handler("account:created", fails)
         application.hooks.register_handler("account:created", application.fails)
         assert send(client, "account:created").status == 500
-        for part in ("OSError: the database is away", "LookupError: no such order", "RuntimeError: hunter2", "in fails"):
+        for part in (
+            "OSError: the database is away",
+            "LookupError: no such order",
+            "RuntimeError: hunter2",
+            "in fails",
+        ):
             assert part in caplog.text
 
     def test_what_is_likely_to_be_a_mistake(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -300,7 +318,9 @@ class TestSecretsThatAreCalledFor:
         hooks = WebhookHandler(lambda: time.sleep(0.05) or SECRET)
         delivery = signed_delivery(secret=SECRET)
         seen: list[str] = []
-        threads = [threading.Thread(target=lambda: seen.append(hooks.construct_event(*delivery).name)) for _ in range(8)]
+        threads = [
+            threading.Thread(target=lambda: seen.append(hooks.construct_event(*delivery).name)) for _ in range(8)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

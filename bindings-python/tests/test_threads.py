@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import sysconfig
 import threading
@@ -89,3 +90,29 @@ def test_objects_of_one_event_are_made_once() -> None:
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
 def test_importing_the_package_leaves_the_gil_off() -> None:
     assert not sys._is_gil_enabled()
+
+
+#: Ends while a daemon thread, as servers with threads have them, is in a handler.
+DAEMON = """
+import threading, time
+from tink_webhooks import WebhookHandler
+from tink_webhooks.testing import signed_delivery
+
+hooks, delivery, begun = WebhookHandler("s3cret"), signed_delivery(secret="s3cret"), threading.Event()
+
+@hooks.on("*")
+def waits(event):
+    begun.set()
+    while True:
+        time.sleep(0.001)
+
+threading.Thread(target=hooks.handle_webhook, args=tuple(delivery), daemon=True).start()
+begun.wait()
+"""
+
+
+def test_a_daemon_thread_in_a_handler_does_not_abort_the_interpreter() -> None:
+    """CPython up to 3.13 ends such a thread by unwinding its stack, which must not meet a frame of Rust."""
+    for _ in range(6):
+        done = subprocess.run([sys.executable, "-c", DAEMON], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")

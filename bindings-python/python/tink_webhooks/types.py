@@ -14,15 +14,22 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
-if sys.version_info >= (3, 11):
-    from typing import NotRequired
+if sys.version_info >= (3, 12):
+    from typing import NotRequired, TypedDict
 elif TYPE_CHECKING:
-    from typing_extensions import NotRequired
+    from typing_extensions import NotRequired, TypedDict
 else:
-    # Annotations are text until somebody asks for them; then this is near enough, and needs no package.
-    NotRequired = Optional
+    try:
+        # pydantic brings it, and takes no other types of this kind before Python 3.12.
+        from typing_extensions import NotRequired, TypedDict
+    except ImportError:
+        import typing
+        from typing import TypedDict
+
+        # Annotations are text until somebody asks for them; before 3.11 this is near enough then.
+        NotRequired = getattr(typing, "NotRequired", Optional)
 
 __all__ = [
     "Account",

@@ -5,7 +5,7 @@ Every line with an ignore must be an error: an ignore without one is an error it
 
 from __future__ import annotations
 
-from tink_webhooks import Event, WebhookHandler, generate_signature, on
+from tink_webhooks import Event, WebhookHandler, configure, generate_signature, on, verify_signature
 from tink_webhooks.types import PaymentUpdated, RefreshFinished
 
 hooks = WebhookHandler("s3cret")
@@ -42,3 +42,5 @@ WebhookHandler("s3cret", float_mode="double")  # type: ignore[arg-type]  # pyrig
 WebhookHandler("s3cret", tolerence=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 WebhookHandler(None, 300)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 generate_signature({}, "s3cret")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+verify_signature(b"{}", "t=1", "s3cret", tolerence=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+configure(float_mode="double")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
