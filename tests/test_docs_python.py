@@ -61,6 +61,7 @@ TRIALS = {
             [USER, "200"],
         )
     ],
+    "Logs, hooks and error reporters": [("", [])],
     "Handlers": [
         (
             "",
@@ -70,6 +71,15 @@ TRIALS = {
             ],
         ),
         ("", ["23.00"]),
+    ],
+    "Secrets that come later": [
+        (
+            """
+            from tink_webhooks.testing import signed_delivery
+            print(hooks.construct_event(*signed_delivery()).name)
+            """,
+            ["refresh:finished"],
+        )
     ],
     "Testing": [
         (

@@ -273,7 +273,7 @@ for secret in ("the old secret", "the new secret"):
         from tink_webhooks.testing import signed_delivery
 
         program = block("docs/production.md", "Metrics", "python")
-        failing = '\n\n@hooks.on("account:updated")\ndef fail(event: Event) -> None:\n    raise LookupError\n'
+        failing = '\n\n@hooks.on("account:updated")\ndef fail(event: object) -> None:\n    raise LookupError\n'
         (tmp_path / "receiver.py").write_text(program + failing, encoding="utf-8")
         port = free_port()
         (tmp_path / "body.json").write_bytes(b"")
@@ -293,16 +293,18 @@ for secret in ("the old secret", "the new secret"):
             assert post(signed_delivery("new:to_this_version", secret="new")) == "200"
             assert post(signed_delivery("account:updated", secret="new")) == "500"
             assert post(signed_delivery("payment:updated", secret="another")) == "401"
+            shell(f"curl -s -o answer http://127.0.0.1:{port}/webhooks/tink", tmp_path)
             scraped = shell(f"curl -sL http://127.0.0.1:{port}/metrics", tmp_path)
-        values = dict(re.findall(r"^(tink_webhook_\w+_total\{.*\}) ([\d.]+)$", scraped, re.MULTILINE))
-        assert values == {
-            'tink_webhook_events_total{secret_index="0",type="payment_updated"}': "1.0",
-            'tink_webhook_events_total{secret_index="1",type="payment_updated"}': "1.0",
-            'tink_webhook_events_total{secret_index="0",type="unknown"}': "1.0",
-            'tink_webhook_events_total{secret_index="0",type="account_updated"}': "1.0",
-            'tink_webhook_errors_total{reason="handler_failed"}': "1.0",
-            'tink_webhook_errors_total{reason="signature_mismatch"}': "1.0",
-        }
+        labels = r"^tink_webhook_deliveries_total\{(.*)\} ([\d.]+)$"
+        assert sorted((*re.findall(r'"(.*?)"', found[1]), found[2]) for found in re.finditer(labels, scraped, re.M)) == [
+            ("failed", "handler_failed", "0", "account_updated", "1.0"),
+            ("handled", "", "0", "payment_updated", "1.0"),
+            ("handled", "", "0", "unknown", "1.0"),
+            ("handled", "", "1", "payment_updated", "1.0"),
+            ("refused", "method_not_allowed", "", "", "1.0"),
+            ("refused", "signature_mismatch", "", "", "1.0"),
+        ]
+        assert 'tink_webhook_seconds_count{outcome="handled"} 3.0' in scraped
         page = read("docs/production.md")
         for name in re.findall(r"tink_webhook_\w+_total", page):
             assert f"{name}{{" in scraped
