@@ -143,7 +143,8 @@ class WebhookHandler(_native.WebhookHandler):
             event = self.construct_event(body, signature)
         finally:
             del body, signature
-        self.dispatch(event)
+        if errors := run(self._matching(event, True), event, _refuse):
+            raise handler_error(event, errors)
         return event
 
     def dispatch(self, event: Event) -> None:
@@ -158,9 +159,8 @@ class WebhookHandler(_native.WebhookHandler):
             HandlerError: At least one handler failed.
             InvalidConfigError: A handler of this event is a coroutine function. No handler was run.
         """
-        errors: list[Exception] = []
-        run(self._matching(event, True), event, errors, _refuse)
-        raise_failed(event, errors)
+        if errors := run(self._matching(event, True), event, _refuse):
+            raise handler_error(event, errors)
 
     async def handle_webhook_async(
         self, body: bytes | bytearray | memoryview | str, signature: str | bytes | None
@@ -203,18 +203,13 @@ class WebhookHandler(_native.WebhookHandler):
         Raises:
             HandlerError: At least one handler failed.
         """
-        errors: list[Exception] = []
-        await run_async(self._matching(event, False), event, errors)
-        raise_failed(event, errors)
+        if errors := await run_async(self._matching(event, False), event):
+            raise handler_error(event, errors)
 
 
-def run(
-    handlers: Iterable[Callable[[Event], Any]],
-    event: Event,
-    errors: list[Exception],
-    awaited: Callable[[Any], object],
-) -> None:
-    """Calls handlers one after another. ``awaited`` gets what they return to be awaited, ``errors`` what fails."""
+def run(handlers: Iterable[Callable[[Event], Any]], event: Event, awaited: Callable[[Any], object]) -> list[Exception]:
+    """Calls handlers one after another, gives ``awaited`` what they return to be awaited, and returns what failed."""
+    errors: list[Exception] = []
     for handler in handlers:
         try:
             result = handler(event)
@@ -226,10 +221,12 @@ def run(
             if not _is_failure(error):
                 raise
             errors.append(_as_exception(error))
+    return errors
 
 
-async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event, errors: list[Exception]) -> None:
+async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event) -> list[Exception]:
     """As ``run``, and awaits what is returned to be awaited."""
+    errors: list[Exception] = []
     for handler in handlers:
         try:
             result = handler(event)
@@ -241,12 +238,12 @@ async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event, er
             if not _is_failure(error):
                 raise
             errors.append(_as_exception(error))
+    return errors
 
 
-def raise_failed(event: Event, errors: list[Exception]) -> None:
-    """Raises the errors of handlers as one, if there are any."""
-    if errors:
-        raise HandlerError(_native._handlers_failed(len(errors)), errors, event)
+def handler_error(event: Event, errors: list[Exception]) -> HandlerError:
+    """The errors of handlers as one."""
+    return HandlerError(_native._handlers_failed(len(errors)), errors, event)
 
 
 def _refuse(result: Any) -> None:

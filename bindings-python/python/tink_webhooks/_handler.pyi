@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar, overload
 from typing_extensions import TypeAlias
 
 from tink_webhooks import _native
+from tink_webhooks._errors import HandlerError
 from tink_webhooks._native import Event, Verification, _Body, _Handler, _Secrets
 
 # From events/ by `make generate`; do not edit. generated: types
@@ -411,14 +412,14 @@ class WebhookHandler(_native.WebhookHandler):
             HandlerError: At least one handler failed.
         """
 
-def run(handlers: Iterable[_Handler], event: Event, errors: list[Exception], awaited: Callable[[Any], object]) -> None:
-    """Calls handlers one after another. ``awaited`` gets what they return to be awaited, ``errors`` what fails."""
+def run(handlers: Iterable[_Handler], event: Event, awaited: Callable[[Any], object]) -> list[Exception]:
+    """Calls handlers one after another, gives ``awaited`` what they return to be awaited, and returns what failed."""
 
-async def run_async(handlers: Iterable[_Handler], event: Event, errors: list[Exception]) -> None:
+async def run_async(handlers: Iterable[_Handler], event: Event) -> list[Exception]:
     """As ``run``, and awaits what is returned to be awaited."""
 
-def raise_failed(event: Event, errors: list[Exception]) -> None:
-    """Raises the errors of handlers as one, if there are any."""
+def handler_error(event: Event, errors: list[Exception]) -> HandlerError:
+    """The errors of handlers as one."""
 
 def verify_signature(
     body: _Body,

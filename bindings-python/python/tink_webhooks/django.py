@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, RawPostDataException, Unreada
 
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks._coroutines import is_coroutine_function
-from tink_webhooks._handler import raise_failed, run, run_async
+from tink_webhooks._handler import handler_error, run, run_async
 from tink_webhooks._receiver import (
     Answer,
     Delivery,
@@ -112,22 +112,23 @@ async def _dispatch(hooks: WebhookHandler, event: Event) -> None:
     errors: list[Exception] = []
     for is_coroutine, handlers in groupby(hooks._matching(event, False), is_coroutine_function):
         if is_coroutine:
-            await run_async(handlers, event, errors)
+            errors += await run_async(handlers, event)
         else:
-            await sync_to_async(_in_transaction)(tuple(handlers), event, errors)
-    raise_failed(event, errors)
+            errors += await sync_to_async(_in_transaction)(tuple(handlers), event)
+    if errors:
+        raise handler_error(event, errors)
 
 
-def _in_transaction(handlers: tuple[Callable[[Event], Any], ...], event: Event, errors: list[Exception]) -> None:
+def _in_transaction(handlers: tuple[Callable[[Event], Any], ...], event: Event) -> list[Exception]:
     """Runs synchronous handlers; in one transaction where ``ATOMIC_REQUESTS`` is on, as in a synchronous view."""
-    failed_before = len(errors)
     with ExitStack() as transactions:
         for connection in connections.all():
             if connection.settings_dict["ATOMIC_REQUESTS"]:
                 transactions.enter_context(transaction.atomic(connection.alias))
-        run(handlers, event, errors, async_to_sync(_await))
-        if len(errors) > failed_before:
+        errors = run(handlers, event, async_to_sync(_await))
+        if errors:
             _roll_back()
+        return errors
 
 
 async def _await(awaitable: Awaitable[object]) -> None:
