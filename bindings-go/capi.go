@@ -284,7 +284,7 @@ func (c core) list(visit func(key EventType, slot uintptr)) error {
 	return nil
 }
 
-func generateSignature(body []byte, secret string, scheme Scheme, signedAt *time.Time) (string, error) {
+func generateSignature(body []byte, secret string, scheme Scheme, signedAt time.Time) (string, error) {
 	if otherLibrary != nil {
 		return "", otherLibrary
 	}
@@ -295,11 +295,8 @@ func generateSignature(body []byte, secret string, scheme Scheme, signedAt *time
 	case SchemeBody:
 		number = C.TINK_WEBHOOKS_SCHEME_BODY
 	}
-	at := C.int64_t(C.TINK_WEBHOOKS_NOW)
-	if signedAt != nil {
-		// "Now" is the lowest number, so a time must not be equal to it.
-		at = max(C.int64_t(signedAt.Unix()), at+1)
-	}
+	// The lowest number is C's "now", which no time may be equal to.
+	at := max(C.int64_t(signedAt.Unix()), C.int64_t(C.TINK_WEBHOOKS_NOW)+1)
 	var buffer [C.TINK_WEBHOOKS_SIGNATURE_SIZE]C.char
 	var failure *C.tink_webhooks_error
 	key, keySize := bytesOf(secret)
