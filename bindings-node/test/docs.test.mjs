@@ -46,7 +46,8 @@ const TRIALS = [
   ["Next.js", SERVER],
   ["NestJS", SERVER],
   ["AWS Lambda", LAMBDA, [USER, "200"]],
-  ["What the adapters answer", NOT_COMPILED],
+  ["Metrics", SERVER],
+  ["Sentry", NOT_COMPILED],
   ["Handlers", "", [/^payment:updated 20.*Z$/, /^1 handler failed.* \[$/, /RangeError: no such order$/, /^ +at .*/]],
   [
     "Types",
@@ -144,12 +145,31 @@ async function serves(file, program) {
     }
     const forged = await post("another");
     assert.deepEqual([accepted.status, accepted.text, forged.status], [200, "ok\n", 401]);
+    if (program.includes("/metrics")) await measures(new URL("/metrics", url));
     server.kill();
     await ended;
     assert.ok(printed.split("\n").includes(USER), printed);
   } finally {
     server.kill("SIGKILL");
   }
+}
+
+/** Scrapes the metrics of a server to which one delivery and one forgery were posted. */
+async function measures(url) {
+  const response = await fetch(url);
+  const lines = (await response.text()).split("\n");
+  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    "# TYPE tink_webhook_deliveries_total counter",
+    'tink_webhook_deliveries_total{outcome="handled",reason="",event="refresh_finished"} 1',
+    'tink_webhook_deliveries_total{outcome="refused",reason="signature_mismatch",event=""} 1',
+    'tink_webhook_duration_seconds_count{outcome="handled"} 1',
+    'tink_webhook_duration_seconds_count{outcome="refused"} 1',
+  ]) {
+    assert.ok(lines.includes(line), `${line} is not in:\n${lines.join("\n")}`);
+  }
+  const [, sum] = lines.join("\n").match(/^tink_webhook_duration_seconds_sum\{outcome="handled"\} (.*)$/m);
+  assert.ok(sum > 0 && sum < 5, "in seconds");
 }
 
 /** What stands in for BullMQ: jobs are lines of a file, JSON as in Redis. */

@@ -2,7 +2,7 @@ import { failure } from "./errors";
 import type { WebhookHandler } from "./handler";
 import { alreadyRead, type RawBody, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** The parts of a Lambda event that are used: formats 1.0 and 2.0 of API Gateway, function URLs, load balancers. */
 export interface LambdaRequest {

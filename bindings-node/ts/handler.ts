@@ -55,6 +55,11 @@ export class WebhookHandler {
     this.#cap = this.#native.maxBodyBytes() ?? 0;
   }
 
+  /** @internal The clock that was given, for receivers. */
+  get clock(): (() => number) | undefined {
+    return this.#clock;
+  }
+
   /** The largest body that is accepted, in bytes, for receivers that read it from a stream. */
   get maxBodyBytes(): number {
     if (this.#cap < 0) {

@@ -3,7 +3,7 @@ import type { WebhookHandler } from "./handler";
 import { isUnread, readBody, respond } from "./node-server";
 import { Receiver, type ReceiverOptions } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** The parts of Koa's context that are used. */
 export interface KoaContext {

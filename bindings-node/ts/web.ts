@@ -3,7 +3,7 @@ import type { WebhookHandler } from "./handler";
 import { Pieces } from "./pieces";
 import { alreadyRead, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 const FIX =
   "call the function of webhookFetch(hooks) before request.json(), request.text() or any other reading of the request, " +
