@@ -20,7 +20,7 @@ mod state;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use tink_webhooks::{EventType, Scheme};
+use tink_webhooks::{EventType, Key, Scheme};
 
 use errors::ErrorFields;
 use restore::StoredVerification;
@@ -71,6 +71,12 @@ pub fn restore(
 ) -> Result<Option<ErrorFields>> {
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
     Ok(restore::restore(&mut frame, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
+}
+
+/// What to log where a handler is registered for this key, if something is likely to be wrong with it.
+#[napi(catch_unwind)]
+pub fn key_warning(key: String) -> Option<&'static str> {
+    Key::parse(&key, true).ok().and_then(|key| key.warning())
 }
 
 /// The error of a dispatch in which `failed` handlers failed.

@@ -133,6 +133,10 @@ pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
         #[expect(clippy::cast_precision_loss, reason = "it was a double when it was set, or is 2 MiB")]
         Ok(state.verifier.get().map(|verifier| verifier.max_body_bytes() as f64))
     });
+    // What to log once about the secrets.
+    method!("warnings", |state, _call| -> Vec<&'static str> {
+        Ok(state.verifier.get().map(|verifier| verifier.warnings().to_vec()).unwrap_or_default())
+    });
     // Whether the slot was added; `null` after an error.
     method!("register", |state, call| -> Option<bool> {
         let (key, slot, allow_unknown): (String, u32, bool) = (call.get(0)?, call.get(1)?, call.get(2)?);

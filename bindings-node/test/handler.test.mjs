@@ -1,6 +1,6 @@
 // The handler object: arguments, events, dispatch. What is true of every binding is in the shared vectors.
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, describe, mock, test } from "node:test";
 import { inspect } from "node:util";
 import {
   generateSignature,
@@ -19,6 +19,7 @@ import {
   WebhookEvent,
   WebhookHandler,
 } from "tink-webhooks";
+import { webhookFetch } from "tink-webhooks/web";
 
 const SECRET = "67abc1e08fb64c92b450a13e0876330b";
 const BODY = '{"event":"refresh:finished","context":{"userId":"hunter2"},"content":{"amount":23.00}}';
@@ -386,4 +387,68 @@ describe("signing", () => {
 test("the version is the package's", async () => {
   const { default: manifest } = await import("../package.json", { with: { type: "json" } });
   assert.equal(version, manifest.version);
+});
+
+describe("warnings", () => {
+  const QUOTED = '"67abc1e08fb64c92b450a13e0876330b"';
+  const tick = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+  test("of a secret and of names that Tink does not send go to the logger of an adapter, once", async () => {
+    const lines = [];
+    const logger = { warn: (...given) => lines.push(given), error() {} };
+    const hooks = new WebhookHandler({ secret: ["new,old", QUOTED, "a,b"] });
+    hooks.on(["transaction:created", "refresh:finished", "consent:signed"], () => {});
+    webhookFetch(hooks, { logger });
+    webhookFetch(hooks, { logger: { warn: () => assert.fail("told twice"), error() {} } });
+    hooks.on("transaction:created", () => {}).on("credentials.created", () => {});
+    await tick();
+    assert.deepEqual(
+      lines.map(([text, fields]) => [text.match(/a comma|quotes|"[a-z:.]+"/)[0], fields]),
+      [
+        ["a comma", { code: "TINK_WEBHOOKS_SECRET" }],
+        ["quotes", { code: "TINK_WEBHOOKS_SECRET" }],
+        ['"transaction:created"', { code: "TINK_WEBHOOKS_EVENT_TYPE" }],
+        ['"credentials.created"', { code: "TINK_WEBHOOKS_EVENT_TYPE" }],
+      ],
+    );
+    assert.ok(lines.every(([text]) => text.startsWith("tink webhook: ") && !/new,old|67abc|a,b/.test(text)));
+  });
+
+  test("go to process.emitWarning without a logger, once in a process", async () => {
+    const warnings = [];
+    const listen = (warning) => warnings.push(warning);
+    process.on("warning", listen);
+    for (let times = 0; times < 3; times += 1) {
+      const hooks = new WebhookHandler({ secret: QUOTED });
+      webhookFetch(hooks, { logger: console });
+      hooks.on("consent:revoked", () => {});
+      const body = '{"event":"a:b"}';
+      verifySignature(body, generateSignature(body, QUOTED), QUOTED);
+      await tick();
+    }
+    process.off("warning", listen);
+    assert.deepEqual(
+      warnings.map(({ name, code }) => [name, code]),
+      [
+        ["TinkWebhooksWarning", "TINK_WEBHOOKS_SECRET"],
+        ["TinkWebhooksWarning", "TINK_WEBHOOKS_EVENT_TYPE"],
+      ],
+    );
+    assert.match(warnings[0].message, /quotes at both ends/);
+    assert.match(warnings[1].message, /"consent:revoked": Tink's documentation knows no event of this name/);
+  });
+
+  test("whose logger fails do no harm, and usual configurations have none", async () => {
+    const logger = mock.fn(() => {
+      throw new Error("no disk");
+    });
+    const hooks = new WebhookHandler({ secret: QUOTED });
+    webhookFetch(hooks, { logger: { warn: logger, error() {} } });
+    assert.equal(logger.mock.callCount(), 1);
+    const warn = mock.fn();
+    const usual = new WebhookHandler({ secret: SECRET }).on(["refresh:finished", "unknown", "*", "a:b"], () => {});
+    webhookFetch(usual, { logger: { warn, error() {} } });
+    await tick();
+    assert.equal(warn.mock.callCount(), 0);
+  });
 });

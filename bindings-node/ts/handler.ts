@@ -12,6 +12,57 @@ export interface RegisterOptions {
   allowUnknown?: boolean | undefined;
 }
 
+/** Where warnings go: the logger of an adapter. */
+export interface WarningLogger {
+  warn(message: string, fields: { code: string }): unknown;
+}
+
+/** What `process.emitWarning` was given. Objects that are made again and again give the same texts. */
+const emitted = new Set<string>();
+
+/** The warnings of one handler object, each once: to the first adapter's logger, else to `process.emitWarning`. */
+class Warnings {
+  readonly #seen = new Set<string>();
+  #waiting: [string, string][] = [];
+  #logger: WarningLogger | undefined;
+
+  add(code: string, text: string): void {
+    if (this.#seen.has(text)) {
+      return;
+    }
+    this.#seen.add(text);
+    this.#waiting.push([code, text]);
+    if (this.#logger) {
+      this.#tell();
+    } else if (this.#waiting.length === 1) {
+      setImmediate(() => this.#tell()); // an adapter with a logger may be made until then
+    }
+  }
+
+  tellTo(logger: WarningLogger): void {
+    this.#logger ??= logger;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [code, text] of waiting) {
+      const message = `tink webhook: ${text}`;
+      if (this.#logger) {
+        try {
+          this.#logger.warn(message, { code });
+        } catch {
+          // A logger that fails must not stop a program.
+        }
+      } else if (!emitted.has(text)) {
+        emitted.add(text);
+        process.emitWarning(message, { type: "TinkWebhooksWarning", code });
+      }
+    }
+  }
+}
+
 /** Names come from outside, if only in signed deliveries: the number of remembered lookups has a limit. */
 const REMEMBERED_NAMES = 1_000;
 const REMEMBERED_CHARACTERS = 100;
@@ -29,6 +80,7 @@ const REMEMBERED_CHARACTERS = 100;
 export class WebhookHandler {
   readonly #native: State = native.create();
   readonly #clock: (() => number) | undefined;
+  readonly #warnings = new Warnings();
   #cap = -1;
   /** The functions by slot, which is all that the registry knows of them, and how many keys each is under. */
   readonly #slots = new Map<number, { handler: Handler; keys: number }>();
@@ -53,6 +105,14 @@ export class WebhookHandler {
   #configure(options: WebhookHandlerOptions): void {
     this.#check(this.#native.configure(toConfig(options)));
     this.#cap = this.#native.maxBodyBytes() ?? 0;
+    for (const warning of this.#native.warnings()) {
+      this.#warnings.add("TINK_WEBHOOKS_SECRET", warning);
+    }
+  }
+
+  /** @internal What is likely to be wrong with the configuration goes to this logger, of the first adapter that has one. */
+  warnTo(logger: WarningLogger): void {
+    this.#warnings.tellTo(logger);
   }
 
   /** @internal The clock that was given, for receivers. */
@@ -193,6 +253,10 @@ export class WebhookHandler {
       this.#slotOf.set(handler, slot);
       this.#nextSlot = Math.max(this.#nextSlot, slot + 1);
       this.#matches.clear();
+      const warning = native.keyWarning(eventType);
+      if (warning !== null) {
+        this.#warnings.add("TINK_WEBHOOKS_EVENT_TYPE", `${JSON.stringify(eventType)}: ${warning}`);
+      }
     }
   }
 

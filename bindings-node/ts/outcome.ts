@@ -34,7 +34,7 @@ export interface Outcome {
   readonly error: Error | undefined;
 }
 
-/** What a line of the log is about, for structured logs. Fields that do not apply are left out. */
+/** What a line of the log is about, for structured logs. It holds no secret and nothing of a body. Fields that do not apply are left out. */
 export interface LogFields {
   /** The kind of the error. */
   kind?: Kind;
@@ -48,6 +48,8 @@ export interface LogFields {
   event?: EventType | "unknown";
   /** The hook that failed or was too slow, where the line is about one. */
   hook?: "onError" | "onOutcome";
+  /** What a line is about that concerns no delivery: `TINK_WEBHOOKS_SECRET` or `TINK_WEBHOOKS_EVENT_TYPE`. */
+  code?: string;
 }
 
 /** An outcome before the answer is made: without its duration. */

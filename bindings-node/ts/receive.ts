@@ -128,6 +128,9 @@ export class Receiver<Request> {
     this.#onError = onError;
     this.#onOutcome = onOutcome;
     this.#logger = logger;
+    if (logger !== console) {
+      this.hooks.warnTo?.(logger); // not there if it was made by another copy of the package
+    }
   }
 
   /** The time for the duration of an outcome, in milliseconds. It is not asked where nobody wants to know. */
