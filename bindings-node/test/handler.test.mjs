@@ -65,6 +65,85 @@ describe("secret", () => {
   });
 });
 
+describe("a function as the secret", () => {
+  test("is called at the first verification, and once", async () => {
+    const give = mock.fn(() => ["other", SECRET]);
+    const hooks = make({ secret: give });
+    assert.equal(hooks.maxBodyBytes, 2_097_152);
+    hooks.on("*", () => {});
+    assert.equal(give.mock.callCount(), 0);
+    assert.equal(hooks.verifySignature(BODY, sign()).secretIndex, 1);
+    await hooks.handleWebhook(BODY, sign());
+    assert.throws(() => hooks.verifySignature(BODY, "00"), reason("malformed_signature"));
+    assert.equal(give.mock.callCount(), 1);
+    assert.deepEqual(give.mock.calls[0].arguments, []);
+  });
+
+  test("may give one secret, as text or as bytes", () => {
+    for (const secret of [SECRET, Buffer.from(SECRET)]) {
+      assert.equal(make({ secret: () => secret }).verifySignature(BODY, sign()).secretIndex, 0);
+    }
+  });
+
+  test("does not hide that another option is wrong, and the options hold", () => {
+    const secret = () => assert.fail("it is called at the first verification");
+    assert.throws(() => make({ secret, schemes: ["v0"] }), reason("invalid_option"));
+    assert.throws(() => make({ secret, tolerance: -1 }), reason("invalid_tolerance"));
+    assert.throws(() => make({ secret, tolerence: 1 }), TypeError);
+    assert.equal(make({ secret, maxBodyBytes: 10 }).maxBodyBytes, 10);
+    const hooks = make({ secret: () => SECRET, schemes: ["v1"], maxBodyBytes: 100 });
+    assert.throws(
+      () => hooks.verifySignature(BODY, generateSignature(BODY, SECRET, { scheme: "body" })),
+      reason("scheme_not_allowed"),
+    );
+    assert.throws(() => hooks.verifySignature(" ".repeat(101), "00"), reason("body_too_large"));
+  });
+
+  test("that gives none or fails is a delivery's error, and is called again by the next one", async () => {
+    const thrown = new SyntaxError(`Unexpected token in ${SECRET}`);
+    const results = [undefined, null, "", [], new Uint8Array(), {}, [1], ["a", undefined], 5, Promise.reject(thrown)];
+    results.push(() => {
+      throw thrown;
+    });
+    let next;
+    const hooks = make({ secret: () => (typeof next === "function" ? next() : next) });
+    for (next of results) {
+      await assert.rejects(hooks.handleWebhook(BODY, sign()), (error) => {
+        assert.ok(error instanceof InvalidConfigError, inspect(next));
+        assert.deepEqual([error.reason, error.status], ["secret_not_configured", 500]);
+        assert.match(error.message, /^the function given as `secret` (failed|gave none|gave a promise|gave something)/);
+        assert.ok(!error.message.includes(SECRET));
+        assert.equal(error.cause, typeof next === "function" ? thrown : undefined);
+        return true;
+      });
+    }
+    next = " ";
+    await assert.rejects(hooks.handleWebhook(BODY, sign()), reason("invalid_secret"));
+    next = SECRET;
+    assert.equal((await hooks.handleWebhook(BODY, sign())).name, "refresh:finished");
+  });
+
+  test("is what the error says to a program that has no secret yet", () => {
+    for (const options of [undefined, {}, { secret: undefined }, { secret: "" }]) {
+      assert.throws(() => new WebhookHandler(options), {
+        reason: "secret_not_configured",
+        message:
+          "no webhook secret: give one, or set TINK_WEBHOOK_SECRET; a delivery is never accepted unchecked; where there " +
+          "is none yet, as in `next build`, pass a function: { secret: () => process.env.TINK_WEBHOOK_SECRET }",
+      });
+    }
+  });
+
+  test("is warned of when it is known", async () => {
+    const warn = mock.fn();
+    const hooks = make({ secret: () => "new,old" });
+    webhookFetch(hooks, { logger: { warn, error() {} } });
+    assert.equal(warn.mock.callCount(), 0);
+    assert.throws(() => hooks.verifySignature(BODY, sign()), reason("signature_mismatch"));
+    assert.equal(warn.mock.callCount(), 1);
+  });
+});
+
 describe("options", () => {
   for (const [options, expected] of [
     [{ tolerance: -1 }, "invalid_tolerance"],

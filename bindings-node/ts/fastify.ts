@@ -39,7 +39,7 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
     const parsed = bodies.get(request);
     const answer = await receiver.answer({
       method: request.method,
-      signature: request.headers["x-tink-signature"],
+      signature: () => request.headers["x-tink-signature"],
       request,
       began: parsed?.began,
       read: (limit) => parsed?.body ?? read(request, limit),

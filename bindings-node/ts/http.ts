@@ -29,7 +29,7 @@ export function webhookListener<Request extends NodeRequest = NodeRequest>(
   return async (request, response) => {
     const answer = await receiver.answer({
       method: request.method,
-      signature: request.headers["x-tink-signature"],
+      signature: () => request.headers["x-tink-signature"],
       request,
       read: (limit) => readBody({ request, stream: request, timeout }, [request], limit, FIX),
     });

@@ -49,7 +49,7 @@ export function webhookMiddleware<Context extends KoaContext = KoaContext>(
     const { req, res, request } = context;
     const answer = await receiver.answer({
       method: context.method,
-      signature: req.headers["x-tink-signature"],
+      signature: () => req.headers["x-tink-signature"],
       request: context,
       read: (limit) => readBody({ request: req, stream: req, timeout }, [request, req], limit, FIX),
     });

@@ -1,6 +1,7 @@
 // From a request to its answer: what all web adapters share. An adapter reads the body and turns the answer into its
 // framework's response.
 import { failure, WebhookError } from "./errors";
+import { Held, type Signature } from "./frame";
 import { defaultHandler, type WebhookHandler } from "./handler";
 import type { HandlerError } from "./handler-error";
 import { fieldsOf, type LogFields, type Outcome, type Result, resultOf } from "./outcome";
@@ -60,8 +61,8 @@ export type RawBody = Uint8Array | string;
 export interface Delivery<Request> {
   /** The HTTP method; anything but `POST` is answered 405. */
   readonly method: string | undefined;
-  /** The value or the values of the `X-Tink-Signature` header. */
-  readonly signature: string | readonly string[] | null | undefined;
+  /** The value or the values of the `X-Tink-Signature` header; a function, so that it is out of sight: see `Held`. */
+  readonly signature: () => Signature;
   /** The framework's request, for the hooks. */
   readonly request: Request;
   /** When the adapter got the request, as {@link Receiver.begin} gave it; now if left out. */
@@ -147,8 +148,8 @@ export class Receiver<Request> {
         throw failure("method_not_allowed");
       }
       // The limit is asked for each time: the default handler may not be ready before.
-      const body = await delivery.read(this.hooks.maxBodyBytes);
-      const event = await this.hooks.handleWebhook(body, delivery.signature);
+      const body = new Held(await delivery.read(this.hooks.maxBodyBytes));
+      const event = await this.hooks.handleWebhook(body.value, delivery.signature());
       if (this.#onOutcome) {
         await this.#tell(resultOf(event, undefined, this.#clock(received)), began, delivery.request);
       }

@@ -28,7 +28,7 @@ export function webhookFetch(
   return async (request) => {
     const { status, body, headers } = await receiver.answer({
       method: request.method,
-      signature: request.headers.get("x-tink-signature"),
+      signature: () => request.headers.get("x-tink-signature"),
       request,
       read: (limit) => readBody(request, limit, receiver.bodyTimeout),
     });
