@@ -3,7 +3,7 @@ import { isEvent, readVerification, toEvent, typeNumber } from "./event";
 import { type Body, describe, type Frame, fill, Given, Held, type Signature } from "./frame";
 import { HandlerError } from "./handler-error";
 import { type Config, type FrameCall, native, type State } from "./native";
-import { toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
+import { secretFunction, toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
 import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
 /** Options of {@link WebhookHandler.registerHandler} and {@link WebhookHandler.on}. */
@@ -108,8 +108,8 @@ export class WebhookHandler {
 
   #configure(given: Held<WebhookHandlerOptions>): void {
     const config = toConfig(given);
-    const give = given.value.secret;
-    if (typeof give !== "function") {
+    const give = secretFunction(given);
+    if (!give) {
       this.#use(config);
       return;
     }

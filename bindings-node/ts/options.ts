@@ -62,12 +62,15 @@ export function toConfig(given: Held<WebhookHandlerOptions>): Config {
     config.schemes = Array.from(schemes, (name: unknown) => expect(name as string, "a scheme", "string", "a name"));
   }
   if ("secret" in given.value) {
-    return typeof given.value.secret === "function"
-      ? config
-      : { ...config, ...toSecrets(new Held(given.value.secret)) };
+    return secretFunction(given) ? config : { ...config, ...toSecrets(new Held(given.value.secret)) };
   }
   const environment = process.env.TINK_WEBHOOK_SECRET;
   return environment === undefined ? config : { ...config, environment };
+}
+
+/** The function that was given as the secret, if it is one. */
+export function secretFunction(given: Held<WebhookHandlerOptions>): (() => unknown) | undefined {
+  return typeof given.value.secret === "function" ? given.value.secret : undefined;
 }
 
 /** A configuration with a secret that nobody knows, which shows whether the other options are usable. */
