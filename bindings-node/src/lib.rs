@@ -44,17 +44,16 @@ pub fn create(env: &Env) -> Result<Object<'_>> {
     state::create(env)
 }
 
-/// Makes the value of a header. `signed_at` is in unix seconds; now if left out.
+/// Makes the value of a header. `signed_at` is in unix seconds, and is not used for scheme `body`.
 #[napi(catch_unwind)]
 pub fn sign(
     body: BufferSlice<'_>,
     secret: BufferSlice<'_>,
     scheme: String,
-    signed_at: Option<f64>,
+    signed_at: f64,
 ) -> Either<String, ErrorFields> {
     let header = Scheme::parse(&scheme).and_then(|scheme| {
-        let signed_at = signed_at.map(config::whole_seconds).transpose()?;
-        tink_webhooks::generate_signature(&*body, &*secret, scheme, signed_at)
+        tink_webhooks::generate_signature(&*body, &*secret, scheme, Some(config::whole_seconds(signed_at)?))
     });
     match header {
         Ok(header) => Either::A(header),

@@ -74,9 +74,8 @@ const ANSWER = Answer.Body * 8;
 
 /** How the time is known. */
 const enum Clock {
-  System = 0,
+  Says = 0,
   Ask = 1,
-  Says = 2,
 }
 
 /**
@@ -103,7 +102,7 @@ export class Frame {
     this.numbers[Request.Clock] = Clock.Ask;
   }
 
-  /** The clock's answer, milliseconds. */
+  /** The time, milliseconds: the clock's answer, or that of `Date.now`. */
   clockSays(now: unknown): void {
     this.numbers[Request.Clock] = Clock.Says;
     this.numbers[Request.ClockSays] = typeof now === "number" ? now : Number.NaN;
@@ -167,7 +166,6 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
   numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);
   numbers[Request.Body] = start + ANSWER;
   numbers[Request.BodyLength] = size;
-  numbers[Request.Clock] = Clock.System;
   return frame;
 }
 

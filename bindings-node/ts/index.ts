@@ -139,8 +139,10 @@ export function generateSignature(body: Body, secret: Secret, options: SignOptio
   if (typeof scheme !== "string") {
     throw new TypeError(`scheme must be "v1" or "body", not ${describe(scheme)}`);
   }
-  const seconds = timestamp instanceof Date ? timestamp.getTime() / 1_000 : timestamp;
-  if (seconds !== undefined && typeof seconds !== "number") {
+  // Not the system's clock: `Date` is what a program's tests set.
+  const seconds =
+    timestamp === undefined || timestamp instanceof Date ? Number(timestamp ?? Date.now()) / 1_000 : timestamp;
+  if (typeof seconds !== "number") {
     throw new TypeError(`timestamp must be a number of seconds or a Date, not ${describe(seconds)}`);
   }
   const made = native.sign(toBytes(given), secretBytes(key, "secret"), scheme, seconds);

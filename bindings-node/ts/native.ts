@@ -55,7 +55,7 @@ export interface Native {
   eventTypes(): string[];
   version(): string;
   create(): State;
-  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | ErrorFields;
+  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number): string | ErrorFields;
   restore(frame: Buffer, timestamp: number, verification: StoredVerification | undefined): ErrorFields | null;
   keyWarning(key: string): string | null;
   handlersFailed(failed: number): ErrorFields;

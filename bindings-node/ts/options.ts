@@ -29,7 +29,7 @@ export interface WebhookHandlerOptions {
   schemes?: readonly ("v1" | "body")[] | undefined;
   /** The largest body that is accepted, in bytes; 2 MiB by default. */
   maxBodyBytes?: number | undefined;
-  /** A function that gives milliseconds since the epoch, like `Date.now`; for tests. */
+  /** A function that gives milliseconds since the epoch, for tests; `Date.now` by default, so that fake timers count. */
   clock?: (() => number) | undefined;
 }
 
