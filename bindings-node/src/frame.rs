@@ -17,18 +17,16 @@ pub(crate) struct Request {
     pub(crate) signature: Option<std::ops::Range<usize>>,
     /// Where the body is.
     pub(crate) body: std::ops::Range<usize>,
-    /// The injected clock's value in milliseconds.
+    /// How the time is known.
     pub(crate) clock: Clock,
 }
 
 /// How the time is known.
 #[derive(Clone, Copy)]
 pub(crate) enum Clock {
-    /// The system's clock.
-    System,
-    /// The caller has a clock of its own, which it asks only when it has to.
+    /// The caller has a clock of the user's, which it asks only when it has to.
     Ask,
-    /// What that clock gave, in milliseconds.
+    /// What that clock gave, or `Date.now`, in milliseconds.
     Says(f64),
 }
 
@@ -55,11 +53,7 @@ impl<'a> Frame<'a> {
         Request {
             signature: (self.get(2) >= 0.0).then(|| self.range(1)),
             body: self.range(3),
-            clock: match self.get(5) {
-                0.0 => Clock::System,
-                1.0 => Clock::Ask,
-                _ => Clock::Says(self.get(6)),
-            },
+            clock: if self.get(5) > 0.0 { Clock::Ask } else { Clock::Says(self.get(6)) },
         }
     }
 

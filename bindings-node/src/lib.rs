@@ -20,7 +20,7 @@ mod state;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use tink_webhooks::{EventType, Scheme};
+use tink_webhooks::{EventType, Key, Scheme};
 
 use errors::ErrorFields;
 use restore::StoredVerification;
@@ -44,17 +44,16 @@ pub fn create(env: &Env) -> Result<Object<'_>> {
     state::create(env)
 }
 
-/// Makes the value of a header. `signed_at` is in unix seconds; now if left out.
+/// Makes the value of a header. `signed_at` is in unix seconds, and is not used for scheme `body`.
 #[napi(catch_unwind)]
 pub fn sign(
     body: BufferSlice<'_>,
     secret: BufferSlice<'_>,
     scheme: String,
-    signed_at: Option<f64>,
+    signed_at: f64,
 ) -> Either<String, ErrorFields> {
     let header = Scheme::parse(&scheme).and_then(|scheme| {
-        let signed_at = signed_at.map(config::whole_seconds).transpose()?;
-        tink_webhooks::generate_signature(&*body, &*secret, scheme, signed_at)
+        tink_webhooks::generate_signature(&*body, &*secret, scheme, Some(config::whole_seconds(signed_at)?))
     });
     match header {
         Ok(header) => Either::A(header),
@@ -71,6 +70,12 @@ pub fn restore(
 ) -> Result<Option<ErrorFields>> {
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
     Ok(restore::restore(&mut frame, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
+}
+
+/// What to log where a handler is registered for this key, if something is likely to be wrong with it.
+#[napi(catch_unwind)]
+pub fn key_warning(key: String) -> Option<&'static str> {
+    Key::parse(&key, true).ok().and_then(|key| key.warning())
 }
 
 /// The error of a dispatch in which `failed` handlers failed.

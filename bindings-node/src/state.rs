@@ -73,7 +73,6 @@ impl State {
 /// The time of a call, in epoch milliseconds.
 fn read(time: Clock) -> std::result::Result<i64, NoAnswer> {
     match time {
-        Clock::System => Ok(clock::now()?),
         Clock::Ask => Err(NoAnswer::AskClock),
         Clock::Says(millis) => Ok(clock::from_millis(millis)?),
     }
@@ -132,6 +131,10 @@ pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
     method!("maxBodyBytes", |state, _call| -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "it was a double when it was set, or is 2 MiB")]
         Ok(state.verifier.get().map(|verifier| verifier.max_body_bytes() as f64))
+    });
+    // What to log once about the secrets.
+    method!("warnings", |state, _call| -> Vec<&'static str> {
+        Ok(state.verifier.get().map(|verifier| verifier.warnings().to_vec()).unwrap_or_default())
     });
     // Whether the slot was added; `null` after an error.
     method!("register", |state, call| -> Option<bool> {

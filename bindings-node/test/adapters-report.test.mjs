@@ -83,16 +83,111 @@ describe("what onError gets", () => {
   });
 });
 
-test("an onError hook that never settles does not keep the answer", async () => {
+test("hooks that never settle do not keep the answer, and are waited for together", async () => {
   const lines = [];
-  const logger = { ...silent, error: (line) => lines.push(line) };
+  const logger = { ...silent, error: (...given) => lines.push(given) };
+  const never = () => new Promise(() => {});
   const started = Date.now();
-  assert.deepEqual(await receive(forged, { onError: () => new Promise(() => {}), logger }), [
-    401,
-    "signature_mismatch\n",
-  ]);
-  assert.ok(Date.now() - started < 10_000);
-  assert.match(lines[0], /^tink webhook: the onError hook is not done after 3000 ms/);
+  const answer = await receive(forged, { onError: never, onOutcome: never, logger });
+  assert.deepEqual(answer, [401, "signature_mismatch\n"]);
+  const passed = Date.now() - started;
+  assert.ok(passed >= 2_900 && passed < 5_500, String(passed));
+  for (const [index, hook] of ["onError", "onOutcome"].entries()) {
+    const [line, fields] = lines[index];
+    assert.match(line, new RegExp(`^tink webhook: the ${hook} hook is not done after 3000 ms`));
+    assert.deepEqual(fields, { hook, kind: "invalid_signature", reason: "signature_mismatch", status: 401 });
+  }
+  assert.equal(lines.length, 2);
+});
+
+describe("onOutcome", () => {
+  test("is awaited, after onError was called", async () => {
+    const calls = [];
+    const onError = () => calls.push("onError");
+    const onOutcome = async () => {
+      await sleep(20);
+      calls.push("onOutcome");
+    };
+    await receive(forged, { onError, onOutcome, logger: silent });
+    await receive(signed(event("a:b")), { onError, onOutcome, logger: silent });
+    assert.deepEqual(calls, ["onError", "onOutcome", "onOutcome"]);
+  });
+
+  for (const [what, fails] of Object.entries({
+    throws: () => {
+      throw new Error("the hook is broken");
+    },
+    rejects: async () => {
+      throw new Error("the hook is broken");
+    },
+  })) {
+    test(`that ${what} is logged, is called once, and the answer stays`, async () => {
+      for (const [delivery, answer] of [
+        [signed(event("a:b")), [200, "ok\n"]],
+        [forged, [401, "signature_mismatch\n"]],
+      ]) {
+        const lines = [];
+        const onOutcome = mock.fn(fails);
+        const logger = { warn: () => {}, error: (...given) => lines.push(given) };
+        assert.deepEqual(await receive(delivery, { onOutcome, logger }), answer);
+        assert.equal(onOutcome.mock.callCount(), 1);
+        assert.match(lines[0][0], /^tink webhook: the onOutcome hook failed\nError: the hook is broken\n {4}at /);
+        assert.equal(lines[0][1].hook, "onOutcome");
+        assert.equal(lines.length, 1);
+      }
+    });
+  }
+
+  test("gets an object that it cannot change for others, without the request's data", async () => {
+    let seen;
+    await receive(signed(event("a:b", { iban: "SE35" }), SECRET, { scheme: "body" }), {
+      onOutcome: (outcome) => {
+        seen = outcome;
+      },
+    });
+    assert.ok(Object.isFrozen(seen));
+    assert.equal(typeof seen.duration, "number");
+    assert.deepEqual(
+      { ...seen, duration: 0 },
+      {
+        outcome: "handled",
+        status: 200,
+        kind: null,
+        reason: null,
+        eventType: "unknown",
+        secretIndex: 0,
+        age: null,
+        duration: 0,
+        error: undefined,
+      },
+    );
+  });
+
+  test("counts the age by the handler object's clock, and does without a clock that fails", async () => {
+    let calls = 0;
+    for (const [clock, age] of [
+      [() => 1_700_000_042_999, 42],
+      [() => (++calls > 1 ? "noon" : 1_700_000_042_000), null],
+    ]) {
+      const seen = [];
+      const handler = new WebhookHandler({ secret: SECRET, clock });
+      const delivery = signed(event("a:b"), SECRET, { timestamp: 1_700_000_000 });
+      await receive(delivery, { onOutcome: (outcome) => seen.push(outcome.age) }, handler);
+      assert.deepEqual(seen, [age]);
+    }
+  });
+
+  test("says failed, without a kind, where the clock throws", async () => {
+    const clock = () => {
+      throw new Error("no time");
+    };
+    const seen = [];
+    const broken = new WebhookHandler({ secret: SECRET, clock });
+    const options = { onOutcome: (outcome) => seen.push(outcome), logger: silent };
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
+    const [{ outcome, status, kind, error }] = seen;
+    assert.deepEqual([outcome, status, kind, error.message, seen.length], ["failed", 500, null, "no time", 1]);
+  });
 });
 
 describe("the logger", () => {
@@ -122,7 +217,7 @@ describe("the logger", () => {
     assert.equal(calls.length, 2);
   });
 
-  test("of the user's is called as its method, with one text", async () => {
+  test("of the user's is called as its method, with one text and its fields", async () => {
     class Own {
       lines = [];
       warn(...given) {
@@ -133,8 +228,36 @@ describe("the logger", () => {
     const logger = new Own();
     await receive(forged, { logger });
     assert.equal(logger.lines.length, 1);
-    assert.equal(logger.lines[0].length, 1);
+    const [[text, fields, ...more]] = logger.lines;
+    assert.match(text, /^tink webhook: signature_mismatch \(401\): /);
+    assert.deepEqual(fields, { kind: "invalid_signature", reason: "signature_mismatch", status: 401 });
+    assert.deepEqual(more, []);
     assert.deepEqual(calls, []);
+  });
+
+  test("gets the age and the event where there are some, and the console gets one text", async () => {
+    const fields = [];
+    const logger = { warn: (_, given) => fields.push(given), error: (_, given) => fields.push(given) };
+    hooks.on(["refresh:finished", "a:b"], () => {
+      throw new Error("hunter2");
+    });
+    const timestamp = Math.floor(Date.now() / 1_000) - 900;
+    await receive(signed(event("a:b"), SECRET, { timestamp }), { logger });
+    await receive(signed(event("refresh:finished")), { logger });
+    const [old, failed] = fields;
+    assert.ok(old.age >= 900 && old.age < 960 && failed.age >= 0 && failed.age < 60);
+    assert.deepEqual(
+      [
+        { ...old, age: 900 },
+        { ...failed, age: 0 },
+      ],
+      [
+        { kind: "invalid_signature", reason: "timestamp_too_old", status: 401, age: 900 },
+        { kind: "handler_failed", reason: "handler_failed", status: 500, age: 0, event: "refresh_finished" },
+      ],
+    );
+    await receive(forged, { logger: console });
+    assert.equal(calls[0].length, 2);
   });
 
   test("that fails changes no answer", async () => {
@@ -255,6 +378,7 @@ describe("the configuration", () => {
       }
       assert.throws(() => make(hooks, { on_error() {} }), /TypeError: no such option: on_error/);
       assert.throws(() => make(hooks, { onError: 1 }), TypeError);
+      assert.throws(() => make(hooks, { onOutcome: {} }), /TypeError: onOutcome must be a function/);
       for (const logger of [null, 1, {}, { warn() {} }]) {
         assert.throws(() => make(hooks, { logger }), TypeError);
       }

@@ -26,6 +26,12 @@ describe("adapters", { concurrency: true }, () => {
       afterEach(async () => {
         agent.destroy();
         await server.close();
+        const told = application.outcomes.map(([{ error }, request]) => [error, request]);
+        const failed = told.filter(([error]) => error !== undefined);
+        assert.equal(failed.length, application.errors.length, "one outcome for each call of onError");
+        for (const [error, request] of application.errors) {
+          assert.ok(failed.some((one) => one[0] === error && one[1] === request));
+        }
       });
 
       const send = (delivery, options = {}) => post(server.port, delivery, { agent, ...options });
@@ -208,6 +214,40 @@ describe("adapters", { concurrency: true }, () => {
         assert.deepEqual(application.log, []);
       });
 
+      test("onOutcome is called once for each delivery", async () => {
+        const timestamp = Math.floor(Date.now() / 1_000) - 100;
+        const old = signed(event("account:created"), SECRET, { timestamp });
+        await send(old);
+        await send(signed(event("something:new"), SECRET, { timestamp }));
+        await send(signed(event("account:updated"), SECRET, { timestamp }));
+        await send(signed(event("account:created"), "another"));
+        await send(signed(event("account:created"), SECRET, { timestamp: timestamp - 900 }));
+        await send(signed(event("test")));
+        await send(signed("{}"));
+        if (!oneMethod) await send({}, { method: "GET" });
+        const seen = application.outcomes.map(([{ age, duration, error, ...rest }, request]) => {
+          assert.ok(request.headers ?? request.raw ?? request.req, "the framework's request");
+          assert.ok(duration > 0 && duration < 60_000, String(duration));
+          assert.equal(error?.reason, rest.reason ?? undefined);
+          return [...Object.values(rest), age === null ? null : Math.round(age / 10) * 10];
+        });
+        const refusals = [
+          ["refused", 401, "invalid_signature", "signature_mismatch", null, null, null],
+          ["refused", 401, "invalid_signature", "timestamp_too_old", null, null, 1_000],
+          ["test", 200, "test_webhook", "test_webhook", null, null, null],
+          ["refused", 400, "invalid_payload", "missing_type", null, null, null],
+          ["refused", 405, "invalid_request", "method_not_allowed", null, null, null],
+        ];
+        assert.deepEqual(seen, [
+          ["handled", 200, null, null, "account_created", 0, 100],
+          ["handled", 200, null, null, "unknown", 0, 100],
+          ["failed", 500, "handler_failed", "handler_failed", "account_updated", 0, 100],
+          ...refusals.slice(0, oneMethod ? -1 : undefined),
+        ]);
+        const [failed] = application.outcomes[2];
+        assert.ok(failed.duration >= 20, "the handlers count");
+      });
+
       test("answers are plain text", async () => {
         const { headers } = await send(signed(event("a:b")));
         assert.equal(headers["content-type"], "text/plain; charset=utf-8");
@@ -243,6 +283,9 @@ describe("adapters", { concurrency: true }, () => {
         await application.reported;
         assert.deepEqual(application.reasons, ["unreadable_body"]);
         assert.match(application.log[0][1], /unreadable_body \(408\): the client left/);
+        const [[{ outcome, status, reason, duration }]] = application.outcomes;
+        assert.deepEqual([outcome, status, reason], ["refused", 408, "unreadable_body"]);
+        assert.ok(duration >= 40, "the reading of the body counts");
         expect(await send(delivery), 200, "ok\n");
         assert.deepEqual(application.ran, ["refresh:finished"]);
       });

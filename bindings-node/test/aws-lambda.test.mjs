@@ -180,6 +180,32 @@ test("another method", async () => {
   }
 });
 
+test("onOutcome is called once for each event that is a request", async () => {
+  const outcomes = [];
+  const hooks = new WebhookHandler({ secret: SECRET });
+  const onOutcome = (...given) => outcomes.push(given);
+  const receive = webhookFunction(hooks, { logger: { warn() {}, error() {} }, onOutcome });
+  const events = [
+    FORMS.rest(good()),
+    FORMS.base64(good()),
+    { ...FORMS.http(good()), body: "e30", isBase64Encoded: true },
+    { ...FORMS.rest(good()), httpMethod: "GET" },
+    FORMS.balancer(signed(event("a:b"), "another")),
+  ];
+  for (const one of events) await receive(one);
+  await assert.rejects(async () => receive({}), TypeError);
+  assert.deepEqual(
+    outcomes.map(([{ outcome, status }, event]) => [outcome, status, events.indexOf(event)]),
+    [
+      ["handled", 200, 0],
+      ["handled", 200, 1],
+      ["refused", 408, 2],
+      ["refused", 405, 3],
+      ["refused", 401, 4],
+    ],
+  );
+});
+
 test("a load balancer gets headers in the form in which it sends them", async () => {
   const several = await handler(FORMS["balancer, several values"](good()));
   assert.deepEqual(several.multiValueHeaders["Content-Type"], ["text/plain; charset=utf-8"]);

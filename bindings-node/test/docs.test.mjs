@@ -1,8 +1,8 @@
 // Every program and command of docs/node.md compiles, and runs against the real framework.
 //
-// What is not run: Sentry's program, whose package is not among the tools; what is said of `next build`, for the same
-// reason; `make build-node` and the `npm install` of tools, which was done when the tests started. The programs on BullMQ
-// are compiled against it and run in two processes, with a queue in a file in place of one in Redis.
+// What is not run: what is said of `next build`, whose package is not among the tools; `make build-node` and the `npm
+// install` of tools, which was done when the tests started. The programs on BullMQ are compiled against it and run in two
+// processes, with a queue in a file in place of one in Redis. sentry.test.mjs looks at what Sentry's program does.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -26,7 +26,6 @@ delete environment.NODE_TEST_CONTEXT; // a test run of its own, below "Testing"
 /** How each program is tried, in the document's order: as a server, or with a few lines more and what it then prints. */
 const SERVER = "a server";
 const QUEUE = "in two processes";
-const NOT_COMPILED = "its package is not here";
 const LAMBDA = `
   const { signedDelivery } = await import("tink-webhooks/testing");
   const delivery = signedDelivery();
@@ -46,7 +45,13 @@ const TRIALS = [
   ["Next.js", SERVER],
   ["NestJS", SERVER],
   ["AWS Lambda", LAMBDA, [USER, "200"]],
-  ["What the adapters answer", NOT_COMPILED],
+  ["Metrics", SERVER],
+  [
+    "Sentry",
+    `console.log(Sentry.getClient().getDataCollectionOptions().httpBodies.length, "bodies");
+     process.exit();`,
+    ["0 bodies"],
+  ],
   ["Handlers", "", [/^payment:updated 20.*Z$/, /^1 handler failed.* \[$/, /RangeError: no such order$/, /^ +at .*/]],
   [
     "Types",
@@ -85,7 +90,7 @@ before(async () => {
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mts"] }));
   for (const [index, { block }] of programs.entries()) {
-    if (TRIALS[index]?.[1] !== NOT_COMPILED) writeFileSync(join(folder, `program${index}.mts`), block);
+    writeFileSync(join(folder, `program${index}.mts`), block);
   }
   const tsc = require.resolve("typescript/package.json").replace("package.json", "bin/tsc");
   await run(process.execPath, [tsc, "-p", folder]).catch(({ stdout }) => assert.fail(stdout));
@@ -104,7 +109,6 @@ test("every program is tried", () => {
 for (const [index, [heading, trial, expected]] of TRIALS.entries()) {
   test(`${heading}, program ${index}`, async () => {
     const file = join(folder, `program${index}.mjs`);
-    if (trial === NOT_COMPILED) return undefined;
     const program = readFileSync(file, "utf8");
     if (trial === SERVER) return serves(file, program);
     if (trial === QUEUE) return program.includes("new Worker") ? undefined : passesOn(index);
@@ -144,12 +148,31 @@ async function serves(file, program) {
     }
     const forged = await post("another");
     assert.deepEqual([accepted.status, accepted.text, forged.status], [200, "ok\n", 401]);
+    if (program.includes("/metrics")) await measures(new URL("/metrics", url));
     server.kill();
     await ended;
     assert.ok(printed.split("\n").includes(USER), printed);
   } finally {
     server.kill("SIGKILL");
   }
+}
+
+/** Scrapes the metrics of a server to which one delivery and one forgery were posted. */
+async function measures(url) {
+  const response = await fetch(url);
+  const lines = (await response.text()).split("\n");
+  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    "# TYPE tink_webhook_deliveries_total counter",
+    'tink_webhook_deliveries_total{outcome="handled",reason="",event="refresh_finished"} 1',
+    'tink_webhook_deliveries_total{outcome="refused",reason="signature_mismatch",event=""} 1',
+    'tink_webhook_duration_seconds_count{outcome="handled"} 1',
+    'tink_webhook_duration_seconds_count{outcome="refused"} 1',
+  ]) {
+    assert.ok(lines.includes(line), `${line} is not in:\n${lines.join("\n")}`);
+  }
+  const [, sum] = lines.join("\n").match(/^tink_webhook_duration_seconds_sum\{outcome="handled"\} (.*)$/m);
+  assert.ok(sum > 0 && sum < 5, "in seconds");
 }
 
 /** What stands in for BullMQ: jobs are lines of a file, JSON as in Redis. */

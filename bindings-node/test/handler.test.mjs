@@ -1,6 +1,6 @@
 // The handler object: arguments, events, dispatch. What is true of every binding is in the shared vectors.
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, describe, mock, test } from "node:test";
 import { inspect } from "node:util";
 import {
   generateSignature,
@@ -19,6 +19,7 @@ import {
   WebhookEvent,
   WebhookHandler,
 } from "tink-webhooks";
+import { webhookFetch } from "tink-webhooks/web";
 
 const SECRET = "67abc1e08fb64c92b450a13e0876330b";
 const BODY = '{"event":"refresh:finished","context":{"userId":"hunter2"},"content":{"amount":23.00}}';
@@ -61,6 +62,85 @@ describe("secret", () => {
       assert.throws(() => make({ secret }), TypeError);
     }
     assert.throws(() => make({ secret: "\ud800" }), reason("invalid_secret"));
+  });
+});
+
+describe("a function as the secret", () => {
+  test("is called at the first verification, and once", async () => {
+    const give = mock.fn(() => ["other", SECRET]);
+    const hooks = make({ secret: give });
+    assert.equal(hooks.maxBodyBytes, 2_097_152);
+    hooks.on("*", () => {});
+    assert.equal(give.mock.callCount(), 0);
+    assert.equal(hooks.verifySignature(BODY, sign()).secretIndex, 1);
+    await hooks.handleWebhook(BODY, sign());
+    assert.throws(() => hooks.verifySignature(BODY, "00"), reason("malformed_signature"));
+    assert.equal(give.mock.callCount(), 1);
+    assert.deepEqual(give.mock.calls[0].arguments, []);
+  });
+
+  test("may give one secret, as text or as bytes", () => {
+    for (const secret of [SECRET, Buffer.from(SECRET)]) {
+      assert.equal(make({ secret: () => secret }).verifySignature(BODY, sign()).secretIndex, 0);
+    }
+  });
+
+  test("does not hide that another option is wrong, and the options hold", () => {
+    const secret = () => assert.fail("it is called at the first verification");
+    assert.throws(() => make({ secret, schemes: ["v0"] }), reason("invalid_option"));
+    assert.throws(() => make({ secret, tolerance: -1 }), reason("invalid_tolerance"));
+    assert.throws(() => make({ secret, tolerence: 1 }), TypeError);
+    assert.equal(make({ secret, maxBodyBytes: 10 }).maxBodyBytes, 10);
+    const hooks = make({ secret: () => SECRET, schemes: ["v1"], maxBodyBytes: 100 });
+    assert.throws(
+      () => hooks.verifySignature(BODY, generateSignature(BODY, SECRET, { scheme: "body" })),
+      reason("scheme_not_allowed"),
+    );
+    assert.throws(() => hooks.verifySignature(" ".repeat(101), "00"), reason("body_too_large"));
+  });
+
+  test("that gives none or fails is a delivery's error, and is called again by the next one", async () => {
+    const thrown = new SyntaxError(`Unexpected token in ${SECRET}`);
+    const results = [undefined, null, "", [], new Uint8Array(), {}, [1], ["a", undefined], 5, Promise.reject(thrown)];
+    results.push(() => {
+      throw thrown;
+    });
+    let next;
+    const hooks = make({ secret: () => (typeof next === "function" ? next() : next) });
+    for (next of results) {
+      await assert.rejects(hooks.handleWebhook(BODY, sign()), (error) => {
+        assert.ok(error instanceof InvalidConfigError, inspect(next));
+        assert.deepEqual([error.reason, error.status], ["secret_not_configured", 500]);
+        assert.match(error.message, /^the function given as `secret` (failed|gave none|gave a promise|gave something)/);
+        assert.ok(!error.message.includes(SECRET));
+        assert.equal(error.cause, typeof next === "function" ? thrown : undefined);
+        return true;
+      });
+    }
+    next = " ";
+    await assert.rejects(hooks.handleWebhook(BODY, sign()), reason("invalid_secret"));
+    next = SECRET;
+    assert.equal((await hooks.handleWebhook(BODY, sign())).name, "refresh:finished");
+  });
+
+  test("is what the error says to a program that has no secret yet", () => {
+    for (const options of [undefined, {}, { secret: undefined }, { secret: "" }]) {
+      assert.throws(() => new WebhookHandler(options), {
+        reason: "secret_not_configured",
+        message:
+          "no webhook secret: give one, or set TINK_WEBHOOK_SECRET; a delivery is never accepted unchecked; where there " +
+          "is none yet, as in `next build`, pass a function: { secret: () => process.env.TINK_WEBHOOK_SECRET }",
+      });
+    }
+  });
+
+  test("is warned of when it is known", async () => {
+    const warn = mock.fn();
+    const hooks = make({ secret: () => "new,old" });
+    webhookFetch(hooks, { logger: { warn, error() {} } });
+    assert.equal(warn.mock.callCount(), 0);
+    assert.throws(() => hooks.verifySignature(BODY, sign()), reason("signature_mismatch"));
+    assert.equal(warn.mock.callCount(), 1);
   });
 });
 
@@ -386,4 +466,68 @@ describe("signing", () => {
 test("the version is the package's", async () => {
   const { default: manifest } = await import("../package.json", { with: { type: "json" } });
   assert.equal(version, manifest.version);
+});
+
+describe("warnings", () => {
+  const QUOTED = '"67abc1e08fb64c92b450a13e0876330b"';
+  const tick = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+  test("of a secret and of names that Tink does not send go to the logger of an adapter, once", async () => {
+    const lines = [];
+    const logger = { warn: (...given) => lines.push(given), error() {} };
+    const hooks = new WebhookHandler({ secret: ["new,old", QUOTED, "a,b"] });
+    hooks.on(["transaction:created", "refresh:finished", "consent:signed"], () => {});
+    webhookFetch(hooks, { logger });
+    webhookFetch(hooks, { logger: { warn: () => assert.fail("told twice"), error() {} } });
+    hooks.on("transaction:created", () => {}).on("credentials.created", () => {});
+    await tick();
+    assert.deepEqual(
+      lines.map(([text, fields]) => [text.match(/a comma|quotes|"[a-z:.]+"/)[0], fields]),
+      [
+        ["a comma", { code: "TINK_WEBHOOKS_SECRET" }],
+        ["quotes", { code: "TINK_WEBHOOKS_SECRET" }],
+        ['"transaction:created"', { code: "TINK_WEBHOOKS_EVENT_TYPE" }],
+        ['"credentials.created"', { code: "TINK_WEBHOOKS_EVENT_TYPE" }],
+      ],
+    );
+    assert.ok(lines.every(([text]) => text.startsWith("tink webhook: ") && !/new,old|67abc|a,b/.test(text)));
+  });
+
+  test("go to process.emitWarning without a logger, once in a process", async () => {
+    const warnings = [];
+    const listen = (warning) => warnings.push(warning);
+    process.on("warning", listen);
+    for (let times = 0; times < 3; times += 1) {
+      const hooks = new WebhookHandler({ secret: QUOTED });
+      webhookFetch(hooks, { logger: console });
+      hooks.on("consent:revoked", () => {});
+      const body = '{"event":"a:b"}';
+      verifySignature(body, generateSignature(body, QUOTED), QUOTED);
+      await tick();
+    }
+    process.off("warning", listen);
+    assert.deepEqual(
+      warnings.map(({ name, code }) => [name, code]),
+      [
+        ["TinkWebhooksWarning", "TINK_WEBHOOKS_SECRET"],
+        ["TinkWebhooksWarning", "TINK_WEBHOOKS_EVENT_TYPE"],
+      ],
+    );
+    assert.match(warnings[0].message, /quotes at both ends/);
+    assert.match(warnings[1].message, /"consent:revoked": Tink's documentation knows no event of this name/);
+  });
+
+  test("whose logger fails do no harm, and usual configurations have none", async () => {
+    const logger = mock.fn(() => {
+      throw new Error("no disk");
+    });
+    const hooks = new WebhookHandler({ secret: QUOTED });
+    webhookFetch(hooks, { logger: { warn: logger, error() {} } });
+    assert.equal(logger.mock.callCount(), 1);
+    const warn = mock.fn();
+    const usual = new WebhookHandler({ secret: SECRET }).on(["refresh:finished", "unknown", "*", "a:b"], () => {});
+    webhookFetch(usual, { logger: { warn, error() {} } });
+    await tick();
+    assert.equal(warn.mock.callCount(), 0);
+  });
 });

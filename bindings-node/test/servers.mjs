@@ -25,6 +25,7 @@ export const CAP = 2_000;
 export class Application {
   ran = [];
   errors = [];
+  outcomes = [];
   log = [];
   #reported = withResolvers();
 
@@ -45,10 +46,11 @@ export class Application {
       this.errors.push([error, request]);
       this.#reported.resolve();
     },
+    onOutcome: (...given) => this.outcomes.push(given),
     logger: {
-      info: (message) => this.log.push(["info", message]),
-      warn: (message) => this.log.push(["warn", message]),
-      error: (message) => this.log.push(["error", message]),
+      info: (message, fields) => this.log.push(["info", message, fields]),
+      warn: (message, fields) => this.log.push(["warn", message, fields]),
+      error: (message, fields) => this.log.push(["error", message, fields]),
     },
   };
 

@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, test } from "node:test";
-import { WebhookError, WebhookHandler } from "tink-webhooks";
+import { afterEach, describe, mock, test } from "node:test";
+import { generateSignature, WebhookError, WebhookHandler } from "tink-webhooks";
 import { examplePayload, signedDelivery } from "tink-webhooks/testing";
+import { webhookFetch } from "tink-webhooks/web";
 
 const SECRET = "s3cret";
 const reason = (expected) => (error) => WebhookError.is(error) && error.reason === expected;
@@ -48,6 +49,36 @@ describe("a delivery", () => {
     const community = construct(signedDelivery("credentials.updated", { secret: SECRET, data: { status: "x" } }));
     assert.deepEqual(community.data, { ...examplePayload("credentials.updated").data, status: "x" });
     assert.equal(community.raw.content, undefined);
+  });
+
+  test("the time is that of Date, which fake timers set: for signing and for verifying", async () => {
+    mock.timers.enable({ apis: ["Date"], now: 1_600_000_000_999 });
+    try {
+      const delivery = signedDelivery("refresh:finished", { secret: SECRET });
+      assert.match(delivery.signature, /^t=1600000000,v1=/);
+      assert.match(generateSignature("{}", SECRET), /^t=1600000000,v1=/);
+      const clocks = [{}, { clock: () => Date.now() }];
+      for (const options of clocks) {
+        const hooks = new WebhookHandler({ secret: SECRET, ...options });
+        assert.equal(hooks.constructEvent(delivery.body, delivery.signature).verification.signedAt, 1_600_000_000);
+        assert.equal((await delivery.post(webhookFetch(hooks))).status, 200);
+      }
+      const undated = new WebhookHandler({ secret: SECRET }).parseEvent('{"event":"a:b"}');
+      assert.equal(undated.timestamp.getTime(), 1_600_000_000_999);
+      mock.timers.tick(301_000);
+      for (const options of clocks) {
+        const hooks = new WebhookHandler({ secret: SECRET, ...options });
+        assert.throws(() => hooks.constructEvent(delivery.body, delivery.signature), {
+          reason: "timestamp_too_old",
+          age: 301,
+        });
+      }
+      assert.match(signedDelivery("refresh:finished", { secret: SECRET }).signature, /^t=1600000301,/);
+    } finally {
+      mock.timers.reset();
+    }
+    const { signature } = signedDelivery("refresh:finished", { secret: SECRET });
+    assert.ok(Math.abs(Number(signature.match(/^t=(\d+)/)[1]) - Date.now() / 1_000) < 5);
   });
 
   test("a payload is a new object each time", () => {

@@ -1,8 +1,9 @@
 import { failure } from "./errors";
+import { Held } from "./frame";
 import type { WebhookHandler } from "./handler";
 import { alreadyRead, type RawBody, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** The parts of a Lambda event that are used: formats 1.0 and 2.0 of API Gateway, function URLs, load balancers. */
 export interface LambdaRequest {
@@ -52,31 +53,33 @@ export function webhookFunction<Event extends LambdaRequest = LambdaRequest>(
 ): (event: Event, context?: unknown) => Promise<LambdaAnswer> {
   const receiver = new Receiver(hooks, options);
   return async (event) => {
-    const method = methodOf(event);
-    const signature = signatureOf(event);
+    const held = new Held(event);
+    event = undefined as never; // see Held
+    const method = methodOf(held);
+    const signature = new Held(signatureOf(held.value));
     const { status, body, headers } = await receiver.answer({
       method,
-      signature: typeof signature === "string" ? signature : undefined,
-      request: event,
+      signature: () => signature.value as string | undefined,
+      request: held.value,
       read: () => {
-        if (signature !== undefined && typeof signature !== "string") {
+        if (signature.value !== undefined && typeof signature.value !== "string") {
           throw failure("invalid_option", `the X-Tink-Signature header of the Lambda event is no text: ${FIX}`);
         }
-        return bodyOf(event); // all of it is there; the core judges its size
+        return bodyOf(held); // all of it is there; the core judges its size
       },
     });
     const answer: LambdaAnswer = { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
-    const context: unknown = event.requestContext;
-    if (typeof context === "object" && context !== null && "elb" in context && event.multiValueHeaders) {
+    const { requestContext: context, multiValueHeaders: several } = held.value;
+    if (typeof context === "object" && context !== null && "elb" in context && several) {
       answer.multiValueHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
     }
     return answer;
   };
 }
 
-function methodOf(event: LambdaRequest): string {
-  const context = event?.requestContext as { http?: { method?: string } | null } | undefined;
-  const method = event?.httpMethod ?? context?.http?.method; // format 1.0, else 2.0
+function methodOf(event: Held<LambdaRequest>): string {
+  const context = event.value?.requestContext as { http?: { method?: string } | null } | undefined;
+  const method = event.value?.httpMethod ?? context?.http?.method; // format 1.0, else 2.0
   if (method === undefined || method === null) {
     throw new TypeError(
       "the Lambda event is no HTTP request: pass it as API Gateway's proxy integration, a function URL or a load " +
@@ -99,21 +102,22 @@ function signatureOf(event: LambdaRequest): unknown {
   return undefined;
 }
 
-function bodyOf({ body, isBase64Encoded }: LambdaRequest): RawBody {
-  if (body === null || body === undefined) {
+function bodyOf(event: Held<LambdaRequest>): RawBody {
+  const body = new Held<unknown>(event.value.body);
+  if (body.value === null || body.value === undefined) {
     return "";
   }
-  if (typeof body !== "string") {
+  if (typeof body.value !== "string") {
     throw alreadyRead(FIX);
   }
-  if (!isBase64Encoded) {
-    return body;
+  if (!event.value.isBase64Encoded) {
+    return body.value;
   }
   // `Buffer` skips what is not base64, and does without padding; other languages do not.
-  if (body.length % 4 !== 0 || !BASE64.test(body)) {
+  if (body.value.length % 4 !== 0 || !BASE64.test(body.value)) {
     throw unreadable("the body is not base64, though the Lambda event says so");
   }
-  return Buffer.from(body, "base64");
+  return Buffer.from(body.value, "base64");
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -68,6 +68,16 @@ export class WebhookError extends Error {
     this.hint = fields.hint ?? undefined;
   }
 
+  /** The `status` again, under the other name by which frameworks know it. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** `false`: the message is for your log, and not for whoever sent the request. Frameworks then send a fixed text. */
+  get expose(): boolean {
+    return false;
+  }
+
   /**
    * Whether something that was thrown is an error of this library. It also recognises those of another realm or of
    * another copy of the package, which `instanceof` does not.

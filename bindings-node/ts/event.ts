@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { failure, toError } from "./errors";
-import { Answer, describe, type Frame, fill } from "./frame";
+import { Answer, describe, type Frame, fill, Given, Held } from "./frame";
 import { native } from "./native";
 import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
 
@@ -136,12 +136,13 @@ class Event implements EventOf<string, string, unknown> {
     if (typeof serialized !== "string") {
       throw new TypeError(`WebhookEvent.from takes the text that event.serialize() gave, not ${describe(serialized)}`);
     }
-    const stored = read(serialized);
-    if (!stored) {
+    const stored = new Held(read(serialized));
+    serialized = undefined as never; // see Held
+    if (!stored.value) {
       throw failure("invalid_option", "WebhookEvent.from takes the text that event.serialize() gave, and this is none");
     }
-    const frame = fill(stored.body, undefined, Number.POSITIVE_INFINITY, true);
-    const error = native.restore(frame.bytes, stored.timestamp, stored.verification);
+    const frame = fill(new Given(stored.value.body, undefined), Number.POSITIVE_INFINITY, true);
+    const error = native.restore(frame.bytes, stored.value.timestamp, stored.value.verification);
     if (error) {
       throw toError(error);
     }

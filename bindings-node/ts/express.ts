@@ -3,7 +3,7 @@ import type { WebhookHandler } from "./handler";
 import { webhookListener } from "./http";
 import type { ReceiverOptions } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /**
  * Makes a handler for Express 4 and 5, and for what is built on them, such as NestJS:

@@ -4,7 +4,7 @@ import type { WebhookHandler } from "./handler";
 import { isUnread, readBody, respond } from "./node-server";
 import { type RawBody, Receiver, type ReceiverOptions } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** Options of the plugin. */
 export interface TinkWebhooksOptions extends ReceiverOptions<FastifyRequest> {
@@ -30,17 +30,19 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
   const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
   const receiver = new Receiver<FastifyRequest>(hooks, rest, ["hooks", "path"]);
   const timeout = receiver.bodyTimeout;
-  const bodies = new WeakMap<FastifyRequest, Promise<RawBody>>();
+  const bodies = new WeakMap<FastifyRequest, { body: Promise<RawBody>; began: number }>();
 
   const read = (request: FastifyRequest, limit: number, stream = request.raw) =>
     readBody({ request: request.raw, stream, timeout }, [request, request.raw], limit, FIX);
 
   const receive = async (request: FastifyRequest, reply: FastifyReply) => {
+    const parsed = bodies.get(request);
     const answer = await receiver.answer({
       method: request.method,
-      signature: request.headers["x-tink-signature"],
+      signature: () => request.headers["x-tink-signature"],
       request,
-      read: (limit) => bodies.get(request) ?? read(request, limit),
+      began: parsed?.began,
+      read: (limit) => parsed?.body ?? read(request, limit),
     });
     if (isUnread(request.raw)) {
       reply.hijack(); // Fastify has no way to say: send this, then close
@@ -55,8 +57,9 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
     try {
+      const began = receiver.begin();
       const body = read(request, receiver.hooks.maxBodyBytes, payload);
-      bodies.set(request, body);
+      bodies.set(request, { body, began });
       return await body;
     } catch {
       return undefined;

@@ -7,6 +7,33 @@ export type Body = Uint8Array | ArrayBuffer | string;
 /** The value of the `X-Tink-Signature` header, as `req.headers` or `Headers.get` give it; none where it is absent. */
 export type Signature = string | readonly string[] | null | undefined;
 
+/**
+ * Holds a value out of sight of what looks at the local variables of every function when something is thrown: debuggers,
+ * and error trackers such as Sentry. They show texts, and the texts in plain objects and arrays, but of an object of a
+ * class the name only. So bodies, signatures and secrets are handed on in one of these wherever something may be thrown,
+ * and a function that has them as parameters clears those first.
+ */
+export class Held<T> {
+  value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+/** A delivery, held like {@link Held}. */
+export class Given {
+  body: Body;
+  signature: Signature;
+  content: Uint8Array | string = "";
+  header: string | undefined;
+
+  constructor(body: Body, signature: Signature) {
+    this.body = body;
+    this.signature = signature;
+  }
+}
+
 // The layout; `src/frame.rs` is the other half. Numbers are doubles in the machine's byte order.
 // First the request, then room for a signature, then records: each is an answer, followed by the body it belongs to.
 /** Indices of the request's numbers. */
@@ -47,9 +74,8 @@ const ANSWER = Answer.Body * 8;
 
 /** How the time is known. */
 const enum Clock {
-  System = 0,
+  Says = 0,
   Ask = 1,
-  Says = 2,
 }
 
 /**
@@ -76,7 +102,7 @@ export class Frame {
     this.numbers[Request.Clock] = Clock.Ask;
   }
 
-  /** The clock's answer, milliseconds. */
+  /** The time, milliseconds: the clock's answer, or that of `Date.now`. */
   clockSays(now: unknown): void {
     this.numbers[Request.Clock] = Clock.Says;
     this.numbers[Request.ClockSays] = typeof now === "number" ? now : Number.NaN;
@@ -106,16 +132,17 @@ let shared = new Frame(SHARED_BYTES);
  * @param cap the largest body, in bytes
  * @param alone asks for a frame that no other call uses: for calls during which the user's code runs
  */
-export function fill(body: Body, signature: Signature, cap: number, alone: boolean): Frame {
-  const content = toContent(body);
-  const size = sizeOf(content);
+export function fill(given: Given, cap: number, alone: boolean): Frame {
+  given.content = toContent(given);
+  const size = sizeOf(given.content);
   if (size > cap) {
     throw failure("body_too_large"); // the core would refuse it too, but only after it was copied
   }
-  const header = headerText(signature);
-  if (typeof signature === "object" && sizeOf(content) !== size) {
+  given.header = headerText(given);
+  if (typeof given.signature === "object" && sizeOf(given.content) !== size) {
     throw new TypeError("the body changed its size while the signature was read"); // reading an array may run code
   }
+  const { content, header } = given; // nothing is thrown from here on
   const characters = header === undefined ? 0 : header.length;
   let frame = shared;
   let start = -1;
@@ -139,34 +166,33 @@ export function fill(body: Body, signature: Signature, cap: number, alone: boole
   numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);
   numbers[Request.Body] = start + ANSWER;
   numbers[Request.BodyLength] = size;
-  numbers[Request.Clock] = Clock.System;
   return frame;
 }
 
 /** The body as bytes, or as text without lone surrogates. */
-function toContent(body: Body): Uint8Array | string {
-  if (types.isUint8Array(body)) {
-    return body;
+function toContent(given: { readonly body: Body }): Uint8Array | string {
+  if (types.isUint8Array(given.body)) {
+    return given.body;
   }
-  if (types.isAnyArrayBuffer(body)) {
-    return new Uint8Array(body);
+  if (types.isAnyArrayBuffer(given.body)) {
+    return new Uint8Array(given.body);
   }
-  if (typeof body !== "string") {
+  if (typeof given.body !== "string") {
     throw new TypeError(
       "the body must be the raw bytes of the request (a Buffer, a Uint8Array, an ArrayBuffer) or its text, not " +
-        `${describe(body)}: pass what express.raw({ type: "application/json" }) leaves in req.body, req.rawBody ` +
+        `${describe(given.body)}: pass what express.raw({ type: "application/json" }) leaves in req.body, req.rawBody ` +
         "(NestJS, serverless platforms) or await request.text() (Next.js, Hono), and not what a framework has parsed",
     );
   }
-  if (!body.isWellFormed()) {
+  if (!given.body.isWellFormed()) {
     throw failure("invalid_utf8");
   }
-  return body;
+  return given.body;
 }
 
 /** A copy of the body's bytes. */
-export function toBytes(body: Body): Uint8Array {
-  const content = toContent(body);
+export function toBytes(given: Given): Uint8Array {
+  const content = toContent(given);
   const bytes = Buffer.allocUnsafeSlow(sizeOf(content));
   write(content, bytes, 0);
   return bytes;
@@ -189,24 +215,25 @@ function sizeOf(content: Uint8Array | string): number {
   return typeof content === "string" ? Buffer.byteLength(content) : viewLength.call(content);
 }
 
-function headerText(signature: Signature): string | undefined {
-  if (typeof signature === "string") {
-    return signature;
+function headerText(given: Given): string | undefined {
+  if (typeof given.signature === "string") {
+    return given.signature;
   }
-  if (signature === undefined || signature === null) {
+  if (given.signature === undefined || given.signature === null) {
     return undefined;
   }
-  if (Array.isArray(signature)) {
-    if (signature.length > 1) {
+  if (Array.isArray(given.signature)) {
+    if (given.signature.length > 1) {
       throw failure("malformed_signature", "there are several X-Tink-Signature headers");
     }
-    const only: unknown = signature[0];
+    const only: unknown = given.signature[0];
     if (only === undefined || typeof only === "string") {
       return only;
     }
   }
   throw new TypeError(
-    `the signature must be the value of the X-Tink-Signature header: a string, or undefined, not ${describe(signature)}`,
+    "the signature must be the value of the X-Tink-Signature header: a string, or undefined, not " +
+      describe(given.signature),
   );
 }
 

@@ -1,15 +1,66 @@
-import { failure, toError } from "./errors";
+import { failure, toError, type WebhookError } from "./errors";
 import { isEvent, readVerification, toEvent, typeNumber } from "./event";
-import { type Body, describe, type Frame, fill, type Signature } from "./frame";
+import { type Body, describe, type Frame, fill, Given, Held, type Signature } from "./frame";
 import { HandlerError } from "./handler-error";
-import { type FrameCall, native, type State } from "./native";
-import { toConfig, type WebhookHandlerOptions } from "./options";
+import { type Config, type FrameCall, native, type State } from "./native";
+import { secretFunction, toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
 import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
 /** Options of {@link WebhookHandler.registerHandler} and {@link WebhookHandler.on}. */
 export interface RegisterOptions {
   /** Accept also a name that looks like a typo of a known one; `false` by default. */
   allowUnknown?: boolean | undefined;
+}
+
+/** Where warnings go: the logger of an adapter. */
+export interface WarningLogger {
+  warn(message: string, fields: { code: string }): unknown;
+}
+
+/** What `process.emitWarning` was given. Objects that are made again and again give the same texts. */
+const emitted = new Set<string>();
+
+/** The warnings of one handler object, each once: to the first adapter's logger, else to `process.emitWarning`. */
+class Warnings {
+  readonly #seen = new Set<string>();
+  #waiting: [string, string][] = [];
+  #logger: WarningLogger | undefined;
+
+  add(code: string, text: string): void {
+    if (this.#seen.has(text)) {
+      return;
+    }
+    this.#seen.add(text);
+    this.#waiting.push([code, text]);
+    if (this.#logger) {
+      this.#tell();
+    } else if (this.#waiting.length === 1) {
+      setImmediate(() => this.#tell()); // an adapter with a logger may be made until then
+    }
+  }
+
+  tellTo(logger: WarningLogger): void {
+    this.#logger ??= logger;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [code, text] of waiting) {
+      const message = `tink webhook: ${text}`;
+      if (this.#logger) {
+        try {
+          this.#logger.warn(message, { code });
+        } catch {
+          // A logger that fails must not stop a program.
+        }
+      } else if (!emitted.has(text)) {
+        emitted.add(text);
+        process.emitWarning(message, { type: "TinkWebhooksWarning", code });
+      }
+    }
+  }
 }
 
 /** Names come from outside, if only in signed deliveries: the number of remembered lookups has a limit. */
@@ -29,6 +80,9 @@ const REMEMBERED_CHARACTERS = 100;
 export class WebhookHandler {
   readonly #native: State = native.create();
   readonly #clock: (() => number) | undefined;
+  readonly #warnings = new Warnings();
+  /** The options without their secret, and the function that gives it, until it was called. */
+  #late: { config: Config; give: () => unknown } | undefined;
   #cap = -1;
   /** The functions by slot, which is all that the registry knows of them, and how many keys each is under. */
   readonly #slots = new Map<number, { handler: Handler; keys: number }>();
@@ -44,21 +98,59 @@ export class WebhookHandler {
    * @throws TypeError if an option has the wrong type, or there is no such option
    */
   constructor(options: WebhookHandlerOptions = {}) {
-    if (options !== deferred) {
-      this.#configure(options);
+    const given = new Held(options);
+    options = undefined as never; // see Held
+    if (given.value !== deferred) {
+      this.#configure(given);
     }
-    this.#clock = options?.clock;
+    this.#clock = given.value.clock;
   }
 
-  #configure(options: WebhookHandlerOptions): void {
-    this.#check(this.#native.configure(toConfig(options)));
+  #configure(given: Held<WebhookHandlerOptions>): void {
+    const config = toConfig(given);
+    const give = secretFunction(given);
+    if (!give) {
+      this.#use(config);
+      return;
+    }
+    this.#late = { config, give };
+    const probe = native.create();
+    if (probe.configure(withoutSecret(config)) !== 0) {
+      throw this.#failure(probe);
+    }
+    this.#cap = probe.maxBodyBytes() ?? 0;
+  }
+
+  /** Asks the function that gives the secret, once. */
+  #settle({ config, give }: { config: Config; give: () => unknown }): void {
+    this.#use(withSecretOf(config, give));
+    this.#late = undefined;
+  }
+
+  #use(config: Config): void {
+    if (this.#native.configure(config) !== 0) {
+      throw withFunction(this.#failure());
+    }
     this.#cap = this.#native.maxBodyBytes() ?? 0;
+    for (const warning of this.#native.warnings()) {
+      this.#warnings.add("TINK_WEBHOOKS_SECRET", warning);
+    }
+  }
+
+  /** @internal What is likely to be wrong with the configuration goes to this logger, of the first adapter that has one. */
+  warnTo(logger: WarningLogger): void {
+    this.#warnings.tellTo(logger);
+  }
+
+  /** @internal The clock that was given, for receivers. */
+  get clock(): (() => number) | undefined {
+    return this.#clock;
   }
 
   /** The largest body that is accepted, in bytes, for receivers that read it from a stream. */
   get maxBodyBytes(): number {
     if (this.#cap < 0) {
-      this.#configure({});
+      this.#configure(new Held({}));
     }
     return this.#cap;
   }
@@ -76,7 +168,9 @@ export class WebhookHandler {
    * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   async handleWebhook(body: Body, signature: Signature): Promise<WebhookEvent> {
-    const event = this.constructEvent(body, signature);
+    const given = new Given(body, signature);
+    body = signature = undefined as never; // see Held
+    const event = this.constructEvent(given.body, given.signature);
     await this.dispatch(event);
     return event;
   }
@@ -93,7 +187,9 @@ export class WebhookHandler {
    * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   constructEvent(body: Body, signature: Signature): WebhookEvent {
-    return toEvent(this.#call(this.#native.construct, body, signature));
+    const given = new Given(body, signature);
+    body = signature = undefined as never; // see Held
+    return toEvent(this.#call(this.#native.construct, given));
   }
 
   /**
@@ -106,7 +202,9 @@ export class WebhookHandler {
    * @throws TypeError if the body is neither bytes nor text
    */
   parseEvent(body: Body): WebhookEvent {
-    return toEvent(this.#call(this.#native.parse, body, undefined));
+    const given = new Given(body, undefined);
+    body = undefined as never; // see Held
+    return toEvent(this.#call(this.#native.parse, given));
   }
 
   /**
@@ -120,7 +218,9 @@ export class WebhookHandler {
    * @throws TypeError if an argument has the wrong type, such as a parsed body
    */
   verifySignature(body: Body, signature: Signature): Verification {
-    const frame = this.#call(this.#native.verify, body, signature);
+    const given = new Given(body, signature);
+    body = signature = undefined as never; // see Held
+    const frame = this.#call(this.#native.verify, given);
     return readVerification(frame, frame.record) as Verification;
   }
 
@@ -188,6 +288,10 @@ export class WebhookHandler {
       this.#slotOf.set(handler, slot);
       this.#nextSlot = Math.max(this.#nextSlot, slot + 1);
       this.#matches.clear();
+      const warning = native.keyWarning(eventType);
+      if (warning !== null) {
+        this.#warnings.add("TINK_WEBHOOKS_EVENT_TYPE", `${JSON.stringify(eventType)}: ${warning}`);
+      }
     }
   }
 
@@ -264,10 +368,16 @@ export class WebhookHandler {
   }
 
   /** One call of the native half: the delivery goes over in a frame, and the answer comes back in it. */
-  #call(call: FrameCall, body: Body, signature: Signature): Frame {
-    const frame = fill(body, signature, this.maxBodyBytes, this.#clock !== undefined);
+  #call(call: FrameCall, given: Given): Frame {
+    if (this.#late) {
+      this.#settle(this.#late);
+    }
+    const now = this.#clock ? 0 : Date.now(); // not the system's clock: `Date` is what a program's tests set
+    const frame = fill(given, this.maxBodyBytes, this.#clock !== undefined);
     if (this.#clock) {
       frame.askClock();
+    } else {
+      frame.clockSays(now);
     }
     let code = call(frame.bytes);
     if (code === 1 && this.#clock) {
@@ -284,10 +394,20 @@ export class WebhookHandler {
     }
   }
 
-  #failure(): Error {
-    const fields = this.#native.takeError();
+  #failure(state = this.#native): Error {
+    const fields = state.takeError();
     return fields ? toError(fields) : new Error("tink-webhooks failed without a reason; please report it");
   }
+}
+
+/** An error of the configuration; for a secret that is not there, with the way to give one later. */
+function withFunction(error: Error): Error {
+  if ((error as WebhookError).reason !== "secret_not_configured") {
+    return error;
+  }
+  const way =
+    "where there is none yet, as in `next build`, pass a function: { secret: () => process.env.TINK_WEBHOOK_SECRET }";
+  return failure("secret_not_configured", `${error.message}; ${way}`);
 }
 
 /** Marks the default handler, whose secret is read at the first verification. */

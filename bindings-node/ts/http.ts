@@ -3,7 +3,7 @@ import { type NodeRequest, type NodeResponse, readBody, respond } from "./node-s
 import { Receiver, type ReceiverOptions } from "./receive";
 
 export type { NodeRequest, NodeResponse } from "./node-server";
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** What to do about a body that was read before, for whatever is built on `node:http`. */
 const FIX =
@@ -29,7 +29,7 @@ export function webhookListener<Request extends NodeRequest = NodeRequest>(
   return async (request, response) => {
     const answer = await receiver.answer({
       method: request.method,
-      signature: request.headers["x-tink-signature"],
+      signature: () => request.headers["x-tink-signature"],
       request,
       read: (limit) => readBody({ request, stream: request, timeout }, [request], limit, FIX),
     });

@@ -1,5 +1,5 @@
 import { toError } from "./errors";
-import { type Body, describe, type Signature, toBytes } from "./frame";
+import { type Body, describe, Given, Held, type Signature, toBytes } from "./frame";
 import { defaultHandler, type RegisterOptions, WebhookHandler } from "./handler";
 import { native } from "./native";
 import { type Secret, secretBytes, type WebhookHandlerOptions } from "./options";
@@ -107,7 +107,10 @@ export function verifySignature(
   secret: Secret | readonly Secret[] | null | undefined,
   options: Omit<WebhookHandlerOptions, "secret"> = {},
 ): Verification {
-  return new WebhookHandler({ ...options, secret }).verifySignature(body, signature);
+  const given = new Given(body, signature);
+  const chosen = new Held<WebhookHandlerOptions>({ ...options, secret });
+  body = signature = secret = undefined as never; // see Held
+  return new WebhookHandler(chosen.value).verifySignature(given.body, given.signature);
 }
 
 /** Options of {@link generateSignature}. */
@@ -129,15 +132,20 @@ export interface SignOptions {
  * @throws TypeError if an argument has the wrong type
  */
 export function generateSignature(body: Body, secret: Secret, options: SignOptions = {}): string {
+  const given = new Given(body, undefined);
+  const key = new Held<unknown>(secret ?? "");
+  body = secret = undefined as never; // see Held
   const { timestamp, scheme = "v1" } = options ?? {};
   if (typeof scheme !== "string") {
     throw new TypeError(`scheme must be "v1" or "body", not ${describe(scheme)}`);
   }
-  const seconds = timestamp instanceof Date ? timestamp.getTime() / 1_000 : timestamp;
-  if (seconds !== undefined && typeof seconds !== "number") {
+  // Not the system's clock: `Date` is what a program's tests set.
+  const seconds =
+    timestamp === undefined || timestamp instanceof Date ? Number(timestamp ?? Date.now()) / 1_000 : timestamp;
+  if (typeof seconds !== "number") {
     throw new TypeError(`timestamp must be a number of seconds or a Date, not ${describe(seconds)}`);
   }
-  const made = native.sign(toBytes(body), secretBytes(secret ?? "", "secret"), scheme, seconds);
+  const made = native.sign(toBytes(given), secretBytes(key, "secret"), scheme, seconds);
   if (typeof made !== "string") {
     throw toError(made);
   }

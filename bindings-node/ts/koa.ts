@@ -3,7 +3,7 @@ import type { WebhookHandler } from "./handler";
 import { isUnread, readBody, respond } from "./node-server";
 import { Receiver, type ReceiverOptions } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 /** The parts of Koa's context that are used. */
 export interface KoaContext {
@@ -49,7 +49,7 @@ export function webhookMiddleware<Context extends KoaContext = KoaContext>(
     const { req, res, request } = context;
     const answer = await receiver.answer({
       method: context.method,
-      signature: req.headers["x-tink-signature"],
+      signature: () => req.headers["x-tink-signature"],
       request: context,
       read: (limit) => readBody({ request: req, stream: req, timeout }, [request, req], limit, FIX),
     });

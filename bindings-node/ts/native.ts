@@ -34,6 +34,7 @@ export interface State {
   /** The error of the latest call that failed, once. */
   takeError(): ErrorFields | null;
   maxBodyBytes(): number | null;
+  warnings(): string[];
   register(key: string, slot: number, allowUnknown: boolean): boolean | null;
   unregister(key: string): number[] | null;
   matching(type: number, name: string): number[];
@@ -54,8 +55,9 @@ export interface Native {
   eventTypes(): string[];
   version(): string;
   create(): State;
-  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number | undefined): string | ErrorFields;
+  sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number): string | ErrorFields;
   restore(frame: Buffer, timestamp: number, verification: StoredVerification | undefined): ErrorFields | null;
+  keyWarning(key: string): string | null;
   handlersFailed(failed: number): ErrorFields;
   errorOf(reason: string, message: string | undefined): ErrorFields | null;
   exampleBody(eventType: string): string | null;

@@ -1,17 +1,24 @@
 // From a request to its answer: what all web adapters share. An adapter reads the body and turns the answer into its
 // framework's response.
 import { failure, WebhookError } from "./errors";
+import { Held, type Signature } from "./frame";
 import { defaultHandler, type WebhookHandler } from "./handler";
 import type { HandlerError } from "./handler-error";
+import { fieldsOf, type LogFields, type Outcome, type Result, resultOf } from "./outcome";
 
-/** Where the adapters log: `console`, or a logger of this shape, such as those of pino and winston. */
+export type { LogFields, Outcome } from "./outcome";
+
+/**
+ * Where the adapters log: `console`, or a logger of this shape, such as winston's. It gets a text, and beside it the
+ * same as an object with fields, which `console` is not given.
+ */
 export interface Logger {
   /** Test pings. They are not logged to `console`, only to a logger that you pass. */
-  info?(message: string): void;
+  info?(message: string, fields: LogFields): void;
   /** Deliveries that were refused, with the reason. */
-  warn(message: string): void;
+  warn(message: string, fields: LogFields): void;
   /** Handlers that failed, with the stack of what they threw, and mistakes in the configuration. */
-  error(message: string): void;
+  error(message: string, fields: LogFields): void;
 }
 
 /** Options that every adapter takes. */
@@ -25,6 +32,12 @@ export interface ReceiverOptions<Request> {
    * body that did not arrive whole or in time. Only what your own `clock` throws comes as it is.
    */
   onError?: ((error: Error, request: Request) => unknown) | undefined;
+  /**
+   * Called exactly once for every delivery, whatever came of it, with the framework's request: for metrics. It is called
+   * after `onError`, and treated like it: awaited for at most three seconds, together with `onError`; what it throws is
+   * logged, and changes no answer.
+   */
+  onOutcome?: ((outcome: Outcome, request: Request) => unknown) | undefined;
   /** How many milliseconds a body may take to arrive; 30,000 by default. `null` is no limit. */
   bodyTimeout?: number | null | undefined;
   /** The logger; `console` by default. Bodies and secrets are never logged. */
@@ -48,10 +61,12 @@ export type RawBody = Uint8Array | string;
 export interface Delivery<Request> {
   /** The HTTP method; anything but `POST` is answered 405. */
   readonly method: string | undefined;
-  /** The value or the values of the `X-Tink-Signature` header. */
-  readonly signature: string | readonly string[] | null | undefined;
-  /** The framework's request, for `onError`. */
+  /** The value or the values of the `X-Tink-Signature` header; a function, so that it is out of sight: see `Held`. */
+  readonly signature: () => Signature;
+  /** The framework's request, for the hooks. */
   readonly request: Request;
+  /** When the adapter got the request, as {@link Receiver.begin} gave it; now if left out. */
+  readonly began?: number | undefined;
   /** Reads the body, and at most so many bytes. It is called before `answer` awaits anything. */
   read(limit: number): RawBody | Promise<RawBody>;
 }
@@ -69,7 +84,7 @@ export function alreadyRead(fix: string): Error {
   );
 }
 
-const optionNames = new Set(["onError", "bodyTimeout", "logger"]);
+const optionNames = new Set(["onError", "onOutcome", "bodyTimeout", "logger"]);
 const BODY_MILLISECONDS = 30_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long an answer waits for a hook. */
@@ -81,6 +96,7 @@ export class Receiver<Request> {
   /** How many milliseconds a body may take to arrive; `null` is no limit. */
   readonly bodyTimeout: number | null;
   readonly #onError: ReceiverOptions<Request>["onError"];
+  readonly #onOutcome: ReceiverOptions<Request>["onOutcome"];
   readonly #logger: Logger;
 
   /** @throws TypeError for arguments of the wrong type: a mistyped option must not become a lost delivery */
@@ -96,9 +112,11 @@ export class Receiver<Request> {
     if (unknown.length > 0) {
       throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...others, ...optionNames].join(", ")}`);
     }
-    const { onError, bodyTimeout = BODY_MILLISECONDS, logger = console } = options;
-    if (onError !== undefined && typeof onError !== "function") {
-      throw new TypeError("onError must be a function");
+    const { onError, onOutcome, bodyTimeout = BODY_MILLISECONDS, logger = console } = options;
+    for (const [name, hook] of Object.entries({ onError, onOutcome })) {
+      if (hook !== undefined && typeof hook !== "function") {
+        throw new TypeError(`${name} must be a function`);
+      }
     }
     if (typeof logger?.warn !== "function" || typeof logger.error !== "function") {
       throw new TypeError("the logger must have the functions warn and error");
@@ -109,52 +127,91 @@ export class Receiver<Request> {
     this.hooks = hooks ?? defaultHandler;
     this.bodyTimeout = bodyTimeout;
     this.#onError = onError;
+    this.#onOutcome = onOutcome;
     this.#logger = logger;
+    if (logger !== console) {
+      this.hooks.warnTo?.(logger); // not there if it was made by another copy of the package
+    }
+  }
+
+  /** The time for the duration of an outcome, in milliseconds. It is not asked where nobody wants to know. */
+  begin(): number {
+    return this.#onOutcome ? performance.now() : 0;
   }
 
   /** Runs the handlers of a delivery and gives the answer. The promise never rejects. */
   async answer(delivery: Delivery<Request>): Promise<Answer> {
+    const began = delivery.began ?? this.begin();
+    const received = Date.now();
     try {
       if (delivery.method !== "POST") {
         throw failure("method_not_allowed");
       }
       // The limit is asked for each time: the default handler may not be ready before.
-      const body = await delivery.read(this.hooks.maxBodyBytes);
-      await this.hooks.handleWebhook(body, delivery.signature);
+      const body = new Held(await delivery.read(this.hooks.maxBodyBytes));
+      const event = await this.hooks.handleWebhook(body.value, delivery.signature());
+      if (this.#onOutcome) {
+        await this.#tell(resultOf(event, undefined, this.#clock(received)), began, delivery.request);
+      }
       return OK;
-    } catch (error) {
-      return await this.#refused(toError(error), delivery.request);
+    } catch (thrown) {
+      const error = toError(thrown);
+      const answer = answerTo(error);
+      const result = resultOf((error as Partial<HandlerError>).event, error, this.#clock(received));
+      if (answer.status !== 405) {
+        // health checks and crawlers
+        this.#log(result, () => describe(answer, error));
+      }
+      if (this.#onError || this.#onOutcome) {
+        await this.#tell(result, began, delivery.request);
+      }
+      return answer;
     }
   }
 
-  async #refused(error: Error, request: Request): Promise<Answer> {
-    const answer = answerTo(error);
-    if (answer.status !== 405) {
-      // health checks and crawlers
-      this.#log(answer.status, () => describe(answer, error));
+  /** The time of receipt: the system's, or that of the handler object's own clock. */
+  #clock(received: number): () => unknown {
+    return () => {
+      try {
+        return this.hooks.clock ? this.hooks.clock() : received;
+      } catch {
+        return undefined;
+      }
+    };
+  }
+
+  /** Calls the hooks, and waits for them a little. The promise never rejects. */
+  async #tell(result: Result, began: number, request: Request): Promise<void> {
+    const duration = performance.now() - began;
+    const waits: Promise<void>[] = [];
+    if (this.#onError && result.error) {
+      waits.push(this.#wait("onError", this.#onError, result, result.error, request));
     }
-    if (this.#onError) {
-      await this.#wait("onError", this.#onError, error, request);
+    if (this.#onOutcome) {
+      waits.push(this.#wait("onOutcome", this.#onOutcome, result, Object.freeze({ ...result, duration }), request));
     }
-    return answer;
+    await Promise.all(waits);
   }
 
   /** Calls a hook, and waits for it a little: one that never settles must not keep the answer. */
-  async #wait<Given extends unknown[]>(name: string, hook: (...given: Given) => unknown, ...given: Given) {
+  async #wait<Given extends unknown[]>(
+    hook: NonNullable<LogFields["hook"]>,
+    call: (...given: Given) => unknown,
+    result: Result,
+    ...given: Given
+  ): Promise<void> {
     const called = async () => {
       try {
-        await hook(...given);
+        await call(...given);
       } catch (failed) {
-        this.#log(500, () => `tink webhook: the ${name} hook failed\n${stack(failed)}`);
+        this.#log(result, () => `tink webhook: the ${hook} hook failed\n${stack(failed)}`, hook);
       }
     };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
-        this.#log(
-          500,
-          () => `tink webhook: the ${name} hook is not done after ${HOOK_MILLISECONDS} ms; the answer is sent`,
-        );
+        const text = `tink webhook: the ${hook} hook is not done after ${HOOK_MILLISECONDS} ms; the answer is sent`;
+        this.#log(result, () => text, hook);
         resolve();
       }, HOOK_MILLISECONDS);
     });
@@ -162,15 +219,20 @@ export class Receiver<Request> {
     clearTimeout(timer);
   }
 
-  #log(status: number, message: () => string): void {
+  /** Writes a line about a delivery, or about a hook that it was told to. */
+  #log(result: Result, message: () => string, hook?: LogFields["hook"]): void {
     const logger = this.#logger;
+    const status = hook === undefined ? result.status : 500;
     try {
+      // Every method is called as the logger's own. `console` prints what it is given, and the fields are in the text.
+      const fields = hook === undefined ? fieldsOf(result) : { ...fieldsOf(result), hook };
+      const given = [message(), ...(logger === console ? [] : [fields])] as [string, LogFields];
       if (status >= 500) {
-        logger.error(message());
+        logger.error(...given);
       } else if (status >= 400) {
-        logger.warn(message());
+        logger.warn(...given);
       } else if (logger !== console) {
-        logger.info?.(message());
+        logger.info?.(...given);
       }
     } catch {
       // A logger that fails must not change the answer.

@@ -3,7 +3,7 @@ import type { WebhookHandler } from "./handler";
 import { Pieces } from "./pieces";
 import { alreadyRead, Receiver, type ReceiverOptions, unreadable } from "./receive";
 
-export type { Logger, ReceiverOptions } from "./receive";
+export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
 
 const FIX =
   "call the function of webhookFetch(hooks) before request.json(), request.text() or any other reading of the request, " +
@@ -28,7 +28,7 @@ export function webhookFetch(
   return async (request) => {
     const { status, body, headers } = await receiver.answer({
       method: request.method,
-      signature: request.headers.get("x-tink-signature"),
+      signature: () => request.headers.get("x-tink-signature"),
       request,
       read: (limit) => readBody(request, limit, receiver.bodyTimeout),
     });

@@ -16,7 +16,7 @@ import { type WebhookError, WebhookHandler } from "tink-webhooks";
 import { webhookFunction } from "tink-webhooks/aws-lambda";
 import { webhookHandler } from "tink-webhooks/express";
 import { tinkWebhooks } from "tink-webhooks/fastify";
-import { type Logger, webhookListener } from "tink-webhooks/http";
+import { type LogFields, type Logger, type Outcome, webhookListener } from "tink-webhooks/http";
 import { webhookMiddleware } from "tink-webhooks/koa";
 import { webhookFetch } from "tink-webhooks/web";
 
@@ -70,6 +70,20 @@ const receive = webhookFetch(hooks, { onError: (_error, request) => request.head
 new Hono().post("/webhooks/tink", (c) => receive(c.req.raw));
 export const svelte = ({ request }: { request: Request }) => receive(request);
 
+// Outcomes
+webhookFetch(hooks, {
+  onOutcome: ({ outcome, status, kind, reason, eventType, secretIndex, age, duration, error }, request) => {
+    const seconds: number = duration / 1_000 + (age ?? 0) + (secretIndex ?? 0) + status;
+    const texts: (string | null | undefined)[] = [outcome, kind, reason, eventType, error?.message, request.url];
+    console.log(seconds, texts);
+    if (outcome === "one of a later version") return;
+    // @ts-expect-error no such type
+    if (eventType === "refresh:finished") return;
+  },
+});
+webhookMiddleware(hooks, { onOutcome: (outcome: Outcome, context: Koa.Context) => [outcome.reason, context.ip] });
+fastify.register(tinkWebhooks, { onOutcome: async ({ reason }, request: FastifyRequest) => request.log.info(reason) });
+
 // AWS Lambda
 export const rest: APIGatewayProxyHandler = webhookFunction(hooks);
 export const http: APIGatewayProxyHandlerV2 = webhookFunction(hooks);
@@ -81,6 +95,12 @@ export const typed = webhookFunction(hooks, { onError: (_error, event: APIGatewa
 const logger: Logger = console;
 webhookFetch(hooks, { logger });
 webhookFetch(hooks, { logger: fastify.log });
+webhookFetch(hooks, {
+  logger: {
+    warn: (text, fields) => fastify.log.warn(fields, text),
+    error: (text: string, fields: LogFields) => fastify.log.error(fields, text),
+  },
+});
 // @ts-expect-error a logger has warn and error
 webhookFetch(hooks, { logger: { info: () => {} } });
 

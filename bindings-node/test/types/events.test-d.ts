@@ -19,6 +19,10 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const same = <A, B>(_: Same<A, B>): void => {};
 
 const hooks = new WebhookHandler({ secret: ["new", "old"], schemes: ["v1"], tolerance: null });
+new WebhookHandler({ secret: () => process.env.TINK_WEBHOOK_SECRET });
+new WebhookHandler({ secret: () => ["new", Buffer.from("old")] });
+// @ts-expect-error a promise is no secret
+new WebhookHandler({ secret: async () => "s3cret" });
 
 // Handlers know their event.
 hooks.on("refresh:finished", (event) => {
