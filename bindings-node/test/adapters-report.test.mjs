@@ -1,6 +1,7 @@
 // Where refusals are reported: the hook, the logger, and the mistakes that either can make. One adapter is tested for
 // all, as they share the code.
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import Fastify from "fastify";
@@ -175,6 +176,31 @@ describe("onOutcome", () => {
       await receive(delivery, { onOutcome: (outcome) => seen.push(outcome.age) }, handler);
       assert.deepEqual(seen, [age]);
     }
+  });
+
+  test("counts the reading of the body and the handlers in the duration", async () => {
+    const durations = [];
+    const options = { onOutcome: ({ duration }) => durations.push(duration), logger: silent };
+    hooks.on("a:b", () => sleep(50));
+    const { body, headers } = signed(event("a:b"));
+    const pull = async (controller) => {
+      await sleep(100);
+      controller.enqueue(Buffer.from(body));
+      controller.close();
+    };
+    const stream = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const request = new Request("https://localhost/", { method: "POST", body: stream, headers, duplex: "half" });
+    assert.equal((await webhookFetch(hooks, options)(request)).status, 200);
+    const app = Fastify();
+    app.register(tinkWebhooks, { hooks, ...options });
+    const read = async function* () {
+      await sleep(100);
+      yield Buffer.from(body);
+    };
+    const post = { method: "POST", url: "/webhooks/tink", payload: Readable.from(read()), headers };
+    assert.equal((await app.inject(post)).statusCode, 200);
+    for (const duration of durations) assert.ok(duration >= 145 && duration < 30_000, String(duration));
+    assert.equal(durations.length, 2);
   });
 
   test("says failed, without a kind, where the clock throws", async () => {

@@ -283,9 +283,8 @@ describe("adapters", { concurrency: true }, () => {
         await application.reported;
         assert.deepEqual(application.reasons, ["unreadable_body"]);
         assert.match(application.log[0][1], /unreadable_body \(408\): the client left/);
-        const [[{ outcome, status, reason, duration }]] = application.outcomes;
+        const [[{ outcome, status, reason }]] = application.outcomes;
         assert.deepEqual([outcome, status, reason], ["refused", 408, "unreadable_body"]);
-        assert.ok(duration >= 40, "the reading of the body counts");
         expect(await send(delivery), 200, "ok\n");
         assert.deepEqual(application.ran, ["refresh:finished"]);
       });
