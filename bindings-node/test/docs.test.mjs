@@ -1,4 +1,5 @@
-// Every program and command of docs/node.md compiles, and runs against the real framework.
+// Every program of docs/node.md compiles, as do those of the READMEs, in both ways in which TypeScript resolves modules;
+// and every program and command of docs/node.md runs, against the real framework.
 //
 // What is not run: what is said of `next build`, whose package is not among the tools; `make build-node` and the `npm
 // install` of tools, which was done when the tests started. The programs on BullMQ are compiled against it and run in two
@@ -92,8 +93,21 @@ before(async () => {
   for (const [index, { block }] of programs.entries()) {
     writeFileSync(join(folder, `program${index}.mts`), block);
   }
+  // The other pages with a program for Node; that of the package has an endpoint around it.
+  const around = 'declare const body: Buffer, request: import("node:http").IncomingMessage;\n';
+  for (const [name, page, before] of [
+    ["readme", "../../README.md", ""],
+    ["package", "../README.md", around],
+  ]) {
+    const [[, block], ...more] = readFileSync(join(here, page), "utf8").matchAll(/^```[jt]s\n([\s\S]*?)^```/gm);
+    assert.deepEqual(more, [], page);
+    writeFileSync(join(folder, `${name}.mts`), before + block);
+  }
   const tsc = require.resolve("typescript/package.json").replace("package.json", "bin/tsc");
-  await run(process.execPath, [tsc, "-p", folder]).catch(({ stdout }) => assert.fail(stdout));
+  const check = (...options) =>
+    run(process.execPath, [tsc, "-p", folder, ...options]).catch(({ stdout }) => assert.fail(stdout));
+  await check(); // with module node16, which emits
+  await check("--noEmit", "--module", "esnext", "--moduleResolution", "bundler");
 });
 after(() => rmSync(folder, { recursive: true }));
 
