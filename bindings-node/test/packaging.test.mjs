@@ -2,13 +2,19 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import commonjs from "@rollup/plugin-commonjs";
+import nodeResolve from "@rollup/plugin-node-resolve";
+import { nodeFileTrace } from "@vercel/nft";
+import * as esbuild from "esbuild";
+import { rollup } from "rollup";
+import webpack from "webpack";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -41,6 +47,18 @@ const names = ${JSON.stringify(subpaths)}.map((path) => path.replace(".", "tink-
   const body = '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsStatus":"UPDATED"}}';
   await hooks.handleWebhook(body, generateSignature(body, "s3cret"));
 })();
+`;
+
+/** A program for bundlers. It uses two of the package's paths. */
+const BUNDLED = `
+import { generateSignature, WebhookHandler } from "tink-webhooks";
+import { webhookFetch } from "tink-webhooks/web";
+const hooks = new WebhookHandler({ secret: "s3cret", schemes: ["v1"] });
+hooks.on("refresh:finished", (event) => console.log(event.userId, event.data.credentialsStatus));
+const body = '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsStatus":"UPDATED"}}';
+const headers = { "x-tink-signature": generateSignature(body, "s3cret") };
+const request = new Request("https://localhost/", { method: "POST", headers, body });
+webhookFetch(hooks)(request).then(({ status }) => console.log(status));
 `;
 
 async function works(folder) {
@@ -124,6 +142,99 @@ describe("a release", () => {
       for (const entry of stdout.trim().split("\n")) assert.match(entry, known);
       assert.equal(/\.node$/m.test(stdout), file !== `tink-webhooks-${manifest.version}.tgz`);
     }
+  });
+
+  describe("in a bundle", () => {
+    let whole; // with the package of this platform
+    let without;
+
+    before(async () => {
+      [whole, without] = [project(), project()];
+      await install(whole, "tink-webhooks");
+      await install(without, "--omit=optional", "tink-webhooks");
+      for (const folder of [whole, without]) writeFileSync(join(folder, "program.mjs"), BUNDLED);
+    });
+
+    /** An empty folder, and what a file in it prints. */
+    const empty = () => {
+      const folder = mkdtempSync(join(tmpdir(), "tink-webhooks-"));
+      made.push(folder);
+      return folder;
+    };
+    const prints = (folder, file) => run(process.execPath, [file], { cwd: folder });
+    const right = async (folder, file) => assert.equal((await prints(folder, file)).stdout, "u1 UPDATED\n200\n");
+
+    /** What a bundle without the library says, and the line of it that is for a tool. */
+    async function hint(folder, file, tool) {
+      const { stderr, code } = await prints(folder, file).catch((error) => error);
+      assert.equal(code, 1);
+      assert.match(stderr, /put into a bundle that cannot load its native library for \S+: .*(cannot|require)/i);
+      assert.doesNotMatch(stderr, /^Error: tink-webhooks found its native library/m);
+      return stderr.match(new RegExp(`^- ${tool}: (.*)$`, "m"))[1];
+    }
+    const options = (line) => new Function(`return { ${line} };`)();
+
+    test("@vercel/nft lists the library, and what it lists runs alone", async () => {
+      const { fileList } = await nodeFileTrace([join(whole, "program.mjs")], { base: whole });
+      const into = empty();
+      for (const file of fileList) cpSync(join(whole, file), join(into, file));
+      await right(into, "program.mjs");
+    });
+
+    test("esbuild copies the library", async () => {
+      const into = empty();
+      const common = { absWorkingDir: whole, entryPoints: ["program.mjs"], bundle: true, platform: "node" };
+      await esbuild.build({ ...common, outdir: into, loader: { ".node": "copy" } });
+      await right(into, "program.js");
+    });
+
+    test("esbuild without it: the error has the option to add", async () => {
+      const into = empty();
+      const command = join(here, "node_modules/.bin/esbuild");
+      const args = ["program.mjs", "--bundle", "--platform=node", "--log-level=error"];
+      await run(command, [...args, `--outfile=${into}/bundle.cjs`], { cwd: without });
+      const option = await hint(into, "bundle.cjs", "esbuild");
+      await run(command, [...args, option, "--outfile=bundle.cjs"], { cwd: whole });
+      await right(whole, "bundle.cjs");
+    });
+
+    test("ncc copies the library", async () => {
+      const into = empty();
+      await run(join(here, "node_modules/.bin/ncc"), ["build", "program.mjs", "-o", into], { cwd: whole });
+      await right(into, "index.mjs");
+    });
+
+    for (const [format, file] of [
+      ["es", "bundle.mjs"],
+      ["cjs", "bundle.cjs"],
+    ]) {
+      test(`rollup, ${format}: the error has the line to add`, async () => {
+        const bundle = async (folder, given, into) => {
+          const plugins = [nodeResolve({ preferBuiltins: true }), commonjs()];
+          const made = await rollup({ input: join(folder, "program.mjs"), plugins, onwarn() {}, ...given });
+          await made.write({ file: join(into, file), format });
+        };
+        await assert.rejects(bundle(whole, {}, empty()), /tink-webhooks\S+\.node .*Unexpected character/);
+        const into = empty();
+        await bundle(without, {}, into);
+        await bundle(whole, options(await hint(into, file, "Rollup")), whole);
+        await right(whole, file);
+      });
+    }
+
+    test("webpack: the error has the line to add", async () => {
+      const bundle = async (context, given, path) => {
+        const output = { path, filename: "webpack.cjs" };
+        const common = { mode: "production", target: "node20", entry: "./program.mjs", context, output, ...given };
+        const stats = await promisify(webpack)(common);
+        assert.ok(!stats.hasErrors(), stats.toString({ all: false, errors: true }));
+      };
+      await assert.rejects(bundle(whole, {}, empty()), /tink-webhooks\S+\.node .*Module parse failed/s);
+      const into = empty();
+      await bundle(without, {}, into);
+      await bundle(whole, options(await hint(into, "webpack.cjs", "webpack")), whole);
+      await right(whole, "webpack.cjs");
+    });
   });
 
   for (const [tool, ...args] of [["publint", "run", "--strict"], ["attw"]]) {

@@ -74,7 +74,7 @@ describe("loading", () => {
   const target = name.slice("tink-webhooks.".length, -".node".length);
 
   /** What a copy of the package without its library prints, with files added. */
-  function load(files) {
+  function load(files, args = ["-p", 'require("tink-webhooks").version']) {
     const home = mkdtempSync(join(folder, "home-"));
     cpSync(join(PACKAGE, "dist"), join(home, "node_modules/tink-webhooks/dist"), { recursive: true });
     cpSync(join(PACKAGE, "package.json"), join(home, "node_modules/tink-webhooks/package.json"));
@@ -83,7 +83,7 @@ describe("loading", () => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    return spawnSync(process.execPath, ["-p", 'require("tink-webhooks").version'], { cwd: home, encoding: "utf8" });
+    return spawnSync(process.execPath, args, { cwd: home, encoding: "utf8" });
   }
 
   test("no library: what may be wrong, and what to do", () => {
@@ -106,6 +106,55 @@ describe("loading", () => {
     const manifest = JSON.stringify({ name: `tink-webhooks-${target}`, main: name });
     const files = { [`tink-webhooks-${target}/package.json`]: manifest, [`tink-webhooks-${target}/${name}`]: library };
     assert.match(load(files).stdout, /^\d+\.\d+\.\d+/);
+  });
+
+  test("errors that say otherwise that nothing was found: Bun's have no code, and a bundle has its own require", () => {
+    const path = join(PACKAGE, "dist/platform.js");
+    for (const [thrown, bundled] of [
+      [`new Error("Cannot find module '../tink-webhooks.${target}.node' ")`, false],
+      [`new Error("Cannot require module ../tink-webhooks.${target}.node")`, true],
+      [`new Error("Could not dynamically require '../tink-webhooks.${target}.node'. Please configure")`, true],
+      [`new Error("Dynamic require of 'tink-webhooks-${target}' is not supported")`, true],
+      [`new ReferenceError("require is not defined")`, true],
+    ]) {
+      const program = `
+        const { readFileSync } = require("node:fs");
+        const load = (name, require) => {
+          const module = { exports: {} };
+          const file = ${bundled} ? "bundle.js" : ${JSON.stringify(path)};
+          const source = readFileSync(${JSON.stringify(join(PACKAGE, "dist/"))} + name, "utf8");
+          new Function("require", "exports", "__filename", source)(require, module.exports, file);
+          return module.exports;
+        };
+        const libraries = load("libraries.js", () => { throw ${thrown}; });
+        load("platform.js", (name) => (name === "./libraries" ? libraries : require(name))).loadLibrary();`;
+      const { status, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+      assert.equal(status, 1);
+      assert.match(stderr, bundled ? /put into a bundle that cannot/ : /has no native library for/, thrown);
+      assert.doesNotMatch(stderr, /install the package again/);
+    }
+  });
+
+  test("every platform of a release is named literally, twice, as bundlers want it", () => {
+    const source = readFileSync(join(PACKAGE, "dist/libraries.js"), "utf8");
+    const { napi } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
+    const names = napi.targets.map((triple) => {
+      const [arch, , system, abi] = triple.split("-");
+      const platform = { windows: "win32" }[system] ?? system;
+      return [platform, { x86_64: "x64", aarch64: "arm64" }[arch], abi].filter(Boolean).join("-");
+    });
+    const found = [...source.matchAll(/try \{\s+return require\("([^"]+)"\);\s+\}/g)].map(([, path]) => path);
+    const wanted = names.flatMap((name) => [`../tink-webhooks.${name}.node`, `tink-webhooks-${name}`]);
+    assert.deepEqual(found.sort(), wanted.sort());
+  });
+
+  test("a library that was built for another platform is found in its checkout", () => {
+    const program = `
+      Object.defineProperty(process, "arch", { value: "riscv64" });
+      console.log(require("tink-webhooks").version);`;
+    const name = `tink-webhooks/tink-webhooks.${target.replace("x64", "riscv64").replace("arm64", "riscv64")}.node`;
+    assert.match(load({ [name]: library }, ["-e", program]).stdout, /^\d+\.\d+\.\d+/);
+    assert.match(load({}, ["-e", program]).stderr, /no native library for linux-riscv64/);
   });
 
   test("a broken library is not reported as a missing one", () => {

@@ -1,6 +1,9 @@
 // The loader that `napi build` can write is not used: to tell glibc from musl it reads `/usr/bin/ldd` and may start it,
 // for which Deno and Node's permission model want permissions; and its errors do not say what to do.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { requireLibrary } from "./libraries";
 
 /** The file name of the native library for this platform, such as `tink-webhooks.linux-x64-gnu.node`. */
 export function libraryName(): string {
@@ -8,45 +11,89 @@ export function libraryName(): string {
 }
 
 /**
- * Loads the native library: that of a checkout or of a package that brings its own, beside `dist/`; else that of the
- * platform's package, which npm picks among the optional dependencies.
+ * Loads the native library.
  *
  * @throws {Error} that says what to do where there is none, or where it cannot be loaded
  */
 export function loadLibrary(): unknown {
   const name = platform();
-  return tryRequire(`../tink-webhooks.${name}.node`) ?? tryRequire(`tink-webhooks-${name}`) ?? missing(name);
+  const failures: unknown[] = [];
+  return requireLibrary(name, failures) ?? requireOwn(name, failures) ?? failed(name, failures);
 }
 
-/** What a path gives, or `undefined` if there is nothing. */
-function tryRequire(path: string): unknown {
-  try {
-    return require(path);
-  } catch (cause) {
-    if ((cause as { code?: unknown } | null)?.code === "MODULE_NOT_FOUND") {
-      return undefined;
+/** The library of a platform that no release is for, built in a checkout. Bundlers must not see this `require`. */
+function requireOwn(name: string, failures: unknown[]): unknown {
+  if (failures.length === 0) {
+    try {
+      return createRequire(__filename)(`../tink-webhooks.${name}.node`);
+    } catch (error) {
+      failures.push(error);
     }
+  }
+  return undefined;
+}
+
+/** Throws the error that fits what was thrown when the library was looked for. */
+function failed(name: string, failures: unknown[]): never {
+  const bundle = isBundled();
+  // What a bundler puts in the place of `require` has a message of its own: only a code shows that a file was found.
+  const cause = failures.find((failure) => (bundle ? codeOf(failure)?.startsWith("ERR_DLOPEN") : !isMissing(failure)));
+  if (cause !== undefined) {
     throw new Error(
-      `tink-webhooks found its native library for ${platform()}, and cannot load it: ` +
-        `${cause instanceof Error ? cause.message : cause}\n` +
+      `tink-webhooks found its native library for ${name}, and cannot load it: ${messageOf(cause)}\n` +
         "Deno wants --allow-ffi (and --allow-env for TINK_WEBHOOK_SECRET), Node's permission model --allow-addons. " +
         "A message about GLIBC names the oldest version it runs on; any other is of a file that is not whole: " +
         "install the package again.",
       { cause },
     );
   }
+  throw new Error(bundle ? bundled(name, failures) : missing(name), { cause: failures[0] });
 }
 
-function missing(name: string): never {
-  throw new Error(
+/** Whether nothing was found. Errors of Bun have no code where it has transpiled the `require`. */
+function isMissing(failure: unknown): boolean {
+  return codeOf(failure) === "MODULE_NOT_FOUND" || /^cannot (find|require) module/i.test(messageOf(failure));
+}
+
+function codeOf(failure: unknown): string | undefined {
+  const code = (failure as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+/** Whether this code runs in another file than its own. */
+function isBundled(): boolean {
+  return typeof __filename !== "string" || basename(__filename) !== "platform.js" || !existsSync(__filename);
+}
+
+function bundled(name: string, failures: unknown[]): string {
+  const messages = failures.map((failure) => messageOf(failure).split("\n", 1)[0]);
+  return (
+    `tink-webhooks was put into a bundle that cannot load its native library for ${name}: ` +
+    `${[...new Set(messages)].join("; ")}\n` +
+    "Leave the package out of the bundle, and install it where the program runs:\n" +
+    "- esbuild: --external:tink-webhooks\n" +
+    "- Rollup: external: /^tink-webhooks(\\/|$)/\n" +
+    '- webpack: externalsType: "commonjs", externals: [/^tink-webhooks(\\/|$)/]\n' +
+    '- Next.js: serverExternalPackages: ["tink-webhooks"]\n' +
+    "ncc, `bun build` and esbuild with --format=cjs --loader:.node=copy can take the library along: bundle where " +
+    `tink-webhooks-${name} is installed, and copy every file of the output.`
+  );
+}
+
+function missing(name: string): string {
+  return (
     `tink-webhooks has no native library for ${name}. It comes with the package tink-webhooks-${name}, an optional ` +
-      "dependency: install on the platform that the program runs on. Why it can be missing:\n" +
-      "- node_modules was copied from another platform, or the lock file was written on one and lost the others' " +
-      "packages (npm/cli#4828): remove node_modules and package-lock.json, and run `npm install` here\n" +
-      "- optional dependencies were left out: install without --omit=optional or --no-optional\n" +
-      "- a bundler took in the JavaScript and left the library behind: make tink-webhooks external (esbuild " +
-      "--external:tink-webhooks, Next.js serverExternalPackages, webpack externals)\n" +
-      "- this is a checkout: run `make build`",
+    "dependency: install on the platform that the program runs on. Why it can be missing:\n" +
+    "- node_modules was copied from another platform, or the lock file was written on one and lost the others' " +
+    "packages (npm/cli#4828): remove node_modules and package-lock.json, and run `npm install` here\n" +
+    "- optional dependencies were left out: install without --omit=optional or --no-optional\n" +
+    "- a tool copied only a part of node_modules to where the program runs: copy all of tink-webhooks and " +
+    `tink-webhooks-${name} (Next.js: serverExternalPackages: ["tink-webhooks"])\n` +
+    "- this is a checkout: run `make build`"
   );
 }
 
