@@ -7,6 +7,8 @@ package tinkwebhooks
 
 #cgo noescape tw_deliver
 #cgo nocallback tw_deliver
+#cgo noescape tw_finish_event
+#cgo nocallback tw_finish_event
 #cgo noescape tw_matching
 #cgo nocallback tw_matching
 */
@@ -26,11 +28,27 @@ const (
 func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) (*Event, []HandlerFunc, error) {
 	var result C.tw_delivery
 	handlers, err := h.deliver(&result, what, unsafe.StringData(body), len(body), signature, room)
-	if result.event != nil {
-		defer C.tink_webhooks_event_free(result.event)
-	}
 	if err != nil {
 		return nil, nil, err
+	}
+	return take(&result, body), handlers, nil
+}
+
+// finishEvent also frees the stream. now is used only where the core has the clock of shim.c.
+func (p pending) finishEvent(body string, now int64) (*Event, *Error) {
+	var result C.tw_delivery
+	text, size := bytesOf(body)
+	C.tw_finish_event(p.stream, text, size, C.int64_t(now), &result)
+	if result.code != C.TINK_WEBHOOKS_OK {
+		return nil, takeError(result.code, result.error)
+	}
+	return take(&result, body), nil
+}
+
+// take makes an event from a result for this body, and frees what C allocated for it.
+func take(result *C.tw_delivery, body string) *Event {
+	if result.event != nil {
+		defer C.tink_webhooks_event_free(result.event)
 	}
 	cut := func(text *C.tw_text) string {
 		switch {
@@ -42,7 +60,7 @@ func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) 
 			return C.GoStringN((*C.char)(unsafe.Pointer(text.outside)), C.int(text.len))
 		}
 	}
-	event := &Event{
+	return &Event{
 		body:           hide(body),
 		eventType:      EventType(cut(&result._type)),
 		name:           cut(&result.name),
@@ -53,7 +71,6 @@ func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) 
 		millis:         int64(result.timestamp),
 		proof:          makeProof(&result.verification),
 	}
-	return event, handlers, nil
 }
 
 func (h *Handler) verify(body []byte, signature string) (Verification, error) {

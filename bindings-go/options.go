@@ -74,7 +74,7 @@ func WithBodyTimeout(timeout time.Duration) Option {
 // WithClock takes the time from now in place of the system's clock, for tests. It is called once per delivery that
 // needs the time, after the signature was found to match; a time outside the years 1 to 9999 is [ErrInvalidOption].
 // Such a delivery is verified twice, before and after the call, so that C need not call Go. [VerificationStream.Finish]
-// calls it once, before it checks the signature. [Handler.ServeHTTP] calls it once more where it reports a delivery's age.
+// and [VerificationStream.FinishEvent] call it once, before they check the signature. [Handler.ServeHTTP] calls it once more where it reports a delivery's age.
 func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.clock = now }
 }

@@ -59,6 +59,15 @@ static void describe(tink_webhooks_event *event, const uint8_t *body, size_t bod
     tink_webhooks_event_verification(event, &out->verification);
 }
 
+/* Passes the event on where a text has to be copied from it. Otherwise frees it: data that is not in the body is static. */
+static void hand_over(tink_webhooks_event *event, tw_delivery *out) {
+    if (out->name.outside != NULL || out->user_id.outside != NULL || out->external_user_id.outside != NULL) {
+        out->event = event;
+    } else {
+        tink_webhooks_event_free(event);
+    }
+}
+
 void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_t body_len, const uint8_t *signature,
                 size_t signature_len, int clock, int64_t now, tw_delivery *out) {
     tink_webhooks_event *event = NULL;
@@ -93,12 +102,7 @@ void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_
         tink_webhooks_slice name = tink_webhooks_event_name(event);
         out->code = tw_matching(hooks, name.ptr, name.len, out->slots, TW_SLOTS, &out->matching);
     }
-    /* Data that is not in the body is static. */
-    if (out->name.outside != NULL || out->user_id.outside != NULL || out->external_user_id.outside != NULL) {
-        out->event = event;
-    } else {
-        tink_webhooks_event_free(event);
-    }
+    hand_over(event, out);
 }
 
 uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_verification *out,
@@ -108,6 +112,22 @@ uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_veri
     code = tink_webhooks_stream_finish(stream, out, err);
     tink_webhooks_stream_free(stream);
     return code;
+}
+
+void tw_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len, int64_t now,
+                     tw_delivery *out) {
+    tink_webhooks_event *event = NULL;
+
+    memset(out, 0, sizeof *out);
+    the_clock.now = now;
+    out->code = tink_webhooks_stream_finish_event(stream, body, body_len, &event, &out->error);
+    tink_webhooks_stream_free(stream);
+    if (event != NULL) {
+        /* The event has a copy of the body, in which everything is where it is in the body. */
+        tink_webhooks_slice copy = tink_webhooks_event_raw_body(event);
+        describe(event, copy.ptr, copy.len, out);
+        hand_over(event, out);
+    }
 }
 
 void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out) {

@@ -33,7 +33,7 @@ typedef struct tw_text {
     const uint8_t *outside;
 } tw_text;
 
-/* The result of tw_deliver. All zeros to begin with. */
+/* The result of tw_deliver and tw_finish_event. All zeros to begin with. */
 typedef struct tw_delivery {
     uint32_t code;
     /* The clock is needed, and Go has not read it: Go must call again with its value. Nothing else is set. */
@@ -76,7 +76,14 @@ void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_
 uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_verification *out,
                    tink_webhooks_error **err);
 
-/* Makes the builder use Go's clock, whose value tw_deliver and tw_finish receive. */
+/*
+ * As tw_finish, and reads the body, for the event. `out` is filled in as by tw_deliver, with TW_CONSTRUCT; the positions
+ * are those in `body`.
+ */
+void tw_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len, int64_t now,
+                     tw_delivery *out);
+
+/* Makes the builder use Go's clock, whose value tw_deliver, tw_finish and tw_finish_event receive. */
 uint32_t tw_use_clock(tink_webhooks_builder *builder);
 
 /* Reads the details of a failure. `error` may be NULL: then they are those of `code`. */

@@ -9,12 +9,12 @@ import (
 
 // VerificationStream verifies a body that arrives in pieces, for programs that pass it on or write it to a file. It
 // keeps nothing of the body. [Handler.BeginVerification] makes it from the header; Write takes the pieces in order, so
-// [io.Copy], [io.TeeReader] and [io.MultiWriter] work; Finish checks the signature. However the body is divided, the
-// result is that of [Handler.VerifySignature] on the whole. Until Finish has returned without an error nothing is
-// proven: do not act on the body before that, and do not let others do so.
+// [io.Copy], [io.TeeReader] and [io.MultiWriter] work; Finish checks the signature, and so does FinishEvent. However the
+// body is divided, the result is that of [Handler.VerifySignature] on the whole. Until one of the two has returned
+// without an error nothing is proven: do not act on the body before that, and do not let others do so.
 //
-// One goroutine at a time may use it, but another one may call Close at any time. Write or Finish during another call
-// is an error of kind [ErrInvalidCall], and so is every later Finish. The zero value behaves like a finished stream.
+// One goroutine at a time may use it, but another one may call Close at any time. Write, Finish or FinishEvent during
+// another call is an error of kind [ErrInvalidCall], and so is every later one of the two. The zero value behaves like a finished stream.
 type VerificationStream struct {
 	// Held during calls into C, so that wrong use by several goroutines cannot corrupt memory. The deferred unlock also
 	// keeps the stream from being cleaned up during the call.
@@ -88,26 +88,48 @@ func (s *VerificationStream) Write(piece []byte) (int, error) {
 // Errors: [ErrSignatureMismatch], [ErrTimestampTooOld] and [ErrTimestampInFuture]; the error of a Write that failed;
 // [ErrInvalidOption] for the clock; [ErrAlreadyFinished] the second time, and after Close.
 func (s *VerificationStream) Finish() (Verification, error) {
+	return finish(s, func(finishing pending, now int64) (Verification, *Error) {
+		proven, err := finishing.finish(now)
+		return proven.verification(), err
+	})
+}
+
+// FinishEvent is Finish for a caller that kept the whole body, and returns it as an event that carries what was proven,
+// for [Handler.Dispatch]. body is what was written, one piece after the other; the event has a copy. Only its length is
+// compared with what was verified: other bytes of the same length would be taken for verified, so body must be in
+// memory that nobody else changes. [Handler.ConstructEvent] on the whole body needs no such care.
+//
+// Errors: those of Finish; [ErrInvalidOption] for a body of another length; any of kind [ErrInvalidPayload] and
+// [ErrTestWebhook]. After any of them the stream is finished.
+func (s *VerificationStream) FinishEvent(body []byte) (*Event, error) {
+	return finish(s, func(finishing pending, now int64) (*Event, *Error) {
+		return finishing.finishEvent(string(body), now)
+	})
+}
+
+// finish calls end once, with what is to be finished and the time of the clock of [WithClock].
+func finish[T any](s *VerificationStream, end func(pending, int64) (T, *Error)) (T, error) {
+	var none T
 	var now int64
 	if s != nil && s.now != nil {
 		now = millis(s.now()) // where no lock is held
 	}
 	if err := s.enter(); err != nil {
-		return Verification{}, err
+		return none, err
 	}
 	defer s.mu.Unlock()
 	if err := s.ended; err != nil {
 		s.ended = nil // reported once
-		return Verification{}, err
+		return none, err
 	}
 	s.cleanup.Stop()
 	finishing := s.pending
 	s.pending = pending{}
-	proven, err := finishing.finish(now)
+	result, err := end(finishing, now)
 	if err != nil {
-		return Verification{}, err
+		return none, err
 	}
-	return proven.verification(), nil
+	return result, nil
 }
 
 // Close frees the memory outside Go without checking the signature: a stream that was not finished has proven nothing.

@@ -18,6 +18,7 @@ func TestTwoCallsAtOnceAreNoticed(t *testing.T) {
 	for name, second := range map[string]func(*VerificationStream) error{
 		"write":  func(s *VerificationStream) error { _, err := s.Write(nil); return err },
 		"finish": func(s *VerificationStream) error { _, err := s.Finish(); return err },
+		"event":  func(s *VerificationStream) error { _, err := s.FinishEvent(nil); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			stream, err := hooks.BeginVerification(header)

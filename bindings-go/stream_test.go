@@ -463,6 +463,11 @@ func TestStreamsLeaveNothingInC(t *testing.T) {
 				t.Error(v, err)
 			}
 		},
+		"read": func(stream *tinkwebhooks.VerificationStream) {
+			if event, err := stream.FinishEvent([]byte(account)); err != nil || event.UserID() != "u1" {
+				t.Error(event, err)
+			}
+		},
 		"refused": func(stream *tinkwebhooks.VerificationStream) {
 			_, err := stream.Write(make([]byte, 101))
 			wantCode(t, err, tinkwebhooks.ErrBodyTooLarge)

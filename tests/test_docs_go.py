@@ -15,6 +15,149 @@ import pytest
 from snippets import GO_MODULE, ROOT, block, blocks, free_port, receives
 from snippets import go as run_program
 
+#: Everything that is sent to a DSN on loopback while deliveries are refused, and handlers fail and panic.
+SENTRY = """
+        const body, key = "b0dy-m4rker", "s3cret-m4rker"
+        t.Setenv("TINK_WEBHOOK_SECRET", key)
+        received := make(chan string, 1000)
+        relay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+            var reader io.Reader = r.Body
+            if r.Header.Get("Content-Encoding") == "gzip" {
+                var err error
+                if reader, err = gzip.NewReader(r.Body); err != nil {
+                    t.Error(err)
+                    return
+                }
+            }
+            text, err := io.ReadAll(reader)
+            if err != nil {
+                t.Error(err)
+            }
+            received <- string(text)
+            w.Header().Set("Content-Type", "application/json")
+            _, _ = io.WriteString(w, "{}")
+        }))
+        defer relay.Close()
+        t.Setenv("SENTRY_DSN", strings.Replace(relay.URL, "http://", "http://public@", 1)+"/1")
+
+        signatures := map[string]bool{}
+        signed := func(text string, opts ...tinkwebhooks.SignOption) string {
+            signature, err := tinkwebhooks.GenerateSignature([]byte(text), key, opts...)
+            check(t, err)
+            return signature
+        }
+        good := `{"event":"account:updated","context":{"userId":"` + body + `"},"content":{"id":"` + body + `"}}`
+        failing := strings.Replace(good, "account:updated", "account:created", 1)
+        panics := strings.Replace(good, "account:updated", "refresh:finished", 1)
+        bare := signed(good, tinkwebhooks.SignedWith(tinkwebhooks.SchemeBody))
+        hour := time.Hour
+        type delivery struct{ method, body, signature, reason string }
+        deliveries := []delivery{
+            {"POST", good, signed(good), ""},
+            {"POST", failing, signed(failing), "handler_failed"},
+            {"POST", panics, signed(panics), "handler_failed"},
+            {"PUT", good, signed(good), "method_not_allowed"},
+            {"POST", good, "", "missing_signature"},
+            {"POST", good, "t=1,v1=" + bare[:40], "malformed_signature"},
+            {"POST", good, bare, "scheme_not_allowed"},
+            {"POST", good, "t=1767225600,v1=" + bare, "signature_mismatch"},
+            {"POST", good, signed(good, tinkwebhooks.SignedAt(time.Now().Add(-hour))), "timestamp_too_old"},
+            {"POST", good, signed(good, tinkwebhooks.SignedAt(time.Now().Add(hour))), "timestamp_in_future"},
+            {"POST", good + strings.Repeat(" ", 2<<20), signed(good), "body_too_large"},
+        }
+        for reason, text := range map[string]string{
+            "invalid_utf8":  `{"event":"` + body + "\\xff\\"}",
+            "invalid_json":  `{"event":` + body,
+            "not_an_object": `["` + body + `"]`,
+            "missing_type":  `{"` + body + `":1}`,
+            "missing_data":  `{"type":"` + body + `"}`,
+            "duplicate_key": `{"event":"` + body + `","event":"x"}`,
+            "too_deep":      strings.Repeat(`{"`+body+`":`, 130) + "1" + strings.Repeat("}", 130),
+        } {
+            deliveries = append(deliveries, delivery{"POST", text, signed(text), reason})
+        }
+        run := func(configured sentry.ClientOptions) string {
+            check(t, sentry.Init(configured))
+            handler, hooks, err := routes()
+            check(t, err)
+            defer hooks.Close()
+            hooks.MustRegisterHandler("account:created",
+                func(context.Context, *tinkwebhooks.Event) error { return errors.New("handler-away") })
+            hooks.MustRegisterHandler("refresh:finished",
+                func(context.Context, *tinkwebhooks.Event) error { panic("handler-panics") })
+            server := httptest.NewServer(handler)
+            for _, d := range deliveries {
+                request, err := http.NewRequest(d.method, server.URL+"/webhooks/tink", strings.NewReader(d.body))
+                check(t, err)
+                request.Header.Set("Content-Type", "application/json")
+                if d.signature != "" {
+                    request.Header.Set(tinkwebhooks.SignatureHeader, d.signature)
+                    signatures[d.signature[strings.LastIndex(d.signature, "=")+1:]] = true
+                }
+                answer, err := http.DefaultClient.Do(request)
+                check(t, err)
+                text, err := io.ReadAll(answer.Body)
+                check(t, err)
+                check(t, answer.Body.Close())
+                if d.reason != "" && strings.TrimSpace(string(text)) != d.reason {
+                    t.Errorf("answered %s, want %s", text, d.reason)
+                }
+            }
+            server.Close() // waits for the hooks
+            if !sentry.Flush(10 * time.Second) {
+                t.Error("not everything was sent")
+            }
+            var all strings.Builder
+            for len(received) > 0 {
+                all.WriteString(<-received)
+            }
+            return all.String()
+        }
+
+        configured := options()
+        configured.EnableTracing, configured.TracesSampleRate = true, 1 // the middleware's transactions too
+        sent := run(configured)
+        for _, part := range []string{"handler-away", "handler-panics", "tinkwebhooks.HandlerError", `"transaction"`} {
+            if !strings.Contains(sent, part) {
+                t.Errorf("%s was not sent", part)
+            }
+        }
+        if got := strings.Count(sent, `"type":"event"`); got != len(deliveries)-1 {
+            t.Errorf("%d events were sent for %d deliveries", got, len(deliveries))
+        }
+        if len(signatures) < 10 {
+            t.Errorf("only %d signatures", len(signatures))
+        }
+        shown := func(text string) (found []string) {
+            for hidden := range signatures {
+                if strings.Contains(text, hidden) {
+                    found = append(found, "a signature")
+                    break
+                }
+            }
+            for _, hidden := range []string{body, key} {
+                encoded := base64.StdEncoding.EncodeToString([]byte(hidden))
+                if strings.Contains(text, hidden) || strings.Contains(text, encoded) {
+                    found = append(found, hidden)
+                }
+            }
+            return found
+        }
+        if found := shown(sent); len(found) != 0 {
+            t.Errorf("sent to Sentry: %v", found)
+        }
+
+        // The options are needed, and this test would see what it looks for.
+        configured.DataCollection = nil
+        if found := strings.Join(shown(run(configured)), ", "); found != "a signature" {
+            t.Errorf("by default, Sentry is sent %s", found)
+        }
+        configured.DataCollection = &sentry.DataCollection{}
+        if found := strings.Join(shown(run(configured)), ", "); found != "a signature, "+body {
+            t.Errorf("with everything collected, Sentry is sent %s", found)
+        }
+        """
+
 #: The test that each program is joined with, in the same package; none for what is a test itself. By heading, in the
 #: document's order.
 TRIALS = {
@@ -160,6 +303,68 @@ TRIALS = {
         }
         """
     ],
+    "Metrics": [
+        """
+        handler, hooks, err := routes()
+        check(t, err)
+        hooks.MustRegisterHandler("payment:updated",
+            func(context.Context, *tinkwebhooks.Event) error { return errors.New("away") })
+        server := httptest.NewServer(handler)
+        defer server.Close()
+        url := server.URL + "/webhooks/tink"
+        deliver := func(want int, eventType tinkwebhooks.EventType, opts ...tinkwebhookstest.Option) {
+            t.Helper()
+            request := tinkwebhookstest.NewRequest(url, eventType, opts...)
+            request.RequestURI = ""
+            answer, err := http.DefaultClient.Do(request)
+            check(t, err)
+            check(t, answer.Body.Close())
+            if answer.StatusCode != want {
+                t.Errorf("answered %d, want %d", answer.StatusCode, want)
+            }
+        }
+        deliver(200, "refresh:finished")
+        deliver(401, "refresh:finished", tinkwebhookstest.WithSecret("another"))
+        deliver(500, "payment:updated")
+        answer, err := http.Get(url)
+        check(t, err)
+        check(t, answer.Body.Close())
+        if answer.StatusCode != 405 {
+            t.Error(answer.StatusCode)
+        }
+        // The hook is called after the answer, so the last one may not have been counted yet.
+        series := regexp.MustCompile(`(?m)^tink_webhook_deliveries_total.*$`)
+        var scraped []string
+        for range 100 {
+            answer, err := http.Get(server.URL + "/metrics")
+            check(t, err)
+            text, err := io.ReadAll(answer.Body)
+            check(t, err)
+            check(t, answer.Body.Close())
+            if scraped = series.FindAllString(string(text), -1); len(scraped) == 4 {
+                for _, outcome := range []string{`handled"} 1`, `refused"} 2`, `failed"} 1`} {
+                    line := `tink_webhook_duration_seconds_count{outcome="` + outcome
+                    if !strings.Contains(string(text), line) {
+                        t.Errorf("no %s in %s", line, text)
+                    }
+                }
+                break
+            }
+            time.Sleep(10 * time.Millisecond)
+        }
+        want := []string{
+            `{outcome="failed",reason="handler_failed",secret_index="0",type="payment_updated"} 1`,
+            `{outcome="handled",reason="",secret_index="0",type="refresh_finished"} 1`,
+            `{outcome="refused",reason="method_not_allowed",secret_index="",type=""} 1`,
+            `{outcome="refused",reason="signature_mismatch",secret_index="",type=""} 1`,
+        }
+        name := "tink_webhook_deliveries_total"
+        if got := strings.Join(scraped, "\\n"); got != name+strings.Join(want, "\\n"+name) {
+            t.Errorf("scraped\\n%s", got)
+        }
+        """
+    ],
+    "Sentry": [SENTRY],
 }
 
 HELPERS = """
@@ -231,6 +436,15 @@ func answers(t *testing.T, handler http.Handler, eventType tinkwebhooks.EventTyp
 }
 """
 
+#: What a trial imports besides, at the beginning of the imports.
+IMPORTS = {
+    "Sentry": """import (
+    "compress/gzip"
+    "encoding/base64"
+
+    "github.com/getsentry/sentry-go"
+"""
+}
 
 GUIDE = "docs/go.md"
 
@@ -292,14 +506,20 @@ def test_every_program_is_tried() -> None:
 @pytest.mark.parametrize(("heading", "number", "program"), programs(), ids=lambda value: str(value)[:12])
 def test_program(heading: str, number: int, program: str, tmp_path: Path) -> None:
     assert go(["gofmt"], tmp_path, program) == program, "not formatted"
-    (tmp_path / "go.mod").write_text(
-        f"module shop\n\ngo 1.24\n\nrequire {GO_MODULE} v0.0.0\n\nreplace {GO_MODULE} => {ROOT / 'bindings-go'}\n",
-        encoding="utf-8",
-    )
+    needs, sums = f"go 1.24\n\nrequire {GO_MODULE} v0.0.0\n\nreplace {GO_MODULE} => ", ""
+    if any(package in program for package in ("/prometheus/", "/getsentry/")):
+        recipes = ROOT / "tests/go/recipes"
+        needs, _, _ = (
+            (recipes / "go.mod").read_text(encoding="utf-8").partition("\n\n")[2].partition("../../../bindings-go")
+        )
+        sums = (recipes / "go.sum").read_text(encoding="utf-8")
+    (tmp_path / "go.mod").write_text(f"module shop\n\n{needs}{ROOT / 'bindings-go'}\n", encoding="utf-8")
+    (tmp_path / "go.sum").write_text(sums, encoding="utf-8")
     if trial := TRIALS[heading][number]:
         (tmp_path / "main.go").write_text(program, encoding="utf-8")
+        helpers = HELPERS.replace("import (", IMPORTS.get(heading, "import ("))
         (tmp_path / "trial_test.go").write_text(
-            f"{HELPERS}\nfunc TestTrial(t *testing.T) {{\n{trial}\n}}\n", encoding="utf-8"
+            f"{helpers}\nfunc TestTrial(t *testing.T) {{\n{trial}\n}}\n", encoding="utf-8"
         )
     else:
         (tmp_path / "shop_test.go").write_text(program, encoding="utf-8")
@@ -313,8 +533,10 @@ def test_the_structs_that_are_named_exist() -> None:
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"`\*?(?:tinkwebhooks\.)?([A-Z][a-z]\w+)(?:\([^`]*\))?`", prose)) - {
         "Alpine",
+        "DataCollection",
         "ReadHeaderTimeout",
         "ReadTimeout",
+        "SendDefaultPII",
     }
     source = "".join(
         path.read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def command(language: str, folder: Path) -> list[str]:
         # V8 would double its space for young objects twice in a million deliveries; here its size is fixed.
         return ["node", "--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4", str(HERE / "soak.mjs")]
     made = folder / "soak_go"
-    subprocess.run(["go", "build", "-o", str(made), "."], cwd=HERE / "go", check=True)
+    subprocess.run(["go", "build", "-o", str(made), "./soak"], cwd=HERE.parent / "go", check=True)
     return [str(made)]
 
 
