@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -43,3 +43,21 @@ async def _in_a_task(seconds: float, awaitable: Awaitable[_T]) -> _T:
     finally:
         task.cancel()
     raise TimeoutError
+
+
+async def beside(main: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> None:
+    """Awaits ``main`` while ``other`` runs, which is cancelled when ``main`` ends."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio: Any = import_module("trio")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(lambda: other)
+            await main
+            nursery.cancel_scope.cancel()
+        return
+    task = asyncio.ensure_future(other)
+    try:
+        await main
+    finally:
+        task.cancel()

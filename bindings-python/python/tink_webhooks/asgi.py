@@ -27,7 +27,7 @@ from tink_webhooks._receiver import (
     body_too_large,
     declared_length,
 )
-from tink_webhooks._within import within
+from tink_webhooks._within import beside, within
 
 __all__ = ["WebhookApp"]
 
@@ -99,7 +99,10 @@ class WebhookApp:
             return Delivery(body, signature(scope))
 
         answer = await self._receiver.receive_async(scope, read, post=scope["method"] == "POST")
-        await _send(answer, send, {} if ended else before_the_end(scope))
+        if ended:
+            await _send(answer, send, {})
+        else:
+            await _send(answer, send, before_the_end(scope), receive)
         answer.end()
 
 
@@ -176,7 +179,7 @@ async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
     return pieces.body()
 
 
-def checked_timeout(seconds: float | None) -> float | None:
+def checked_timeout(seconds: object) -> float | None:
     """The option ``body_timeout``.
 
     Raises:
@@ -185,9 +188,8 @@ def checked_timeout(seconds: float | None) -> float | None:
     """
     if seconds is None:
         return None
-    given: object = seconds
-    if isinstance(given, bool) or not isinstance(given, (int, float)):
-        raise TypeError(f"body_timeout must be a number of seconds or None, not {type(given).__name__}")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"body_timeout must be a number of seconds or None, not {type(seconds).__name__}")
     if not seconds > 0:
         raise _native._refusal("invalid_option", f"body_timeout must be above 0, not {seconds}; None is no limit")
     return seconds
@@ -205,10 +207,25 @@ async def in_time(seconds: float | None, body: Coroutine[Any, Any, bytes]) -> by
         raise ConnectionError(f"the body was not complete after {seconds} s") from error
 
 
-async def _send(answer: Answer, send: _Send, more: dict[str, str]) -> None:
+async def _send(answer: Answer, send: _Send, more: dict[str, str], receive: _Receive | None = None) -> None:
+    """Sends an answer; with ``receive`` before the end of the body."""
     headers = [(name.lower().encode(), value.encode()) for name, value in {**answer.headers, **more}.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    end: _Message = {"type": "http.response.body", "body": answer.body}
+    if receive is None:
+        await send(end)
+    else:
+        # Hypercorn queues ten messages. If nobody takes them it does not get to closing the connection.
+        await beside(_ended(send, end), _drop(receive))
+
+
+async def _ended(send: _Send, message: _Message) -> None:
+    await send(message)
+
+
+async def _drop(receive: _Receive) -> None:
+    while (await receive())["type"] == "http.request":
+        pass
 
 
 async def _lifespan(receive: _Receive, send: _Send) -> None:
