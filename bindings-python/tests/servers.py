@@ -253,6 +253,15 @@ def bare_wsgi(application: Application) -> Any:
     return wsgi(WebhookApp(application.hooks, **application.options))
 
 
+def werkzeug_dispatcher(application: Application) -> Any:
+    from flask import Flask
+    from tink_webhooks.wsgi import WebhookApp
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    app = WebhookApp(application.hooks, **application.options)
+    return wsgi(DispatcherMiddleware(Flask("shop"), {"/webhooks/tink": app}), werkzeug)
+
+
 def flask(application: Application) -> Any:
     from flask import Flask
     from tink_webhooks.flask import webhook_view
@@ -311,6 +320,20 @@ def django_asgi(application: Application) -> Any:
 
     django = get_asgi_application()
     return asgi(app)
+
+
+ADAPTERS = [
+    bare_asgi,
+    starlette,
+    starlette_mount,
+    fastapi,
+    litestar,
+    bare_wsgi,
+    werkzeug_dispatcher,
+    flask,
+    django_wsgi,
+    django_asgi,
+]
 
 
 def send(client: Client, event_type: str = "refresh:finished", **options: Any) -> Answer:

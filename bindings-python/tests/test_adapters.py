@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import servers
 from servers import (
+    ADAPTERS,
     CAP,
     SECRET,
     Application,
     bare_asgi,
     bare_wsgi,
-    django_asgi,
-    django_wsgi,
-    fastapi,
-    flask,
-    litestar,
     need,
     send,
-    starlette,
-    starlette_mount,
 )
 from tink_webhooks import Event, HandlerError, WebhookHandler
 from tink_webhooks._default import deferred
@@ -30,8 +24,6 @@ from tink_webhooks.testing import signed_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-ADAPTERS = [bare_asgi, starlette, starlette_mount, fastapi, litestar, bare_wsgi, flask, django_wsgi, django_asgi]
 
 
 @pytest.fixture
