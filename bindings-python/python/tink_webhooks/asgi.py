@@ -13,7 +13,7 @@ redirects.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from tink_webhooks import WebhookHandler, _native
 from tink_webhooks._receiver import (
@@ -73,7 +73,16 @@ class WebhookApp:
         self._receiver = Receiver(hooks, on_error, on_outcome)
         self._body_timeout = checked_timeout(body_timeout)
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    if TYPE_CHECKING:
+        # Starlette's `add_route` takes an ASGI application, but its annotation names functions of a request alone.
+        @overload
+        async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...
+        @overload
+        def __call__(self, request: Any, /) -> NoReturn: ...
+
+    async def __call__(  # type: ignore[misc]  # pyright: ignore[reportInconsistentOverload]
+        self, scope: _Scope, receive: _Receive, send: _Send
+    ) -> None:
         """The ASGI interface.
 
         Raises:
