@@ -1,11 +1,13 @@
 """Programs and commands of the documents: finds them, and runs each as its reader would.
 
-Each runs in an empty folder, against what the build left. Servers are ended when their test ends.
+Each runs in an empty folder, against what the build left. Servers are ended when their test ends. Run as a program, it
+checks the types of the programs in Python; `make lint` does so.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -117,6 +119,39 @@ def go(program: str, folder: Path) -> str:
 RUNNERS = {"python": python, "js": node, "rust": rust, "c": c, "go": go}
 
 
+MYPY = """
+[mypy]
+strict = True
+[mypy-celery.*]
+ignore_missing_imports = True
+"""
+PYRIGHT = {"typeCheckingMode": "standard", "reportMissingTypeStubs": False}
+
+
+def check_python_types(folder: Path) -> None:
+    """Writes every Python block of every page into a folder, and checks each as a program of its own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = [path for pattern in ("*.md", "docs/*.md", "bindings-python/*.md") for path in sorted(ROOT.glob(pattern))]
+    for page in pages:
+        document = page.relative_to(ROOT).as_posix()
+        for number, (heading, language, text) in enumerate(blocks(document)):
+            if language == "python":
+                name = re.sub(r"\W+", "_", f"{document.removesuffix('.md')} {heading}".lower())
+                (folder / f"{name}_{number}.py").write_text(text, encoding="utf-8")
+    mypy = MYPY
+    for path in folder.glob("*.py"):
+        if "@queue.task" in path.read_text(encoding="utf-8"):  # Celery has no types, and so its decorators
+            mypy += f"[mypy-{path.stem}]\ndisallow_untyped_decorators = False\n"
+    (folder / "mypy.ini").write_text(mypy, encoding="utf-8")
+    (folder / "pyrightconfig.json").write_text(json.dumps(PYRIGHT), encoding="utf-8")
+    programs = sorted(path.name for path in folder.glob("*.py"))
+    print(f"{len(programs)} programs of {len(pages)} pages")
+    print(_run([sys.executable, "-m", "mypy", "--config-file", "mypy.ini", *programs], folder), end="")
+    pyright = str(ROOT / "tools/checkers/node_modules/.bin/pyright")
+    print(_run([pyright, "--project", ".", "--pythonpath", sys.executable], folder), end="")
+
+
 def shell(script: str, folder: Path, **environment: str) -> str:
     """A block of shell commands, all of which must succeed."""
     return _run(["bash", "-euo", "pipefail", "-c", script], folder, **environment)
@@ -177,3 +212,7 @@ def receives(document: str, command: str, port: int, folder: Path, says: str) ->
     guide = " ".join((ROOT / document).read_text(encoding="utf-8").split())
     for words in (f"prints `{says}`", "is `200` and `ok`", "it is `401` and `signature_mismatch`"):
         assert words in guide, words
+
+
+if __name__ == "__main__":
+    check_python_types(ROOT / "target/snippets-python")

@@ -1,5 +1,6 @@
 // The Lambda function with the events that AWS sends.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { WebhookHandler } from "tink-webhooks";
 import { webhookFunction } from "tink-webhooks/aws-lambda";
@@ -146,6 +147,28 @@ test("headers", async () => {
   }
   const several = { ...FORMS.rest(good()), multiValueHeaders: { "X-TINK-SIGNATURE": ["t=1", "t=2"] } };
   assert.equal((await handler(several)).body, "malformed_signature\n");
+});
+
+describe("events that are not what they seem", () => {
+  // The Python package's tests read them too.
+  const shared = JSON.parse(readFileSync(new URL("../../tests/vectors/adapters/lambda.json", import.meta.url), "utf8"));
+  for (const { id, event: given, expect } of shared.vectors) {
+    test(id, async () => {
+      const signature = signatureOf(signed(shared.signed, shared.secret));
+      const request = JSON.parse(JSON.stringify(given).replaceAll("{signature}", signature));
+      const reasons = [];
+      const hooks = new WebhookHandler({ secret: shared.secret, schemes: ["v1"] });
+      const logger = { warn() {}, error() {} };
+      const handle = webhookFunction(hooks, { logger, onError: (error) => reasons.push(error.reason) });
+      if (expect.raises) {
+        await assert.rejects(async () => handle(request), /TypeError: the Lambda event is no HTTP request/);
+        return;
+      }
+      const answer = await handle(request);
+      assert.deepEqual([answer.statusCode, answer.body], [expect.status, `${expect.reason}\n`]);
+      assert.deepEqual(reasons, expect.reason === "ok" ? [] : [expect.reason]);
+    });
+  }
 });
 
 test("headers that are not what they seem: an answer of the table, and never a bare TypeError", async () => {

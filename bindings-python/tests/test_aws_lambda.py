@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,10 @@ from tink_webhooks.aws_lambda import webhook_function
 from tink_webhooks.testing import SignedDelivery, signed_delivery
 
 SECRET = "s3cret"
+#: The Node package's tests read them too.
+SHARED = json.loads(
+    (Path(__file__).resolve().parents[2] / "tests/vectors/adapters/lambda.json").read_text(encoding="utf-8")
+)
 
 
 def rest(delivery: SignedDelivery) -> dict[str, Any]:
@@ -96,7 +102,6 @@ def test_bodies(function: Any) -> None:
         ("A" * 2_001, False, 413, "body_too_large\n"),
         ("A", True, 408, "unreadable_body\n"),
         ("é", True, 408, "unreadable_body\n"),
-        ("\ud800", False, 401, "signature_mismatch\n"),
     ]:
         answer = function({**http(delivery), "body": body, "isBase64Encoded": base64_encoded}, None)
         assert (answer["statusCode"], answer["body"]) == (status, text)
@@ -137,3 +142,28 @@ def test_handlers_that_are_coroutines_are_refused(function: Any) -> None:
     async def later(event: Event) -> None: ...
 
     assert webhook_function(hooks)(http(signed_delivery(secret=SECRET)), None)["statusCode"] == 500
+
+
+@pytest.mark.parametrize("vector", SHARED["vectors"], ids=lambda vector: vector["id"])
+def test_events_that_are_not_what_they_seem(vector: Any) -> None:
+    signature = signed_delivery(body=SHARED["signed"], secret=SHARED["secret"]).signature
+    event = json.loads(json.dumps(vector["event"]).replace("{signature}", signature))
+    seen: list[Any] = []
+    hooks = WebhookHandler(SHARED["secret"], schemes=["v1"])
+    function = webhook_function(hooks, on_error=lambda error, _: seen.append(error.reason))
+    expect = vector["expect"]
+    if "raises" in expect:
+        with pytest.raises(TypeError, match="the Lambda event is no HTTP request"):
+            function(event, None)
+        return
+    answer = function(event, None)
+    assert (answer["statusCode"], answer["body"]) == (expect["status"], f"{expect['reason']}\n")
+    assert seen == ([] if expect["reason"] == "ok" else [expect["reason"]])
+
+
+def test_a_load_balancer_gets_headers_in_the_form_in_which_it_sends_them(function: Any) -> None:
+    delivery = signed_delivery("refresh:finished", secret=SECRET, data={"displayMessage": ""})
+    answer = function(balancer(delivery), None)
+    assert answer["multiValueHeaders"]["Content-Type"] == ["text/plain; charset=utf-8"]
+    for form in (rest, http, encoded):
+        assert "multiValueHeaders" not in function(form(delivery), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import servers
-from test_adapters import (
+from servers import (
     ADAPTERS,
     SECRET,
     Application,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import tink_webhooks
-from test_adapters import ADAPTERS, CAP, Application
+from servers import ADAPTERS, CAP, Application
 from tink_webhooks import HandlerError, WebhookError, WebhookHandler, verify_signature
 from tink_webhooks.testing import signed_delivery
 

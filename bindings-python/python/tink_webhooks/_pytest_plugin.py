@@ -7,25 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    from tink_webhooks.testing import Response
-
-    class _TinkPost(Protocol):
-        """What the fixture ``tink_post`` is."""
-
-        def __call__(
-            self, app: Any, event_type: str = "refresh:finished", path: str = "/", **delivery: Any
-        ) -> Response: ...
+    from tink_webhooks.testing import Response, TinkPost
 
 
 @pytest.fixture
-def tink_post() -> _TinkPost:
+def tink_post() -> TinkPost:
     """Posts a signed delivery to an application: ``tink_post(app, "refresh:finished", "/webhooks/tink")``.
 
     ``app`` is an ASGI or WSGI application. The event type is ``refresh:finished`` and the path ``/`` where left out.
     Keyword arguments such as ``secret="s3cret"`` are those of ``tink_webhooks.testing.signed_delivery``. Returns a
-    ``tink_webhooks.testing.Response``.
+    ``tink_webhooks.testing.Response``. Its type is ``tink_webhooks.testing.TinkPost``.
     """
 
     def send(app: Any, event_type: str = "refresh:finished", path: str = "/", **delivery: Any) -> Response:

@@ -67,10 +67,10 @@ class Delivery:
 
     __slots__ = ("_parts",)
 
-    def __init__(self, body: bytes, signature: str | bytes | None) -> None:
-        self._parts: tuple[bytes, str | bytes | None] = body, signature
+    def __init__(self, body: bytes | str, signature: str | bytes | None) -> None:
+        self._parts: tuple[bytes | str, str | bytes | None] = body, signature
 
-    def take(self) -> tuple[bytes, str | bytes | None]:
+    def take(self) -> tuple[bytes | str, str | bytes | None]:
         """Gives them away."""
         try:
             return self._parts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import sys
+from collections.abc import Awaitable, Coroutine
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -19,14 +20,44 @@ async def within(seconds: float | None, awaitable: Awaitable[_T]) -> _T:
     if seconds is None:
         return await awaitable
     try:
-        asyncio.get_running_loop()
+        task = asyncio.current_task()
     except RuntimeError:
         # It is what runs: ASGI servers have no third loop.
         trio: Any = import_module("trio")
         with trio.move_on_after(seconds):
             return await awaitable
         raise TimeoutError from None
+    if sys.version_info >= (3, 11) and task is not None:
+        async with asyncio.timeout(seconds):
+            return await awaitable
+    return await _in_a_task(seconds, awaitable)
+
+
+async def _in_a_task(seconds: float, awaitable: Awaitable[_T]) -> _T:
+    """For servers that run applications in no task of asyncio, such as granian with its own, and for old versions."""
+    task = asyncio.ensure_future(awaitable)
     try:
-        return await asyncio.wait_for(awaitable, seconds)
-    except asyncio.TimeoutError:  # the built-in one from Python 3.11 on
-        raise TimeoutError from None
+        await asyncio.wait([task], timeout=seconds)
+        if task.done():
+            return task.result()
+    finally:
+        task.cancel()
+    raise TimeoutError
+
+
+async def beside(main: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> None:
+    """Awaits ``main`` while ``other`` runs, which is cancelled when ``main`` ends."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio: Any = import_module("trio")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(lambda: other)
+            await main
+            nursery.cancel_scope.cancel()
+        return
+    task = asyncio.ensure_future(other)
+    try:
+        await main
+    finally:
+        task.cancel()

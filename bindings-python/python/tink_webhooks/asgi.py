@@ -12,10 +12,10 @@ redirects.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from tink_webhooks import WebhookHandler
+from tink_webhooks import WebhookHandler, _native
 from tink_webhooks._receiver import (
     Answer,
     Delivery,
@@ -27,6 +27,7 @@ from tink_webhooks._receiver import (
     body_too_large,
     declared_length,
 )
+from tink_webhooks._within import beside, within
 
 __all__ = ["WebhookApp"]
 
@@ -53,6 +54,12 @@ class WebhookApp:
             delivery that was refused or whose handlers failed.
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the ASGI
             scope of every request, whatever came of it.
+        body_timeout: How many seconds a body may take to arrive; then the answer is 408 ``unreadable_body``. ``None``
+            switches the limit off. It works under asyncio and trio.
+
+    Raises:
+        InvalidConfigError: ``body_timeout`` is not above 0.
+        TypeError: ``body_timeout`` is no number.
     """
 
     def __init__(
@@ -61,10 +68,21 @@ class WebhookApp:
         *,
         on_error: OnError | None = None,
         on_outcome: OnOutcome | None = None,
+        body_timeout: float | None = 30,
     ) -> None:
         self._receiver = Receiver(hooks, on_error, on_outcome)
+        self._body_timeout = checked_timeout(body_timeout)
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    if TYPE_CHECKING:
+        # Starlette's `add_route` takes an ASGI application, but its annotation names functions of a request alone.
+        @overload
+        async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None: ...
+        @overload
+        def __call__(self, request: Any, /) -> NoReturn: ...
+
+    async def __call__(  # type: ignore[misc]  # pyright: ignore[reportInconsistentOverload]
+        self, scope: _Scope, receive: _Receive, send: _Send
+    ) -> None:
         """The ASGI interface.
 
         Raises:
@@ -76,17 +94,25 @@ class WebhookApp:
             await receive()
             await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "http":
-            answer = await self._answer(scope, receive)
-            await _send(answer, send)
-            answer.end()
+            await self._serve(scope, receive, send)
         else:
             raise TypeError(f"an ASGI scope of type {scope['type']!r} is not for this application")
 
-    async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
-        async def read(limit: int) -> Delivery:
-            return Delivery(await read_body(scope, receive, limit), signature(scope))
+    async def _serve(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        ended = False
 
-        return await self._receiver.receive_async(scope, read, post=scope["method"] == "POST")
+        async def read(limit: int) -> Delivery:
+            nonlocal ended
+            body = await in_time(self._body_timeout, read_body(scope, receive, limit))
+            ended = True
+            return Delivery(body, signature(scope))
+
+        answer = await self._receiver.receive_async(scope, read, post=scope["method"] == "POST")
+        if ended:
+            await _send(answer, send, {})
+        else:
+            await _send(answer, send, before_the_end(scope), receive)
+        answer.end()
 
 
 def signature(scope: _Scope) -> bytes | None:
@@ -106,36 +132,109 @@ def announced(scope: _Scope) -> tuple[int | None, bool]:
     return length, announces_body(length, _header(scope, b"transfer-encoding"), signature(scope))
 
 
+def before_the_end(scope: _Scope) -> dict[str, str]:
+    """The headers, besides its own, of an answer that is given before the end of the body.
+
+    Without them servers keep the connection, and take the rest of the body whatever its length.
+    """
+    # HTTP/2 and HTTP/3 forbid this header: they end the one stream.
+    has_body = declared_length(_header(scope, b"content-length")) or _header(scope, b"transfer-encoding")
+    return {"Connection": "close"} if has_body and scope.get("http_version", "1.1").startswith("1.") else {}
+
+
+class Pieces:
+    """Joins a body: whatever pieces it comes in, no more than ``limit`` bytes are held."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._joined = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._joined)
+
+    def add(self, piece: bytes) -> None:
+        """Appends a piece.
+
+        Raises:
+            InvalidPayloadError: There would be more bytes than ``limit``.
+        """
+        if len(self._joined) + len(piece) > self._limit:
+            raise body_too_large()
+        self._joined += piece
+
+    def body(self) -> bytes:
+        """All pieces."""
+        return bytes(self._joined)
+
+
 async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
     """The whole body, of which never more than ``limit`` bytes and one message are held."""
     length, expected = announced(scope)
     if length and length > limit:
         raise body_too_large()
-    chunks: list[bytes] = []
-    size = 0
+    pieces = Pieces(limit)
     more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            if expected and not size:
+            if expected and not pieces:
                 # Either may be; there is no telling them apart.
                 raise ConnectionError(f"the client left before it sent the body, or the body was read: {_READ_BEFORE}")
             raise ConnectionError("the client left before the body was complete")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise body_too_large()
-        chunks.append(chunk)
+        pieces.add(message.get("body", b""))
         more = message.get("more_body", False)
-    if expected and not size:
+    if expected and not pieces:
         raise already_read(_READ_BEFORE)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return pieces.body()
 
 
-async def _send(answer: Answer, send: _Send) -> None:
-    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+def checked_timeout(seconds: object) -> float | None:
+    """The option ``body_timeout``.
+
+    Raises:
+        InvalidConfigError: It is not above 0.
+        TypeError: It is no number.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"body_timeout must be a number of seconds or None, not {type(seconds).__name__}")
+    if not seconds > 0:
+        raise _native._refusal("invalid_option", f"body_timeout must be above 0, not {seconds}; None is no limit")
+    return seconds
+
+
+async def in_time(seconds: float | None, body: Coroutine[Any, Any, bytes]) -> bytes:
+    """The body that is read.
+
+    Raises:
+        ConnectionError: It took longer.
+    """
+    try:
+        return await within(seconds, body)
+    except TimeoutError as error:
+        raise ConnectionError(f"the body was not complete after {seconds} s") from error
+
+
+async def _send(answer: Answer, send: _Send, more: dict[str, str], receive: _Receive | None = None) -> None:
+    """Sends an answer; with ``receive`` before the end of the body."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in {**answer.headers, **more}.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    end: _Message = {"type": "http.response.body", "body": answer.body}
+    if receive is None:
+        await send(end)
+    else:
+        # Hypercorn queues ten messages. If nobody takes them it does not get to closing the connection.
+        await beside(_ended(send, end), _drop(receive))
+
+
+async def _ended(send: _Send, message: _Message) -> None:
+    await send(message)
+
+
+async def _drop(receive: _Receive) -> None:
+    while (await receive())["type"] == "http.request":
+        pass
 
 
 async def _lifespan(receive: _Receive, send: _Send) -> None:

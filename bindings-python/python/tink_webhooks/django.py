@@ -9,7 +9,7 @@ For example::
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from itertools import groupby
 from typing import Any, TypeVar
@@ -71,7 +71,7 @@ def webhook_view(
 
 def async_webhook_view(
     hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
-) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
+) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
     """Makes an asynchronous view for POSTs, exempt from the CSRF check.
 
     It answers as the view of ``webhook_view``. Coroutine handlers are awaited. Others run in the thread that Django has

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks._receiver import Delivery, OnError, OnOutcome, Receiver, Seen, already_read, body_too_large
-from tink_webhooks.asgi import announced, signature
+from tink_webhooks.asgi import Pieces, announced, before_the_end, checked_timeout, in_time, signature
 
 __all__ = ["verified_event"]
 
@@ -32,18 +32,30 @@ _FIX = (
 
 @overload
 def verified_event(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: None = None
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: None = None,
+    body_timeout: float | None = 30,
 ) -> Callable[[Request], Awaitable[Event]]: ...
 
 
 @overload
 def verified_event(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome,
+    body_timeout: float | None = 30,
 ) -> Callable[[Request], AsyncIterator[Event]]: ...
 
 
 def verified_event(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome | None = None,
+    body_timeout: float | None = 30,
 ) -> Callable[[Request], Awaitable[Event] | AsyncIterator[Event]]:
     """Makes a dependency that verifies a delivery and gives the endpoint its event. It does not run handlers.
 
@@ -57,16 +69,29 @@ def verified_event(
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
             request of every delivery, when its endpoint has ended: ``failed`` if that raised what is answered with a
             5xx. FastAPI calls it after the answer was made.
+        body_timeout: How many seconds a body may take to arrive; then the status is 408. ``None`` switches the limit
+            off.
+
+    Raises:
+        InvalidConfigError: ``body_timeout`` is not above 0.
+        TypeError: ``body_timeout`` is no number.
     """
     receiver = Receiver(hooks, on_error, on_outcome)
+    checked_timeout(body_timeout)
 
     async def verified(request: Request) -> tuple[Event, Seen]:
+        ended = False
+
         async def read(limit: int) -> Delivery:
-            return Delivery(await _body(request, limit), signature(request.scope))
+            nonlocal ended
+            body = await in_time(body_timeout, _body(request, limit))
+            ended = True
+            return Delivery(body, signature(request.scope))
 
         seen = await receiver.verify(request, read)
         if seen.event is None:
-            raise HTTPException(seen.answer.status, seen.answer.text)
+            headers = {} if ended else before_the_end(request.scope)
+            raise HTTPException(seen.answer.status, seen.answer.text, headers)
         return seen.event, seen
 
     async def tink_event(request: Request) -> Event:
@@ -88,24 +113,18 @@ async def _body(request: Request, limit: int) -> bytes:
     length, expected = announced(request.scope)
     if length and length > limit:
         raise body_too_large()
-    chunks: list[bytes] = []
-    size = 0
+    pieces = Pieces(limit)
     try:
         # Starlette gives the whole body here where it has been read before.
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                break
-            chunks.append(chunk)
+        async for piece in request.stream():
+            pieces.add(piece)
     except RuntimeError:
         raise already_read(_FIX) from None
     except ClientDisconnect as error:
-        if expected and not size:
+        if expected and not pieces:
             # Either may be; there is no telling them apart.
             raise ConnectionError(f"the client left before it sent the body, or the body was read: {_FIX}") from error
         raise ConnectionError("the client left before the body was complete") from error
-    if size > limit:
-        raise body_too_large()
-    if expected and not size:
+    if expected and not pieces:
         raise already_read(_FIX)
-    return b"".join(chunks)
+    return pieces.body()

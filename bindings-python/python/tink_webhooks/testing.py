@@ -21,12 +21,12 @@ import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Protocol, Union
 
 from tink_webhooks import _native
 from tink_webhooks._native import generate_signature
 
-__all__ = ["App", "Response", "SignedDelivery", "example_payload", "post", "post_async", "signed_delivery"]
+__all__ = ["App", "Response", "SignedDelivery", "TinkPost", "example_payload", "post", "post_async", "signed_delivery"]
 
 #: An ASGI or a WSGI application.
 App = Any
@@ -67,6 +67,24 @@ class Response(NamedTuple):
     def text(self) -> str:
         """The body as text, decoded as UTF-8."""
         return self.body.decode()
+
+
+class TinkPost(Protocol):
+    """The type of the pytest fixture ``tink_post``, for annotations: ``def test_refresh(tink_post: TinkPost)``."""
+
+    def __call__(self, app: App, event_type: str = "refresh:finished", path: str = "/", **delivery: Any) -> Response:
+        """Makes a delivery, and posts it to an application.
+
+        Args:
+            app: An ASGI or a WSGI application.
+            event_type: A wire name or a snake_case type.
+            path: The path of the endpoint, and its query if it has one.
+            delivery: Keyword arguments of ``signed_delivery``, such as ``secret``.
+
+        Returns:
+            The answer. What the application raises passes through.
+        """
+        ...
 
 
 def example_payload(event_type: str = "refresh:finished") -> dict[str, Any]:

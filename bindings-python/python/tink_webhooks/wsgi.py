@@ -120,14 +120,12 @@ def read_body(environ: _Environ, limit: int) -> bytes:
 
 def read_up_to(stream: _Readable, limit: int, length: int | None = None) -> bytes:
     """Reads ``length`` bytes, or to the end, but not beyond ``limit``."""
-    chunks: list[bytes] = []
-    size = 0
-    while size != length:
-        chunk = stream.read(min(65_536, (limit + 1 if length is None else length) - size))
-        if not chunk:
+    body = bytearray()  # pieces of a few bytes, kept one by one, would cost many times the limit
+    while len(body) != length:
+        piece = stream.read(min(65_536, (limit + 1 if length is None else length) - len(body)))
+        if not piece:
             break
-        size += len(chunk)
-        if size > limit:
+        if len(body) + len(piece) > limit:
             raise body_too_large()
-        chunks.append(chunk)
-    return b"".join(chunks)
+        body += piece
+    return bytes(body)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from django.urls import path
+from fastapi import Depends, FastAPI
+from litestar import Litestar, asgi
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 from tink_webhooks import Event, HandlerError, Verification, WebhookHandler, on
 from tink_webhooks.asgi import WebhookApp
+from tink_webhooks.django import async_webhook_view, webhook_view
+from tink_webhooks.fastapi import verified_event
+from tink_webhooks.testing import TinkPost
 from tink_webhooks.types import Number, PaymentUpdated, RefreshFinished
 from typing_extensions import assert_type
 
@@ -76,3 +84,17 @@ async def main() -> None:
 
 
 app = WebhookApp(hooks, on_error=lambda error, request: print(error, request))
+FastAPI().add_route("/webhooks/tink", app)
+FastAPI().mount("/webhooks/", app)
+Starlette(routes=[Route("/webhooks/tink", app), Mount("/webhooks/", app)]).add_route("/webhooks/tink", app)
+Litestar([asgi("/webhooks/tink", is_mount=True, copy_scope=True)(app)])
+urlpatterns = [path("a", webhook_view(hooks)), path("b", async_webhook_view(hooks))]
+
+
+async def endpoint(event: Annotated[Event, Depends(verified_event(hooks, body_timeout=None))]) -> str | None:
+    assert event.verification  # it is None after `parse_event` alone
+    return event.verification.delivery_id
+
+
+def test_the_fixture(tink_post: TinkPost) -> None:
+    assert_type(tink_post(app, "refresh:finished", secret="s3cret").status, int)
