@@ -296,7 +296,9 @@ for secret in ("the old secret", "the new secret"):
             shell(f"curl -s -o answer http://127.0.0.1:{port}/webhooks/tink", tmp_path)
             scraped = shell(f"curl -sL http://127.0.0.1:{port}/metrics", tmp_path)
         labels = r"^tink_webhook_deliveries_total\{(.*)\} ([\d.]+)$"
-        assert sorted((*re.findall(r'"(.*?)"', found[1]), found[2]) for found in re.finditer(labels, scraped, re.M)) == [
+        assert sorted(
+            (*re.findall(r'"(.*?)"', found[1]), found[2]) for found in re.finditer(labels, scraped, re.M)
+        ) == [
             ("failed", "handler_failed", "0", "account_updated", "1.0"),
             ("handled", "", "0", "payment_updated", "1.0"),
             ("handled", "", "0", "unknown", "1.0"),

@@ -52,7 +52,7 @@ ANNOTATED.update((name, value) for name, value in PUBLIC.items() if inspect.isme
 ANNOTATED.update(
     (f"{name}.{method}", getattr(value, method))
     for name, value in PUBLIC.items()
-    if inspect.isclass(value) and not hasattr(value, "_fields")
+    if inspect.isclass(value) and not hasattr(value, "_fields") and not getattr(value, "_is_protocol", False)
     for method in CALLED
     if method in vars(value) and hasattr(getattr(value, method), "__code__")
 )
