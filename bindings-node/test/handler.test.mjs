@@ -531,3 +531,40 @@ describe("warnings", () => {
     assert.equal(warn.mock.callCount(), 0);
   });
 });
+
+describe("generators", () => {
+  const body = '{"event":"account:created"}';
+  const made = () => new WebhookHandler({ secret: "s3cret" });
+
+  test("a generator function is refused when it is registered", () => {
+    const hooks = made();
+    for (const wrong of [function* () {}, async function* () {}, { *method() {} }.method]) {
+      assert.throws(() => hooks.on("account:created", wrong), { name: "TypeError", message: /generator function/ });
+      assert.throws(() => hooks.registerHandler("*", wrong), TypeError);
+    }
+    assert.deepEqual(Object.keys(hooks.getHandlers()), []);
+  });
+
+  test("an iterator that a handler returns is a failure, and the other handlers run", async () => {
+    async function* pages() {}
+    function* items() {}
+    const compiled = { next: () => ({ done: true }), [Symbol.iterator]: () => compiled };
+    for (const returned of [items(), pages(), Promise.resolve(pages()), compiled]) {
+      const hooks = made();
+      let ran = 0;
+      hooks.on("account:created", () => returned).on("*", () => (ran += 1));
+      const failed = await hooks.dispatch(hooks.parseEvent(body)).catch((error) => error);
+      assert.equal(failed.reason, "handler_failed");
+      assert.match(failed.errors[0].message, /returned an iterator, which nobody pulls/);
+      assert.deepEqual([failed.errors.length, ran], [1, 1]);
+    }
+  });
+
+  test("anything else that is returned is no failure", async () => {
+    const hooks = made();
+    for (const value of [null, 0, "text", [1], new Map(), { next: 1 }, { next() {} }, Promise.resolve(null)]) {
+      hooks.on("*", () => value);
+    }
+    await hooks.dispatch(hooks.parseEvent(body));
+  });
+});

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { failure, toError, type WebhookError } from "./errors";
 import { isEvent, readVerification, toEvent, typeNumber } from "./event";
 import { type Body, describe, type Frame, fill, Given, Held, type Signature } from "./frame";
@@ -242,8 +243,11 @@ export class WebhookHandler {
     for (const handler of this.#matching(event)) {
       try {
         const result = handler(event);
-        if (result !== undefined) {
-          await result;
+        if (result !== undefined && isIterator(await result)) {
+          throw new TypeError(
+            "the handler returned an iterator, which nobody pulls, so that its code did not run: make it an ordinary " +
+              "or an async function",
+          );
         }
       } catch (error) {
         errors ??= [];
@@ -262,7 +266,7 @@ export class WebhookHandler {
    *   that this library does not know, or `*` for every event
    * @param handler your function. It is called with the event, and what it returns is awaited
    * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo
-   * @throws TypeError if an argument has the wrong type
+   * @throws TypeError if an argument has the wrong type, or the handler is a generator function
    */
   registerHandler<const Key extends EventKey>(
     eventType: Key,
@@ -271,6 +275,11 @@ export class WebhookHandler {
   ): void {
     if (typeof handler !== "function") {
       throw new TypeError(`the handler must be a function, not ${describe(handler)}`);
+    }
+    if (types.isGeneratorFunction(handler)) {
+      throw new TypeError(
+        "the handler is a generator function: calling it runs nothing; take the `*` and `yield` out of it",
+      );
     }
     this.#register(eventType, handler as Handler, options);
   }
@@ -415,6 +424,16 @@ const deferred: WebhookHandlerOptions = Object.freeze({});
 
 /** The default handler of the module: handlers can be registered on it before the environment is loaded. */
 export const defaultHandler = new WebhookHandler(deferred);
+
+/** Whether a handler returned an iterator: that of a generator, compiled or not, or of a helper such as `map`. */
+function isIterator(result: unknown): boolean {
+  const {
+    next,
+    [Symbol.iterator]: sync,
+    [Symbol.asyncIterator]: async,
+  } = (result ?? {}) as Record<symbol | string, unknown>;
+  return typeof next === "function" && (typeof sync === "function" || typeof async === "function");
+}
 
 /** A key as the core takes it. Text with lone surrogates has no UTF-8, and is no event type. */
 function key(eventType: unknown): string {
