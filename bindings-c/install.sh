@@ -54,9 +54,66 @@ else
     install -m 644 "$archive" "$prefix/lib/libtink_webhooks.a"
 fi
 fill() { sed -e "s/@VERSION@/$version/" -e "s/@LIBS_PRIVATE@/$1/" -e "s/@WITH_ARCHIVE@/$with_archive/"; }
-fill "$needs" <"$here/tink_webhooks.pc.in" >"$prefix/lib/pkgconfig/tink_webhooks.pc"
-for file in tink_webhooksConfig.cmake tink_webhooksConfigVersion.cmake; do
-    fill "${needs// /;}" <"$here/$file.in" >"$prefix/lib/cmake/tink_webhooks/$file"
-done
+fill "$needs" >"$prefix/lib/pkgconfig/tink_webhooks.pc" <<'END'
+prefix=${pcfiledir}/../..
+libdir=${prefix}/lib
+includedir=${prefix}/include
+# The archive in place of the shared library: pkg-config --variable=archive tink_webhooks
+archive=${libdir}/libtink_webhooks.a @LIBS_PRIVATE@
+
+Name: tink_webhooks
+Description: Verify, parse and dispatch the webhooks of Tink
+Version: @VERSION@
+Cflags: -I${includedir}
+Libs: -L${libdir} -ltink_webhooks@WITH_ARCHIVE@
+Libs.private: @LIBS_PRIVATE@
+END
+fill "${needs// /;}" >"$prefix/lib/cmake/tink_webhooks/tink_webhooksConfig.cmake" <<'END'
+# find_package(tink_webhooks): the targets tink_webhooks::tink_webhooks, the shared library where it is installed, and
+# tink_webhooks::archive.
+get_filename_component(_tink_webhooks_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+
+if(NOT TARGET tink_webhooks::archive)
+    add_library(tink_webhooks::archive STATIC IMPORTED)
+    set_target_properties(tink_webhooks::archive PROPERTIES
+        IMPORTED_LOCATION "${_tink_webhooks_prefix}/lib/libtink_webhooks.a"
+        INTERFACE_INCLUDE_DIRECTORIES "${_tink_webhooks_prefix}/include"
+        INTERFACE_LINK_LIBRARIES "@LIBS_PRIVATE@")
+endif()
+
+if(NOT TARGET tink_webhooks::tink_webhooks)
+    if(EXISTS "${_tink_webhooks_prefix}/lib/libtink_webhooks.so")
+        add_library(tink_webhooks::tink_webhooks SHARED IMPORTED)
+        set_target_properties(tink_webhooks::tink_webhooks PROPERTIES
+            IMPORTED_LOCATION "${_tink_webhooks_prefix}/lib/libtink_webhooks.so"
+            INTERFACE_INCLUDE_DIRECTORIES "${_tink_webhooks_prefix}/include")
+    else()
+        add_library(tink_webhooks::tink_webhooks INTERFACE IMPORTED)
+        set_target_properties(tink_webhooks::tink_webhooks PROPERTIES INTERFACE_LINK_LIBRARIES tink_webhooks::archive)
+    endif()
+endif()
+
+unset(_tink_webhooks_prefix)
+END
+fill '' >"$prefix/lib/cmake/tink_webhooks/tink_webhooksConfigVersion.cmake" <<'END'
+# Before 1.0 every minor version is another interface; later every major one.
+set(PACKAGE_VERSION "@VERSION@")
+if(PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION)
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+    string(REGEX MATCH "^(0\\.[0-9]+|[1-9][0-9]*)" _tink_webhooks_has "${PACKAGE_VERSION}")
+    string(REGEX MATCH "^(0\\.[0-9]+|[1-9][0-9]*|0$)" _tink_webhooks_wants "${PACKAGE_FIND_VERSION}")
+    if(_tink_webhooks_wants STREQUAL "" OR _tink_webhooks_has STREQUAL _tink_webhooks_wants)
+        set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    else()
+        set(PACKAGE_VERSION_COMPATIBLE FALSE)
+    endif()
+    if(PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+    unset(_tink_webhooks_has)
+    unset(_tink_webhooks_wants)
+endif()
+END
 install -m 644 "$here/tsan.supp" "$prefix/share/tink_webhooks/"
 echo "installed libtink_webhooks $version in $prefix"

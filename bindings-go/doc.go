@@ -37,3 +37,6 @@
 // All rules are in a Rust library that every language of the project shares; this package calls it by cgo. A delivery
 // takes one call into C, a stream one per piece and two more. C never calls Go: Go itself calls the handlers.
 package tinkwebhooks
+
+// Version is the version of this package. All packages of the project carry the same one.
+const Version = "0.1.0"

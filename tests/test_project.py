@@ -48,7 +48,7 @@ class TestVersion:
         assert tink_webhooks.__version__ == VERSION
 
     def test_go(self) -> None:
-        assert find(r'^const Version = "(.*)"', "bindings-go/version.go") == VERSION
+        assert find(r'^const Version = "(.*)"', "bindings-go/doc.go") == VERSION
 
     def test_header(self) -> None:
         parts = [find(rf"^#define TINK_WEBHOOKS_VERSION_{part} +(\d+)", HEADER) for part in ("MAJOR", "MINOR", "PATCH")]

@@ -23,7 +23,7 @@ PLACES = {
     "fuzz/capi/Cargo.toml": [r'^name = "tink-webhooks-c-fuzz"\nversion = "@"'],
     "bindings-node/package.json": [r'^  "name": "tink-webhooks",\n  "version": "@"'],
     "bindings-node/package-lock.json": [r'^ +"name": "tink-webhooks",\n +"version": "@"'],
-    "bindings-go/version.go": [r'^const Version = "@"'],
+    "bindings-go/doc.go": [r'^const Version = "@"'],
     "include/tink_webhooks.h": [r'^#define TINK_WEBHOOKS_VERSION "@"', r"^/\*\* The version of the library.*`@`"],
 }
 #: Pages that name the shared library's SONAME.

@@ -100,7 +100,7 @@ def compile_go() -> Server | str:
     if not shutil.which("go"):
         return "Go is not installed"
     program = WORK / "go_receiver"
-    subprocess.run(["go", "build", "-o", program, "."], cwd=HERE / "go", check=True)
+    subprocess.run(["go", "build", "-o", program, "./http"], cwd=HERE.parent / "go", check=True)
     return Server("Go, net/http", [program], "crypto/hmac + encoding/json, raw messages, struct")
 
 

@@ -34,8 +34,6 @@ mod memory;
 mod objects;
 #[path = "c_abi/pieces.rs"]
 mod pieces;
-#[path = "c_abi/signing.rs"]
-mod signing;
 
 const OK: u32 = 0;
 const NULL_ARGUMENT: u32 = 901;

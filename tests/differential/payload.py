@@ -67,7 +67,7 @@ def plain(tree: Any) -> Any:
 
 
 def cause(text: str, tree: Any) -> str | None:
-    """Why core must refuse a body that all three accept, as a key of refusals.json; None if it must accept it."""
+    """Why core must refuse a body that all three accept, as a key of differences.json; None if it must accept it."""
     without_strings = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.DOTALL)
     if max(map(len, re.findall(r"[-+.\deE]+", without_strings)), default=0) > 4_000:
         return "long_number"
@@ -114,7 +114,9 @@ class Judge:
     """Compares what everyone said, and counts."""
 
     def __init__(self) -> None:
-        self.refusals: dict[str, dict[str, str]] = json.loads((HERE / "refusals.json").read_text())["refusals"]
+        self.refusals: dict[str, dict[str, str]] = json.loads((HERE / "differences.json").read_text())["payload"][
+            "refusals"
+        ]
         self.seen: Counter[str] = Counter()
         self.partial: Counter[str] = Counter()
         self.accepted = self.cases = 0
@@ -155,7 +157,7 @@ class Judge:
         if why is None:
             return wrong_fields(tree, answer) if reason is None else [f"everyone accepts it, core says {reason}"]
         if why not in self.refusals:
-            return [f"{why} is not in refusals.json"]
+            return [f"{why} is not in differences.json"]
         self.seen[why] += 1
         wanted = self.refusals[why]["reason"]
         # Where the text breaks several rules, core reports the one that it meets first.
@@ -176,7 +178,7 @@ class Judge:
             print(f"  to see it again: python3 tests/differential/payload.py --show {body.hex()[:2000]}")
         unseen = self.refusals.keys() - self.seen.keys()
         for name in sorted(unseen):
-            print(f"refusals.json: {name} is listed, and was not seen")
+            print(f"differences.json: {name} is listed, and was not seen")
         print(f"seed {seed}: {self.cases - len(self.problems):,} bodies as declared, {len(self.problems):,} not")
         failed = len(self.problems) + len(unseen)
         print(f"{self.cases - len(self.problems)} passed, {failed} failed")

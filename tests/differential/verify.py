@@ -1,7 +1,7 @@
 """Compares verification with Stripe's libraries, which have the same scheme: `t=<unix seconds>,v1=<64 hex digits>`.
 
 Random headers, bodies, times and tolerances; core, stripe-python and stripe-node judge each. Where core differs, the
-difference must be declared in intended.json with its reason, and its condition here must be true for the case.
+difference must be declared in differences.json with its reason, and its condition here must be true for the case.
 
 verify.py [--seconds N] [--cases N] [--seed N]      deliveries made at random
 verify.py --show JSON                               the answers of all three to one case
@@ -148,7 +148,7 @@ def leading_zeros(case: Case) -> bool:
     return any(re.fullmatch("0[0-9]+", t) for t in values(case, "t"))
 
 
-#: The condition of each difference in intended.json. Whether core accepts or refuses, and why, is compared as well.
+#: The condition of each difference in differences.json. Whether core accepts or refuses, and why, is compared as well.
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "future": lambda case: case["tolerance"] is not None and case["tolerance"] < -age(case) < 10**10,
     "after_the_year_9999": lambda case: int(values(case, "t")[0]) > 253_402_300_799,
@@ -202,9 +202,13 @@ class Judge:
     """Compares the answers, and counts."""
 
     def __init__(self) -> None:
-        self.declared: dict[str, dict[str, Any]] = json.loads((HERE / "intended.json").read_text())["differences"]
+        self.declared: dict[str, dict[str, Any]] = json.loads((HERE / "differences.json").read_text())["verify"][
+            "differences"
+        ]
         if self.declared.keys() != CONDITIONS.keys():
-            sys.exit(f"only in one of intended.json and verify.py: {sorted(self.declared.keys() ^ CONDITIONS.keys())}")
+            sys.exit(
+                f"only in one of differences.json and verify.py: {sorted(self.declared.keys() ^ CONDITIONS.keys())}"
+            )
         self.seen: Counter[tuple[str, str]] = Counter()
         self.cases = self.accepted = self.agreed = 0
         self.problems: list[tuple[Case, str]] = []
@@ -259,7 +263,7 @@ class Judge:
             if not self.seen[name, peer]
         ]
         for name, peer in unseen:
-            print(f"intended.json: {name} is declared, and was not seen with {peer}")
+            print(f"differences.json: {name} is declared, and was not seen with {peer}")
         print(f"seed {seed}: {self.cases - len(self.problems):,} deliveries as declared, {len(self.problems):,} not")
         failed = len(self.problems) + len(unseen)
         print(f"{self.cases - len(self.problems)} passed, {failed} failed")

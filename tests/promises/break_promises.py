@@ -1,6 +1,6 @@
 """Mutation tests: breaks each promise of docs/security.md on purpose and checks that its tests fail.
 
-    break_promises.py               all mutations of breakages.py (`make break-promises`)
+    break_promises.py               all mutations (`make break-promises`)
     break_promises.py --promise 3   those of one promise
 
 The mutations are made in a copy of the working tree, in target/promises. First every test must pass there. Then each
@@ -25,7 +25,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from breakages import BREAKAGES, Breakage, named  # noqa: E402
+import of_deliveries  # noqa: E402, F401
+import of_receivers  # noqa: E402, F401
+from breakage import BREAKAGES, Breakage, named  # noqa: E402
 from named_tests import Named, SkippedError, Tree, UnclearError  # noqa: E402
 
 WORK = ROOT / "target/promises"

@@ -1,4 +1,9 @@
-"""A mutation that breaks a promise: texts to replace, and the tests that must then fail."""
+"""A mutation that breaks a promise: texts to replace, and the tests of docs/security.md that must then fail.
+
+A test is named as in the document. ``[...]`` behind it are the parameters of a pytest test; ``@`` is the binding that
+a vector runs through (without it, Rust's). The text to replace must occur exactly once in its file, which
+``test_breakages.py`` checks; a short one survives more changes around it.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +55,7 @@ def named(promise: int, text: str) -> Named:
     return Named(name, paths[name], parameters or "", binding or "rust")
 
 
+#: The mutations of the modules that are imported, promise by promise: of_deliveries and of_receivers have all.
 BREAKAGES: list[Breakage] = []
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import of_deliveries  # noqa: F401
+import of_receivers  # noqa: F401
 import pytest
-from breakages import BREAKAGES, Breakage, named
+from breakage import BREAKAGES, Breakage, named
 from test_docs_security import NAMED, promises
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -2,10 +2,12 @@
 
 #![expect(clippy::inline_always, reason = "the scanner is as fast as it is in one piece: see `json`")]
 
+use chrono::DateTime;
+
+use crate::clock;
 use crate::error::{Error, Reason};
 use crate::payload::event_type::EventType;
 use crate::payload::json::{Scanner, Shape, Span, Text, Value};
-use crate::payload::timestamp;
 
 /// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.
@@ -178,8 +180,8 @@ impl Envelope {
             user_id: in_context.user.or(in_data.user),
             external_user_id: in_context.external_user.or(in_data.external_user),
             timestamp_millis: value(Key::Timestamp).and_then(|value| match (value.shape, value.text()) {
-                (Shape::Number, _) => timestamp::from_number(value.span.of(text)),
-                (_, Some(string)) => timestamp::from_text(&string.decode(text)),
+                (Shape::Number, _) => millis_of_number(value.span.of(text)),
+                (_, Some(string)) => millis_of_text(&string.decode(text)),
                 _ => None,
             }),
         })
@@ -205,6 +207,18 @@ fn scan_ids(scanner: &mut Scanner<'_>, text: &str, ids: &mut Ids) -> Result<Valu
 #[inline(always)]
 fn with_name<T>(name: Text, text: &str, of: impl FnOnce(&[u8]) -> T) -> T {
     if name.escaped { of(name.decode(text).as_bytes()) } else { of(&text.as_bytes()[name.span.start..name.span.end]) }
+}
+
+/// RFC 3339 with an offset, in epoch milliseconds; finer digits are cut. `None` for anything else, and outside the
+/// years 1 to 9999.
+fn millis_of_text(text: &str) -> Option<i64> {
+    let millis = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+    clock::in_range(millis).then_some(millis)
+}
+
+/// The text of a JSON number, if it is an integer: epoch milliseconds. `None` for anything else, and out of range.
+fn millis_of_number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|&millis| clock::in_range(millis))
 }
 
 #[cfg(test)]
@@ -233,5 +247,41 @@ mod tests {
         let payload = Payload::parse(body.as_bytes()).ok();
         let user_id = payload.and_then(|payload| payload.user_id).map(|text| text.decode(body).into_owned());
         assert_eq!(user_id.as_deref(), Some("three"));
+    }
+
+    #[test]
+    fn examples_are_events_of_their_types() -> Result<(), Error> {
+        for &event_type in EventType::ALL.iter().chain(&[EventType::Unknown]) {
+            let example = event_type.example();
+            assert_eq!(Payload::parse(example.as_bytes())?.event_type, event_type);
+            assert_eq!(example, example.trim());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn offsets_are_required_and_applied() {
+        assert_eq!(millis_of_text("1970-01-01T00:00:01.2345Z"), Some(1_234));
+        assert_eq!(millis_of_text("1970-01-01T02:00:00+02:00"), Some(0));
+        assert_eq!(millis_of_text("1970-01-01T00:00:00"), None);
+        assert_eq!(millis_of_text("1970-01-01"), None);
+    }
+
+    #[test]
+    fn years_1_to_9999() {
+        assert!(millis_of_text("0001-01-01T00:00:00Z").is_some());
+        assert_eq!(millis_of_text("0001-01-01T00:00:00+01:00"), None);
+        assert_eq!(millis_of_text("0000-12-31T00:00:00Z"), None);
+        assert!(millis_of_text("9999-12-31T23:59:59.999Z").is_some());
+        assert_eq!(millis_of_text("9999-12-31T23:59:59-01:00"), None);
+    }
+
+    #[test]
+    fn numbers_must_be_integers() {
+        assert_eq!(millis_of_number("1767225600123"), Some(1_767_225_600_123));
+        assert_eq!(millis_of_number("-1"), Some(-1));
+        for text in ["1.0", "1e3", "99999999999999999999", "253402300800000"] {
+            assert_eq!(millis_of_number(text), None);
+        }
     }
 }

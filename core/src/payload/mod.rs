@@ -5,7 +5,6 @@ mod event_type;
 mod examples;
 mod json;
 mod swar;
-mod timestamp;
 
 pub use envelope::Payload;
 pub use event_type::EventType;

@@ -2,7 +2,6 @@
 
 pub(crate) mod check;
 pub(crate) mod header;
-mod header_value;
 pub(crate) mod hmac;
 pub(crate) mod scheme;
 pub(crate) mod secret;
@@ -11,7 +10,7 @@ mod stream;
 mod verification;
 mod window;
 
-pub use header_value::SignatureHeader;
+pub use header::SignatureHeader;
 pub use scheme::Scheme;
 pub use sign::{generate_signature, hmac_sha256};
 pub use stream::VerificationStream;
