@@ -256,13 +256,13 @@ broken(
     "Python's WSGI adapter reads a body to its end",
     (f"{PYTHON}/wsgi.py", "if len(body) + len(piece) > limit:", "if False:"),
     (f"{PYTHON}/wsgi.py", "(limit + 1 if length is None else length) - len(body)", "65_536"),
-    fails=["test_no_more_than_the_cap_is_read[wsgi]", "test_no_more_than_the_cap_is_read[flask]"],
+    fails=["test_no_more_than_the_cap_is_read[through_wsgi]", "test_no_more_than_the_cap_is_read[through_flask]"],
 )
 broken(
     13,
     "Python's ASGI adapter reads a body to its end",
     (f"{PYTHON}/asgi.py", "if len(self._joined) + len(piece) > self._limit:", "if False:"),
-    fails=["test_no_more_than_the_cap_is_read[asgi]"],
+    fails=["test_no_more_than_the_cap_is_read[through_asgi]"],
 )
 GO_READER = "http.MaxBytesReader(w, r.Body, limit)"
 broken(
@@ -351,7 +351,7 @@ broken(
     14,
     "the first failure ends a dispatch in Go",
     (
-        "bindings-go/deliveries.go",
+        "bindings-go/dispatch.go",
         "*failed = append(*failed, err)",
         "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)",
     ),
