@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -116,6 +117,12 @@ def resident(pid: int, field: str) -> int:
     """``VmRSS`` or ``VmHWM`` of a process, in bytes."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(status.split(f"{field}:")[1].split()[0]) * 1024
+
+
+def processor_seconds(pid: int) -> float:
+    """How long a process has computed: other programs of the machine do not count."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def reset_peak(pid: int) -> None:

@@ -7,7 +7,6 @@ import inspect
 import io
 import os
 import sys
-import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -245,9 +244,9 @@ class TestPieces:
                 delivery = signed_delivery(body=self.BODY.ljust(size), secret=SECRET)
                 idle = servers.resident(pid, "VmRSS")
                 servers.reset_peak(pid)
-                started = time.perf_counter()
+                started = servers.processor_seconds(pid)
                 assert client.in_pieces(delivery.body, delivery.headers, 1).startswith(b"HTTP/1.1 200")
-                times.append(time.perf_counter() - started)
+                times.append(servers.processor_seconds(pid) - started)
                 if size > 1_000:  # the first delivery imports
                     assert servers.resident(pid, "VmHWM") - idle < 3 * (2 << 20)
             assert times[2] < 4 * times[1]

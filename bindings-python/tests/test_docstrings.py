@@ -55,6 +55,7 @@ ANNOTATED.update(
     if inspect.isclass(value) and not hasattr(value, "_fields") and not getattr(value, "_is_protocol", False)
     for method in CALLED
     if method in vars(value) and hasattr(getattr(value, method), "__code__")
+    if getattr(value, method).__module__ != "typing"  # which gives protocols an `__init__`
 )
 
 

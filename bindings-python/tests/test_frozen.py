@@ -1,4 +1,4 @@
-"""A program that PyInstaller has frozen runs without Python: the modules that only the native module imports are in it."""
+"""A program that PyInstaller has frozen runs without Python, with the modules that only the native module imports."""
 
 from __future__ import annotations
 

@@ -351,7 +351,7 @@ broken(
     14,
     "the first failure ends a dispatch in Go",
     (
-        "bindings-go/deliveries.go",
+        "bindings-go/dispatch.go",
         "*failed = append(*failed, err)",
         "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)",
     ),
