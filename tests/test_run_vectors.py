@@ -1,6 +1,6 @@
 """The runner of the vectors itself: a driver with wrong answers, one that dies or one that writes too much fails.
 
-The runner of the known-answer suites as well of the known-answer suites, with small suites made here.
+So does the runner of the known-answer suites, with small suites made here.
 """
 
 from __future__ import annotations

@@ -189,12 +189,12 @@ def compile_c(source: Path, binary: str) -> Path | str:
 
 
 @functools.cache
-def compile_go(folder: Path, binary: str) -> Path | str:
+def compile_go(package: Path, binary: str) -> Path | str:
     """Builds a Go program; a text says why it cannot be."""
     if not shutil.which("go"):
         return "Go is not installed"
     made = WORK / binary
-    subprocess.run(["go", "build", "-o", str(made), "./demo"], cwd=folder, check=True)
+    subprocess.run(["go", "build", "-o", str(made), "."], cwd=package, check=True)
     return made
 
 
@@ -210,7 +210,7 @@ def compile_rust() -> Path:
 
 def receivers() -> dict[str, list[str] | str]:
     """The command of each language's receiver, or why it is skipped."""
-    made = {"C": compile_c(HERE / "receiver.c", "receiver-c"), "Go": compile_go(HERE.parent / "go", "receiver-go")}
+    made = {"C": compile_c(HERE / "receiver.c", "receiver-c"), "Go": compile_go(HERE.parent / "go/demo", "receiver-go")}
     return {
         "Python": [sys.executable, str(HERE / "receiver.py"), "0"],
         "Node": ["node", str(HERE / "receiver.mjs"), "0"],

@@ -351,7 +351,7 @@ broken(
     14,
     "the first failure ends a dispatch in Go",
     (
-        "bindings-go/dispatch.go",
+        "bindings-go/deliveries.go",
         "*failed = append(*failed, err)",
         "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)",
     ),
