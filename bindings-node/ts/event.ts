@@ -47,6 +47,43 @@ interface Serialized {
   verification?: Verification | undefined;
 }
 
+/** Events of every copy of the package have it. */
+const brand = Symbol.for("tink-webhooks.WebhookEvent");
+
+/** What to do instead of copying an event. */
+const WAY = "send the text of event.serialize(), and make the event of it with WebhookEvent.from";
+
+const uncloneable = Symbol.for(`a WebhookEvent cannot be cloned or posted: ${WAY}. This symbol`);
+
+/**
+ * Tells events apart for deep equality, which sees only own properties. It is computed when somebody looks, and keyed
+ * with a secret of this process, so that nobody can guess a payload from it.
+ */
+class Digest {
+  /** In hex: the core refuses a secret with blanks at its ends, and random bytes have those at times. */
+  static readonly #key = Buffer.from(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex"));
+  #event: Event | undefined;
+  hmac: unknown;
+
+  constructor(event: Event) {
+    this.#event = event;
+  }
+
+  static compute(digest: Digest): Digest {
+    if (digest.#event) {
+      digest.hmac = native.sign(Buffer.from(digest.#event.serialize()), Digest.#key, "body", 0);
+      digest.#event = undefined;
+    }
+    return digest;
+  }
+}
+
+/** The traps of those operations that read a property. */
+const digestOnUse: ProxyHandler<Digest> = {
+  get: (digest, key) => Reflect.get(Digest.compute(digest), key),
+  getOwnPropertyDescriptor: (digest, key) => Reflect.getOwnPropertyDescriptor(Digest.compute(digest), key),
+};
+
 /**
  * One event: a record in a frame. `data`, `context` and `raw` are made on first access, and kept. Printing it, logging
  * it or turning it into JSON shows no payload.
@@ -55,61 +92,66 @@ class Event implements EventOf<string, string, unknown> {
   readonly #frame: Frame;
   readonly #at: number;
   #made: Made | undefined;
+  /** What `structuredClone` and `postMessage` meet first: their error shows its text. */
+  readonly _uncloneable = uncloneable;
+  /** What deep equality compares. */
+  readonly _digest: object;
 
   constructor(frame: Frame) {
     this.#frame = frame;
     this.#at = frame.record;
+    this._digest = new Proxy(new Digest(this), digestOnUse);
   }
 
   get type(): string {
-    return types[this.#number(Answer.Type)] as string;
+    return types[own(this).#number(Answer.Type)] as string;
   }
 
   get name(): string {
-    return names[this.#number(Answer.Type)] ?? (this.#string(Answer.Name) as string);
+    return names[own(this).#number(Answer.Type)] ?? (own(this).#string(Answer.Name) as string);
   }
 
   get data(): unknown {
-    const made = this.#keep();
+    const made = own(this).#keep();
     made.data ??= { value: this.#json(Answer.Data, {}) };
     return made.data.value;
   }
 
   get context(): Record<string, unknown> | undefined {
-    const made = this.#keep();
+    const made = own(this).#keep();
     made.context ??= { value: this.#json(Answer.Context, undefined) as Record<string, unknown> | undefined };
     return made.context.value;
   }
 
   get userId(): string | undefined {
-    return this.#string(Answer.UserId);
+    return own(this).#string(Answer.UserId);
   }
 
   get externalUserId(): string | undefined {
-    return this.#string(Answer.ExternalUserId);
+    return own(this).#string(Answer.ExternalUserId);
   }
 
   get timestamp(): Date {
-    return new Date(this.#number(Answer.Timestamp));
+    return new Date(own(this).#number(Answer.Timestamp));
   }
 
   get raw(): Record<string, unknown> {
-    const made = this.#keep();
-    made.raw ??= JSON.parse(this.#text(0, this.#number(Answer.BodyLength))) as Record<string, unknown>;
+    const made = own(this).#keep();
+    made.raw ??= JSON.parse(this.#text(0, own(this).#number(Answer.BodyLength))) as Record<string, unknown>;
     return made.raw;
   }
 
   get rawBody(): Buffer {
-    const made = this.#keep();
+    const made = own(this).#keep();
     if (!made.rawBody) {
       const start = (this.#at + Answer.Body) * 8;
-      made.rawBody = Buffer.from(this.#frame.bytes.subarray(start, start + this.#number(Answer.BodyLength)));
+      made.rawBody = Buffer.from(this.#frame.bytes.subarray(start, start + own(this).#number(Answer.BodyLength)));
     }
     return made.rawBody;
   }
 
   get verification(): Verification | undefined {
-    const made = this.#keep();
+    const made = own(this).#keep();
     made.verification ??= readVerification(this.#frame, this.#at);
     return made.verification;
   }
@@ -117,8 +159,8 @@ class Event implements EventOf<string, string, unknown> {
   serialize(): string {
     const serialized: Serialized = {
       version: 1,
-      body: this.#text(0, this.#number(Answer.BodyLength)),
-      timestamp: this.#number(Answer.Timestamp),
+      body: own(this).#text(0, own(this).#number(Answer.BodyLength)),
+      timestamp: own(this).#number(Answer.Timestamp),
       verification: this.verification,
     };
     return JSON.stringify(serialized);
@@ -129,6 +171,9 @@ class Event implements EventOf<string, string, unknown> {
   }
 
   [inspect.custom](): string {
+    if (!Event.isEvent(this)) {
+      return "WebhookEvent <a copy or a proxy>";
+    }
     return `WebhookEvent <${this.name} at ${this.timestamp.toISOString()}>`;
   }
 
@@ -188,6 +233,15 @@ class Event implements EventOf<string, string, unknown> {
   }
 }
 Object.defineProperty(Event, "name", { value: "WebhookEvent" });
+Object.defineProperty(Event.prototype, brand, { value: true });
+
+/** The event itself, in its getters and methods: a proxy or a copy has them too, and not what they read. */
+function own(event: Event): Event {
+  if (!Event.isEvent(event)) {
+    throw new TypeError(`this WebhookEvent is a copy or a proxy, which holds no event: ${WAY}`);
+  }
+  return event;
+}
 
 /** Reads the text of `serialize`; `undefined` for anything else. */
 function read(serialized: string): Serialized | undefined {
@@ -215,8 +269,23 @@ export function toEvent(frame: Frame): WebhookEventType {
   return new Event(frame) as unknown as WebhookEventType;
 }
 
-/** Whether it is an event of this library. */
-export const isEvent = (value: unknown): value is WebhookEventType => Event.isEvent(value);
+/**
+ * The event that `dispatch` was given; made again if it comes from another copy of the package.
+ *
+ * @throws TypeError for anything else
+ */
+export function givenEvent(value: unknown): WebhookEventType {
+  if (Event.isEvent(value)) {
+    return value as unknown as WebhookEventType;
+  }
+  if (typeof value === "object" && value !== null && brand in value) {
+    return Event.from((value as unknown as Event).serialize()) as unknown as WebhookEventType;
+  }
+  throw new TypeError(
+    `dispatch takes an event of this library, not ${describe(value)}. A copy made by spread, structuredClone or JSON ` +
+      `is not an event: ${WAY}`,
+  );
+}
 
 /** The number of an event's type, for the registry. */
 export const typeNumber = (event: WebhookEventType): number => Event.typeNumber(event as unknown as Event);

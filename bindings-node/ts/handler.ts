@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { failure, toError, type WebhookError } from "./errors";
-import { isEvent, readVerification, toEvent, typeNumber } from "./event";
+import { givenEvent, readVerification, toEvent, typeNumber } from "./event";
 import { type Body, describe, type Frame, fill, Given, Held, type Signature } from "./frame";
 import { HandlerError } from "./handler-error";
 import { type Config, type FrameCall, native, type State } from "./native";
@@ -236,13 +236,11 @@ export class WebhookHandler {
    * @throws TypeError for anything but an event of this library
    */
   async dispatch(event: WebhookEvent): Promise<void> {
-    if (!isEvent(event)) {
-      throw new TypeError(`dispatch takes an event of this library, not ${describe(event)}`);
-    }
+    const given = givenEvent(event);
     let errors: unknown[] | undefined;
-    for (const handler of this.#matching(event)) {
+    for (const handler of this.#matching(given)) {
       try {
-        const result = handler(event);
+        const result = handler(given);
         if (result !== undefined && isIterator(await result)) {
           throw new TypeError(
             "the handler returned an iterator, which nobody pulls, so that its code did not run: make it an ordinary " +
@@ -255,7 +253,7 @@ export class WebhookHandler {
       }
     }
     if (errors) {
-      throw new HandlerError(event, errors);
+      throw new HandlerError(given, errors);
     }
   }
 
