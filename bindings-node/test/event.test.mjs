@@ -1,13 +1,19 @@
 // Events: through queues, in logs, and their types.
 
+import looseAssert from "node:assert";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
+import { expect as jestExpect } from "expect";
 import fc from "fast-check";
+import fastDeepEqual from "fast-deep-equal";
+import { fn } from "jest-mock";
+import lodash from "lodash";
 import {
   generateSignature,
   InvalidConfigError,
@@ -17,6 +23,9 @@ import {
   WebhookEvent,
   WebhookHandler,
 } from "tink-webhooks";
+
+// After jest's: both keep their state under one global symbol, and jest's fails with the state of vitest.
+const { equals: vitestEquals, iterableEquality } = await import("@vitest/expect");
 
 const SECRET = "s3cret";
 const BODY =
@@ -212,5 +221,134 @@ describe("types", () => {
     ];
     const program = { "names.ts": lines.join("\n") };
     assert.equal(compileIn({ extends: "../tsconfig.json", include: ["names.ts"] }, program), "");
+  });
+});
+
+describe("deep equality", () => {
+  const passes = (check) => (one, other) => {
+    try {
+      check(one, other);
+      return true;
+    } catch (error) {
+      if (error.name !== "AssertionError" && !("matcherResult" in error) && !/toEqual|toHaveBeenCalled/.test(error)) {
+        throw error;
+      }
+      return false;
+    }
+  };
+  const called = (one) => {
+    const mock = fn();
+    mock(one);
+    return mock;
+  };
+  for (const [name, equal] of [
+    ["util.isDeepStrictEqual", isDeepStrictEqual],
+    ["assert.deepEqual", passes(looseAssert.deepEqual)],
+    ["assert.deepStrictEqual", passes(assert.deepStrictEqual)],
+    ["lodash", lodash.isEqual],
+    ["fast-deep-equal", fastDeepEqual],
+    ["jest's toEqual", passes((one, other) => jestExpect(one).toEqual(other))],
+    ["jest's toStrictEqual", passes((one, other) => jestExpect(one).toStrictEqual(other))],
+    ["jest's toHaveBeenCalledWith", passes((one, other) => jestExpect(called(one)).toHaveBeenCalledWith(other))],
+    ["vitest's equals", (one, other) => vitestEquals(one, other, [iterableEquality])],
+  ]) {
+    test(name, () => {
+      // New events each time: the first comparison computes what is compared.
+      for (const [body, other] of [
+        [BODY, BODY.replace("u1", "u2")],
+        [BODY, BODY.replace("UPDATED", "ERROR")],
+      ]) {
+        const one = signed(body);
+        assert.equal(equal(one, WebhookEvent.from(one.serialize())), true);
+        assert.equal(equal(signed(body), signed(other)), false);
+        assert.equal(equal({ list: [one] }, { list: [hooks.parseEvent(body)] }), false);
+      }
+    });
+  }
+
+  test("what is compared is text, with every key of a process", () => {
+    const program =
+      'import { WebhookHandler } from "tink-webhooks";' +
+      "const event = new WebhookHandler({ secret: 's' }).parseEvent('{\"event\":\"a:b\"}');" +
+      "process.stdout.write(event._digest.hmac);";
+    const digest = () =>
+      execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+        cwd: fileURLToPath(new URL("..", import.meta.url)),
+        encoding: "utf8",
+      });
+    const [one, two] = [digest(), digest()];
+    assert.match(one, /^[0-9a-f]{64}$/);
+    assert.match(two, /^[0-9a-f]{64}$/);
+    assert.notEqual(one, two);
+  });
+});
+
+describe("copies of an event", () => {
+  const event = signed();
+  const refused = { name: "TypeError", message: /event\.serialize\(\).*WebhookEvent\.from/ };
+
+  test("it cannot be cloned or posted, and the error says what to send", () => {
+    const { port1 } = new MessageChannel();
+    const wanted = { name: "DataCloneError", message: /event\.serialize\(\)/ };
+    assert.throws(() => structuredClone(event), wanted);
+    assert.throws(() => structuredClone({ job: [event] }), wanted);
+    assert.throws(() => port1.postMessage(event), wanted);
+    port1.close();
+  });
+
+  test("dispatch refuses what is none", async () => {
+    for (const copy of [
+      { ...event },
+      Object.assign({}, event),
+      JSON.parse(JSON.stringify(event)),
+      lodash.cloneDeep(event),
+      new Proxy(event, {}),
+      event.serialize(),
+    ]) {
+      await assert.rejects(hooks.dispatch(copy), refused);
+    }
+  });
+
+  test("fields of a copy or a proxy", () => {
+    for (const copy of [lodash.cloneDeep(event), new Proxy(event, {}), Object.create(event)]) {
+      for (const field of Object.keys(seen(event))) {
+        assert.throws(() => copy[field], refused, field);
+      }
+      assert.throws(() => copy.serialize(), refused);
+      assert.throws(() => JSON.stringify(copy), refused);
+      assert.match(inspect(copy, { showProxy: false }), /^WebhookEvent </);
+    }
+  });
+
+  test("an event of a second copy of the package is one", async () => {
+    const require = createRequire(import.meta.url);
+    const entry = require.resolve("tink-webhooks");
+    const here = Object.keys(require.cache).filter((file) => file.startsWith(path.dirname(entry)));
+    const saved = here.map((file) => [file, require.cache[file]]);
+    for (const file of here) delete require.cache[file];
+    const second = require(entry);
+    for (const [file, module] of saved) require.cache[file] = module;
+    assert.notEqual(second.WebhookEvent, WebhookEvent);
+    const foreign = new second.WebhookHandler({ secret: ["other", SECRET] }).constructEvent(
+      BODY,
+      generateSignature(BODY, SECRET),
+    );
+    const worker = new WebhookHandler({ secret: "of no use" });
+    const ran = [];
+    worker.on("*", (given) => ran.push(given));
+    await worker.dispatch(foreign);
+    assert.ok(ran[0] instanceof WebhookEvent);
+    assert.deepEqual(seen(ran[0]), seen(foreign));
+  });
+
+  test("an error keeps its message in a structured clone, and nothing else", () => {
+    const error = new InvalidConfigError({
+      kind: "invalid_config",
+      reason: "invalid_option",
+      status: 500,
+      message: "m",
+    });
+    const { kind, reason, message } = structuredClone(error);
+    assert.deepEqual([kind, reason, message], [undefined, undefined, "m"]);
   });
 });
