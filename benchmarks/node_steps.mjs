@@ -8,7 +8,7 @@ import { arch, cpus } from "node:os";
 
 const require = createRequire(import.meta.url);
 const { generateSignature, WebhookHandler } = require("../bindings-node");
-const { fill } = require("../bindings-node/dist/frame.js");
+const { fill, Given } = require("../bindings-node/dist/frame.js");
 const { native } = require("../bindings-node/dist/native.js");
 
 const ROUNDS = 25;
@@ -34,7 +34,9 @@ const dispatching = new WebhookHandler({ secret: SECRET, schemes: ["v1"], maxBod
 dispatching.on("refresh:finished", () => {});
 const state = native.create();
 state.configure({ secret: Buffer.from(SECRET), windowOff: false, maxBodyBytes: 2 ** 30 });
-const { bytes: frame } = fill(body, signature, Number.POSITIVE_INFINITY, true);
+const filled = fill(new Given(body, signature), Number.POSITIVE_INFINITY, true);
+filled.clockSays(Date.now());
+const { bytes: frame } = filled;
 const noFrame = Buffer.alloc(8);
 
 function crypto() {
@@ -47,7 +49,7 @@ const steps = {
   "a JavaScript function that does nothing": () => {},
   "a native call without arguments": () => state.maxBodyBytes(),
   "a native call with a buffer that does nothing": () => state.construct(noFrame),
-  "copy body and header into a frame": () => fill(body, signature, 2 ** 30, false),
+  "copy body and header into a frame": () => fill(new Given(body, signature), 2 ** 30, false),
   "the native call of verifySignature": () => state.verify(frame),
   "the native call of constructEvent": () => state.construct(frame),
   verifySignature: () => hooks.verifySignature(body, signature),

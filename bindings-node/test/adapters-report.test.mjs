@@ -203,16 +203,17 @@ describe("onOutcome", () => {
     assert.equal(durations.length, 2);
   });
 
-  test("says failed, without a kind, where the clock throws", async () => {
+  test("says failed where the clock throws", async () => {
     const clock = () => {
       throw new Error("no time");
     };
     const seen = [];
     const broken = new WebhookHandler({ secret: SECRET, clock });
     const options = { onOutcome: (outcome) => seen.push(outcome), logger: silent };
-    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "invalid_option\n"]);
     const [{ outcome, status, kind, error }] = seen;
-    assert.deepEqual([outcome, status, kind, error.message, seen.length], ["failed", 500, null, "no time", 1]);
+    assert.deepEqual([outcome, status, kind, seen.length], ["failed", 500, "invalid_config", 1]);
+    assert.equal(error.cause.message, "no time");
   });
 });
 
@@ -375,13 +376,13 @@ describe("the configuration", () => {
     const seen = [];
     const lines = [];
     const options = {
-      onError: (error) => seen.push(error.message),
+      onError: (error) => seen.push(error.kind, error.cause.message),
       logger: { ...silent, error: (line) => lines.push(line) },
     };
     const broken = new WebhookHandler({ secret: SECRET, clock });
-    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
-    assert.deepEqual(seen, ["no time"]);
-    assert.match(lines[0], /^tink webhook: internal_error \(500\): no time\nError: no time\n {4}at /);
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "invalid_option\n"]);
+    assert.deepEqual(seen, ["invalid_config", "no time"]);
+    assert.match(lines[0], /^tink webhook: invalid_option \(500\): the clock .*\ncaused by Error: no time\n {4}at /);
   });
 
   test("a clock that throws something else than an Error", async () => {
@@ -391,7 +392,7 @@ describe("the configuration", () => {
     const seen = [];
     const options = { onError: (error) => seen.push(error), logger: silent };
     const broken = new WebhookHandler({ secret: SECRET, clock });
-    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "internal_error\n"]);
+    assert.deepEqual(await receive(signed(event("a:b")), options, broken), [500, "invalid_option\n"]);
     assert.ok(seen[0] instanceof Error);
     assert.equal(seen[0].cause, "no time");
   });

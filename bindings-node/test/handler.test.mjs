@@ -1,5 +1,6 @@
 // The handler object: arguments, events, dispatch. What is true of every binding is in the shared vectors.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { afterEach, describe, mock, test } from "node:test";
 import { inspect } from "node:util";
 import {
@@ -425,6 +426,34 @@ describe("default handler", () => {
     process.env.TINK_WEBHOOK_SECRET = SECRET;
     await handleWebhook(BODY, sign());
     assert.deepEqual(ran, ["refresh:finished"]);
+  });
+
+  test("it has the functions of an object, and its options are given once", () => {
+    const program = `
+      const tink = require("tink-webhooks");
+      const ran = [];
+      tink.on("*", (event) => ran.push(event.name));
+      tink.configure({ schemes: ["body"] });
+      tink.configure({ schemes: ["v1"] }); // until the first verification
+      process.env.TINK_WEBHOOK_SECRET = "old s3cret";
+      const body = '{"event":"refresh:finished"}';
+      const signature = tink.generateSignature(body, "s3cret");
+      (async () => {
+        const event = tink.constructEvent(body, signature);
+        await tink.dispatch(event);
+        await tink.dispatch(tink.parseEvent(body));
+        await tink.handleWebhook(body, signature);
+        const reasons = [];
+        for (const call of [
+          () => tink.constructEvent(body, tink.generateSignature(body, "s3cret", { scheme: "body" })),
+          () => tink.configure({ tolerance: 1 }),
+        ]) {
+          try { call(); } catch (error) { reasons.push(error.reason); }
+        }
+        console.log(JSON.stringify([event.verification.secretIndex, ran.length, ...reasons]));
+      })();`;
+    const printed = execFileSync(process.execPath, ["--eval", program], { cwd: import.meta.dirname, env: {} });
+    assert.deepEqual(JSON.parse(printed), [1, 3, "scheme_not_allowed", "invalid_option"]);
   });
 
   test("verifySignature", () => {

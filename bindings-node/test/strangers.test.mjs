@@ -10,6 +10,9 @@ import express from "express";
 import Fastify from "fastify";
 import Koa from "koa";
 import { WebhookError, WebhookHandler } from "tink-webhooks";
+import { webhookListener } from "tink-webhooks/http";
+import { webhookMiddleware } from "tink-webhooks/koa";
+import { webhookFetch } from "tink-webhooks/web";
 import { event, listen, PATH, post, SECRET, signed } from "./servers.mjs";
 
 const hooks = new WebhookHandler({ secret: SECRET });
@@ -136,4 +139,102 @@ test("the properties that frameworks read", async () => {
   assert.ok(error instanceof WebhookError);
   assert.deepEqual([error.status, error.statusCode, error.expose], [401, 401, false]);
   assert.deepEqual(Object.keys(error).includes("statusCode"), false, "printed once");
+});
+
+describe("an adapter that is given another framework's objects", () => {
+  const handled = [];
+  const worker = new WebhookHandler({ secret: SECRET });
+  worker.on("*", (given) => handled.push(given.name));
+  const seen = [];
+  const options = {
+    logger: { warn() {}, error: (line) => seen.push(line) },
+    onError: (error) => seen.push(error.reason),
+    onOutcome: (outcome) => seen.push(outcome.outcome),
+  };
+  const listener = webhookListener(worker, options);
+  const middleware = webhookMiddleware(worker, options);
+  const receive = webhookFetch(worker, options);
+  const delivery = signed(event("refresh:finished"));
+  const web = () =>
+    new Request("http://127.0.0.1/", { method: "POST", body: delivery.body, headers: delivery.headers });
+  const misuses = {
+    "Fastify's, as NestJS on Fastify has them": ["tink-webhooks/fastify", viaFastify],
+    "node:http's, to the function for Web Requests": ["tink-webhooks/express", viaHttp((request) => receive(request))],
+    "node:http's, to Koa's middleware": ["tink-webhooks/express", viaHttp((request) => middleware(request))],
+    "a Web Request, to the listener": ["tink-webhooks/web", () => listener(web())],
+    "a Web Request, to Koa's middleware": ["tink-webhooks/web", () => middleware(web())],
+    "Koa's context, to the listener": ["tink-webhooks/koa", viaKoa],
+    "a Lambda event, to the listener": ["tink-webhooks/aws-lambda", () => listener({ httpMethod: "POST" })],
+    "Hono's context, to the function": ["c.req.raw", () => receive({ req: { raw: web() } })],
+    nothing: ["it was given undefined", () => receive(undefined)],
+  };
+
+  async function viaFastify() {
+    const app = Fastify();
+    let thrown;
+    app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request, body) => body);
+    app.post(PATH, async (request, reply) => {
+      try {
+        await listener(request, reply);
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    });
+    app.setErrorHandler(answers);
+    await app.listen({ port: 0, host: "127.0.0.1" });
+    const answer = await post(app.server.address().port, delivery);
+    assert.equal(answer.status, 500);
+    await app.close();
+    throw thrown;
+  }
+
+  function viaHttp(call) {
+    return async () => {
+      let thrown;
+      const server = await listen(
+        http.createServer((request, response) => {
+          call(request).catch((error) => {
+            thrown = error;
+            response.writeHead(error.statusCode).end();
+          });
+        }),
+      );
+      assert.equal((await post(server.port, delivery)).status, 500);
+      await server.close();
+      throw thrown;
+    };
+  }
+
+  async function viaKoa() {
+    const app = new Koa();
+    app.silent = true;
+    let thrown;
+    app.use(async (context) => {
+      await listener(context).catch((error) => {
+        thrown = error;
+        throw error;
+      });
+    });
+    const server = await listen(http.createServer(app.callback()));
+    assert.equal((await post(server.port, delivery)).status, 500);
+    await server.close();
+    throw thrown;
+  }
+
+  for (const [name, [way, misuse]] of Object.entries(misuses)) {
+    test(name, async () => {
+      seen.length = 0;
+      await assert.rejects(misuse, (error) => {
+        assert.ok(WebhookError.is(error));
+        assert.deepEqual([error.reason, error.status], ["invalid_option", 500]);
+        assert.ok(error.message.includes(way), error.message);
+        return true;
+      });
+      assert.equal(seen.length, 3);
+      assert.ok(seen[0].startsWith("tink webhook: invalid_option (500): ") && seen[0].includes(way));
+      assert.deepEqual(seen.slice(1), ["invalid_option", "failed"]);
+      assert.deepEqual(handled, []);
+    });
+  }
 });

@@ -13,7 +13,8 @@ export type { LogFields, Logger, Outcome, ReceiverOptions } from "./receive";
  * `rawBody: true`. Behind a parsed body it answers 500, and the log names the line to add.
  *
  * @param hooks the handler object; the default handler if left out
- * @returns the handler. It answers every request itself, and never calls `next`; its promise never rejects.
+ * @returns the handler. It answers every request itself, and never calls `next`. Its promise rejects only where it was
+ *   given another framework's objects, such as those of NestJS on Fastify, before anything ran.
  * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookHandler<Request extends IncomingMessage = IncomingMessage>(

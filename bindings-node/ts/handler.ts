@@ -80,10 +80,10 @@ const REMEMBERED_CHARACTERS = 100;
  */
 export class WebhookHandler {
   readonly #native: State = native.create();
-  readonly #clock: (() => number) | undefined;
+  #clock: (() => number) | undefined;
   readonly #warnings = new Warnings();
-  /** The options without their secret, and the function that gives it, until it was called. */
-  #late: { config: Config; give: () => unknown } | undefined;
+  /** Gives the configuration with the secret, at the first verification; until then. */
+  #late: (() => Config) | undefined;
   #cap = -1;
   /** The functions by slot, which is all that the registry knows of them, and how many keys each is under. */
   readonly #slots = new Map<number, { handler: Handler; keys: number }>();
@@ -104,28 +104,42 @@ export class WebhookHandler {
     if (given.value !== deferred) {
       this.#configure(given);
     }
+  }
+
+  /** @internal Sets the options of the default handler; a secret that is left out is read at the first verification. */
+  configure(options: WebhookHandlerOptions): void {
+    const given = new Held(options);
+    options = undefined as never; // see Held
+    if (this.#cap >= 0 && !this.#late) {
+      throw failure(
+        "invalid_option",
+        "the options are in use: give them once, and before the first delivery is verified",
+      );
+    }
+    this.#configure(given, true);
+  }
+
+  #configure(given: Held<WebhookHandlerOptions>, late = false): void {
+    const config = toConfig(given);
+    const give = secretFunction(given);
+    if (give) {
+      this.#useLater(config, () => withSecretOf(config, give));
+    } else if (late && !("secret" in given.value)) {
+      this.#useLater(config, () => toConfig(given));
+    } else {
+      this.#use(config);
+    }
     this.#clock = given.value.clock;
   }
 
-  #configure(given: Held<WebhookHandlerOptions>): void {
-    const config = toConfig(given);
-    const give = secretFunction(given);
-    if (!give) {
-      this.#use(config);
-      return;
-    }
-    this.#late = { config, give };
+  /** Checks the options, and asks for the secret at the first verification. */
+  #useLater(config: Config, late: () => Config): void {
     const probe = native.create();
     if (probe.configure(withoutSecret(config)) !== 0) {
       throw this.#failure(probe);
     }
     this.#cap = probe.maxBodyBytes() ?? 0;
-  }
-
-  /** Asks the function that gives the secret, once. */
-  #settle({ config, give }: { config: Config; give: () => unknown }): void {
-    this.#use(withSecretOf(config, give));
-    this.#late = undefined;
+    this.#late = late;
   }
 
   #use(config: Config): void {
@@ -133,6 +147,7 @@ export class WebhookHandler {
       throw withFunction(this.#failure());
     }
     this.#cap = this.#native.maxBodyBytes() ?? 0;
+    this.#late = undefined;
     for (const warning of this.#native.warnings()) {
       this.#warnings.add("TINK_WEBHOOKS_SECRET", warning);
     }
@@ -377,7 +392,7 @@ export class WebhookHandler {
   /** One call of the native half: the delivery goes over in a frame, and the answer comes back in it. */
   #call(call: FrameCall, given: Given): Frame {
     if (this.#late) {
-      this.#settle(this.#late);
+      this.#use(this.#late());
     }
     const now = this.#clock ? 0 : Date.now(); // not the system's clock: `Date` is what a program's tests set
     const frame = fill(given, this.maxBodyBytes, this.#clock !== undefined);

@@ -1,3 +1,4 @@
+import { isNodePair, misplaced } from "./foreign";
 import type { WebhookHandler } from "./handler";
 import { type NodeRequest, type NodeResponse, readBody, respond } from "./node-server";
 import { Receiver, type ReceiverOptions } from "./receive";
@@ -17,7 +18,8 @@ const FIX =
  * text in `req.rawBody` or `req.body`, those are taken.
  *
  * @param hooks the handler object; the default handler if left out
- * @returns the listener. Its promise never rejects; it is settled when the answer was sent.
+ * @returns the listener. Its promise is settled when the answer was sent. It rejects only where it was given another
+ *   framework's objects, before anything ran.
  * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookListener<Request extends NodeRequest = NodeRequest>(
@@ -27,6 +29,9 @@ export function webhookListener<Request extends NodeRequest = NodeRequest>(
   const receiver = new Receiver(hooks, options);
   const timeout = receiver.bodyTimeout;
   return async (request, response) => {
+    if (!isNodePair(request, response)) {
+      return await receiver.refuse(misplaced("the request and the response of node:http", request, response), request);
+    }
     const answer = await receiver.answer({
       method: request.method,
       signature: () => request.headers["x-tink-signature"],

@@ -48,6 +48,53 @@ export function handleWebhook(body: Body, signature: Signature): Promise<Webhook
 }
 
 /**
+ * Sets the options of the default handler, before its first delivery; handlers may be registered before or after. It
+ * accepts both schemes otherwise: if you receive Events v2 only, call `configure({ schemes: ["v1"] })`.
+ *
+ * @param options as those of a {@link WebhookHandler}; a secret that is left out is read at the first verification
+ * @throws {@link InvalidConfigError} if an option is not usable, or a delivery was verified before
+ * @throws TypeError if an option has the wrong type, or there is no such option
+ */
+export function configure(options: WebhookHandlerOptions): void {
+  const given = new Held(options);
+  options = undefined as never; // see Held
+  defaultHandler.configure(given.value);
+}
+
+/**
+ * As {@link WebhookHandler.constructEvent}, on the default handler.
+ *
+ * @throws what {@link handleWebhook} throws, but for failed handlers
+ */
+export function constructEvent(body: Body, signature: Signature): WebhookEvent {
+  const given = new Given(body, signature);
+  body = signature = undefined as never; // see Held
+  return defaultHandler.constructEvent(given.body, given.signature);
+}
+
+/**
+ * As {@link WebhookHandler.parseEvent}, on the default handler: CHECKS NO SIGNATURE.
+ *
+ * @throws {@link InvalidPayloadError} if it is no event that this library can read
+ * @throws {@link TestWebhookError} for the test ping
+ * @throws TypeError if the body has the wrong type
+ */
+export function parseEvent(body: Body): WebhookEvent {
+  const given = new Held(body);
+  body = undefined as never; // see Held
+  return defaultHandler.parseEvent(given.value);
+}
+
+/**
+ * As {@link WebhookHandler.dispatch}, on the default handler: runs the handlers of an event that was made earlier.
+ *
+ * @throws {@link HandlerError} if a handler failed: the promise rejects with it
+ */
+export function dispatch(event: WebhookEvent): Promise<void> {
+  return defaultHandler.dispatch(event);
+}
+
+/**
  * As {@link WebhookHandler.registerHandler}, on the default handler. It needs no secret yet.
  *
  * @throws {@link InvalidConfigError} `unknown_event_type` for what is most likely a typo

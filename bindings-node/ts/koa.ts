@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isNodePair, misplaced } from "./foreign";
 import type { WebhookHandler } from "./handler";
 import { isUnread, readBody, respond } from "./node-server";
 import { Receiver, type ReceiverOptions } from "./receive";
@@ -36,7 +37,8 @@ const FIX =
  * answers 500, and the log names the line to add.
  *
  * @param hooks the handler object; the default handler if left out
- * @returns the middleware. It answers every request itself, and never calls `next`.
+ * @returns the middleware. It answers every request itself, and never calls `next`. Its promise rejects only where it
+ *   was given another framework's objects, before anything ran.
  * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookMiddleware<Context extends KoaContext = KoaContext>(
@@ -46,6 +48,9 @@ export function webhookMiddleware<Context extends KoaContext = KoaContext>(
   const receiver = new Receiver(hooks, options);
   const timeout = receiver.bodyTimeout;
   return async (context) => {
+    if (!isNodePair(context?.req, context?.res) || typeof context.set !== "function") {
+      return await receiver.refuse(misplaced("the context of Koa", context), context);
+    }
     const { req, res, request } = context;
     const answer = await receiver.answer({
       method: context.method,

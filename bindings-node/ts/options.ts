@@ -75,7 +75,8 @@ export function secretFunction(given: Held<WebhookHandlerOptions>): (() => unkno
 
 /** A configuration with a secret that nobody knows, which shows whether the other options are usable. */
 export function withoutSecret(config: Config): Config {
-  return { ...config, secret: Buffer.from(randomBytes(32).toString("hex")) };
+  const { environment: _, secrets: __, ...rest } = config;
+  return { ...rest, secret: Buffer.from(randomBytes(32).toString("hex")) };
 }
 
 /** A configuration with what the user's function gives as the secret. */

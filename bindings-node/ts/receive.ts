@@ -29,7 +29,7 @@ export interface ReceiverOptions<Request> {
    * awaited for at most three seconds. If it fails itself, that is logged, and the answer stays as it is.
    *
    * The error is one of `handleWebhook`, or an `InvalidRequestError`: `method_not_allowed`, or `unreadable_body` for a
-   * body that did not arrive whole or in time. Only what your own `clock` throws comes as it is.
+   * body that did not arrive whole or in time.
    */
   onError?: ((error: Error, request: Request) => unknown) | undefined;
   /**
@@ -156,7 +156,7 @@ export class Receiver<Request> {
       return OK;
     } catch (thrown) {
       const error = toError(thrown);
-      const answer = answerTo(error);
+      const answer = make(error.status, error.reason);
       const result = resultOf((error as Partial<HandlerError>).event, error, this.#clock(received));
       if (answer.status !== 405) {
         // health checks and crawlers
@@ -178,6 +178,15 @@ export class Receiver<Request> {
         return undefined;
       }
     };
+  }
+
+  /** Tells of an adapter that was given the objects of another framework, and rejects: it cannot answer with those. */
+  async refuse(error: Error, request: Request): Promise<never> {
+    const read = () => {
+      throw error;
+    };
+    await this.answer({ method: "POST", signature: () => undefined, request, read });
+    throw error;
   }
 
   /** Calls the hooks, and waits for them a little. The promise never rejects. */
@@ -256,29 +265,24 @@ function make(status: number, text: string): Answer {
 
 const OK = make(200, "ok");
 
-function answerTo(error: Error): Answer {
-  if (WebhookError.is(error)) {
-    return make(error.status, error.reason);
-  }
-  return make(500, "internal_error"); // it was thrown by the user's clock
-}
-
-function toError(thrown: unknown): Error {
+/** The library's error: of what the application's clock threw, it is the cause. */
+function toError(thrown: unknown): WebhookError {
   try {
-    if (thrown instanceof Error || WebhookError.is(thrown)) {
+    if (WebhookError.is(thrown)) {
       return thrown;
     }
   } catch {
     // A proxy or a getter of what was thrown may throw again.
   }
-  return new Error("something was thrown that is no Error", { cause: thrown });
+  const message = "the clock of the handler object threw something; it is the cause of this error";
+  return failure("invalid_option", message, thrown) as WebhookError;
 }
 
 /** The line for the log; for failed handlers with their stacks, as these are bugs of the application. */
 function describe({ status, body }: Answer, error: Error): string {
   const line = `tink webhook: ${body.trim()} (${status}): ${error.message}`;
-  if (status === 500 && !WebhookError.is(error)) {
-    return `${line}\n${stack(error)}`;
+  if (status === 500 && error.cause !== undefined) {
+    return `${line}\ncaused by ${stack(error.cause)}`;
   }
   const { errors } = error as Partial<HandlerError>;
   return Array.isArray(errors) ? [line, ...errors.map(stack)].join("\n") : line;

@@ -1,4 +1,5 @@
 import { failure } from "./errors";
+import { isWebRequest, misplaced } from "./foreign";
 import type { WebhookHandler } from "./handler";
 import { Pieces } from "./pieces";
 import { alreadyRead, Receiver, type ReceiverOptions, unreadable } from "./receive";
@@ -17,7 +18,7 @@ const FIX =
  * 500, and the log names the line to change.
  *
  * @param hooks the handler object; the default handler if left out
- * @returns the function. Its promise never rejects.
+ * @returns the function. Its promise rejects only where it was given something else than a request, before anything ran.
  * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookFetch(
@@ -26,6 +27,9 @@ export function webhookFetch(
 ): (request: Request) => Promise<Response> {
   const receiver = new Receiver(hooks, options);
   return async (request) => {
+    if (!isWebRequest(request)) {
+      return await receiver.refuse(misplaced("a Web Request", request), request);
+    }
     const { status, body, headers } = await receiver.answer({
       method: request.method,
       signature: () => request.headers.get("x-tink-signature"),
