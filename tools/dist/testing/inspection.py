@@ -28,7 +28,7 @@ MACOS = {"x64": (10, 13), "arm64": (11, 0)}
 SYSTEM = {
     "gnu": r"lib(c|m|dl|rt|pthread|util|gcc_s)\.so\.\d|ld-linux-[\w-]+\.so\.\d",
     "musl": r"libc\.so|libc\.musl-(x86_64|aarch64)\.so\.1|libgcc_s\.so\.1",
-    "darwin": r"/usr/lib/lib(System|iconv|c\+\+|objc)[\w.]*\.dylib|/System/Library/Frameworks/.*",
+    "darwin": r"/usr/lib/lib(System|iconv|charset)[\w.]*\.dylib|/System/Library/Frameworks/.*",
     "win32": r"(?i)(kernel32|ntdll|userenv|ws2_32|bcrypt|bcryptprimitives|advapi32|msvcrt|ucrtbase|dbghelp"
     r"|api-ms-win-[\w-]+|python3\d*t?)\.dll",
 }
@@ -75,6 +75,8 @@ class Library:
         """Reads the headers. Raises ValueError for what is no shared library."""
         self.needs: list[str] = []
         self.exports: set[str] = set()
+        #: What the loader must find elsewhere; of ELF alone.
+        self.undefined: set[str] = set()
         self.name = ""
         self.glibc: tuple[int, ...] = (0,)
         self.minimum: tuple[int, ...] = ()
@@ -108,6 +110,7 @@ class Library:
         self.glibc = max((tuple(map(int, version.split("."))) for version in versions), default=(0,))
         rows = re.findall(r"(?:GLOBAL|WEAK) +DEFAULT +(\w+) +([^\s@]+)", text)
         self.exports = {name for section, name in rows if section != "UND"}
+        self.undefined = {name for section, name in rows if section == "UND"}
 
     def _mach_o(self, content: bytes) -> None:
         _, processor, _, kind, count, _, _, _ = struct.unpack_from("<8I", content)

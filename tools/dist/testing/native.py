@@ -196,8 +196,12 @@ def npm(main: Artefact, own: Artefact, others: list[Artefact]) -> None:
     projects: dict[str, Path] = {}
 
     def install(manager: str, address: str) -> str:
+        if manager == "yarn" and len(named) > len(others) + 1:
+            raise Missing("the package of a platform, and yarn asks for all of them,")
         projects[manager] = _project(main, manager, address, package)
         return receives([need("node"), "receiver.mjs"], projects[manager], bare(), node=True)
+
+    named = json.loads(dict(members(main.path))["package/package.json"])["optionalDependencies"]
 
     def served() -> None:
         with registry([artefact.path for artefact in (main, own, *others)]) as address:
