@@ -133,7 +133,7 @@ def run(
     )
     text = ran.stdout.decode("utf-8", "replace")
     if ran.returncode != 0:
-        lines = "\n    ".join(text.strip().splitlines()[-12:])
+        lines = "\n    ".join(line[:300] for line in text.strip().splitlines()[-12:])
         raise Failed(f"{Path(command[0]).name} ended with {ran.returncode}\n    {lines}")
     return text
 

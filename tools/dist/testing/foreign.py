@@ -238,7 +238,8 @@ def arm64_go(artefact: Artefact) -> str:
     wrapper.chmod(0o755)
     env |= {"GOOS": "linux", "GOARCH": "arm64", "CGO_ENABLED": "1", "CC": str(wrapper)}
     env |= {name: value for name, value in zig_env().items() if name.startswith("ZIG_")}
-    env["GOFLAGS"] += " -ldflags=-linkmode=external"
+    # zig takes no notice of -static-libgcc: its own unwinder is named.
+    env |= {"CGO_LDFLAGS": "-lunwind"}
     run(go, "build", "-o", "receiver-arm64", ".", cwd=project, env=env, limit=900)
     answered = receives([*emulated, project / "receiver-arm64"], artefact.folder, bare(), port=free_port())
     return f"under qemu: {answered}"

@@ -76,18 +76,24 @@ def wheel(artefact: Artefact) -> str:
 
 
 def sdist(artefact: Artefact) -> str:
-    """Built by pip with Rust and the maturin that is here, then run."""
+    """Built to a wheel by pip, with Rust and the maturin that is here; the wheel is installed as any other."""
     maturin = Path(need("maturin"))
-    python = str(maturin.with_name("python"))
-    more = {"PATH": f"{maturin.parent}{os.pathsep}{os.environ['PATH']}", "CARGO_TARGET_DIR": WORK / "cargo"}
-    return _in_environment(artefact, python, "--no-build-isolation", "--no-deps", artefact.path, more=more)
+    python = maturin.with_name("python")
+    env = os.environ | {
+        "PATH": f"{maturin.parent}{os.pathsep}{os.environ['PATH']}",
+        "CARGO_TARGET_DIR": str(WORK / "cargo"),
+    }
+    build = ["wheel", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"]
+    run(python, "-m", "pip", *build, "-w", artefact.folder, artefact.path, cwd=artefact.folder, env=env, limit=1800)
+    (made,) = artefact.folder.glob("*.whl")
+    return _in_environment(artefact, str(python), "--no-index", "--no-deps", made)
 
 
-def _in_environment(artefact: Artefact, python: str, *install: str | Path, more: dict[str, str | Path] | None = None) -> str:
+def _in_environment(artefact: Artefact, python: str, *install: str | Path) -> str:
     folder = artefact.folder
     own = folder / "venv/bin/python"
     run(python, "-m", "venv", folder / "venv", env=bare())
-    run(own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install, env=bare(extra=more), limit=900)
+    run(own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *install, env=bare(), limit=900)
     shutil.copy(PROBE, folder)
     where = run(own, "-c", "import tink_webhooks; print(tink_webhooks.__file__)", cwd=folder, env=bare())
     if not where.startswith(str(folder / "venv")):
@@ -369,7 +375,7 @@ def published(artefact: Artefact) -> str:
     """What cargo would publish is what the crate holds, and it compiles by itself."""
     cargo = need("cargo")
     name = re.sub(r"-\d.*", "", artefact.path.name)
-    listed = set(run(cargo, "package", "--list", "--allow-dirty", "-p", name, cwd=ROOT, env=_cargo()).split())
+    listed = set(run(cargo, "package", "--list", "--quiet", "--allow-dirty", "-p", name, cwd=ROOT, env=_cargo()).split())
     inside = {entry.partition("/")[2] for entry, _ in members(artefact.path)}
     # Of the repository that it was made in, if it was committed.
     if differ := (listed ^ inside) - {".cargo_vcs_info.json"}:
