@@ -40,6 +40,7 @@ def read(folder: Path, kinds: list[str], platforms: list[str]) -> list[Artefact]
 def test(artefact: Artefact) -> None:
     """Inspects one artefact, and runs it where that is possible."""
     print(f"\n{artefact.name}", flush=True)
+    shutil.rmtree(WORK / "work" / artefact.name, ignore_errors=True)
     if not inspection.inspect(artefact):
         return
     if artefact.kind == "sbom" or artefact.kind == "npm" and artefact.platform in ("any", here()):
@@ -73,9 +74,7 @@ def table(artefacts: list[Artefact]) -> str:
         size = f"{artefact.path.stat().st_size:,}"
         rows.append((artefact.name, artefact.platform, size, "; ".join([*lived, ran]), artefact.result))
         remarks += [
-            f"{state}: {artefact.name}: {name}: {detail}"
-            for name, state, detail in artefact.steps
-            if state != "passed"
+            f"{state}: {artefact.name}: {name}: {detail}" for name, state, detail in artefact.steps if state != "passed"
         ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
@@ -99,7 +98,6 @@ def main(argv: list[str]) -> int:
         print(f"dist-test: there is no {folder / 'table.json'}; first run: make dist")
         return 1
     started = time.monotonic()
-    shutil.rmtree(WORK / "work", ignore_errors=True)
     artefacts = read(folder, given.kinds, given.platform)
     if not artefacts:
         print("dist-test: the table has no such artefact")
@@ -107,6 +105,9 @@ def main(argv: list[str]) -> int:
     for artefact in artefacts:
         test(artefact)
     test_npm(artefacts)
+    for artefact in artefacts:
+        if artefact.result != "failed":
+            shutil.rmtree(WORK / "work" / artefact.name, ignore_errors=True)
     sums = Artefact(folder / "SHA256SUMS", "sums", "any")
     if not given.kinds and not given.platform:
         print("\nSHA256SUMS", flush=True)

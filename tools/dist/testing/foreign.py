@@ -284,7 +284,11 @@ def musl_loaded(artefact: Artefact) -> str:
     run(*zig(target), "-dynamic", "-rdynamic", source, "-o", program, env=zig_env(), limit=900)
     entry = {"wheel": "PyInit__native", "npm": "napi_register_module_v1"}[artefact.kind]
     run(*runner, program, files[0], entry, env=bare())
-    return f"dlopen by musl, all symbols bound, {len(interpreters)} of them CPython's" if interpreters else "dlopen by musl"
+    return (
+        f"dlopen by musl, all symbols bound, {len(interpreters)} of them CPython's"
+        if interpreters
+        else "dlopen by musl"
+    )
 
 
 def musl_c(artefact: Artefact) -> str:

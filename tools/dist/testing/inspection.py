@@ -120,7 +120,9 @@ class Library:
         at = 32
         for _ in range(count):
             command, size = struct.unpack_from("<2I", content, at)
-            text = content[at + struct.unpack_from("<I", content, at + 8)[0] : at + size].split(b"\0")[0].decode("latin")
+            text = (
+                content[at + struct.unpack_from("<I", content, at + 8)[0] : at + size].split(b"\0")[0].decode("latin")
+            )
             if command in (0xC, 0x80000018, 0x8000001F):  # LC_LOAD_DYLIB, weak, re-exported
                 self.needs.append(text)
             elif command == 0xD:  # LC_ID_DYLIB
@@ -197,13 +199,14 @@ def check_library(library: Library, platform: str) -> str:
     if others := [folder for folder in library.searched if not folder.startswith(("$ORIGIN", "@loader_path"))]:
         raise Failed(f"it looks for libraries in {', '.join(others)}")
     if system == "darwin":
-        if not library.signed:
-            raise Failed("it has no code signature, which macOS on arm64 requires")
+        if not library.signed and machine == "arm64":
+            raise Failed("it has no code signature, and macOS on arm64 loads no such library")
         if library.name and not library.name.startswith("@"):
             raise Failed(f"its install name is a path of its own: {library.name}")
         if not library.minimum or library.minimum > MACOS[machine]:
             raise Failed(f"it needs macOS {'.'.join(map(str, library.minimum))}")
-        return f"macOS {'.'.join(map(str, library.minimum))}, signed, {len(library.exports)} exports"
+        signed = "signed" if library.signed else "not signed"
+        return f"macOS {'.'.join(map(str, library.minimum))}, {signed}, {len(library.exports)} exports"
     if libc == ["gnu"]:
         newest = ".".join(map(str, library.glibc))
         if library.glibc > GLIBC:
@@ -395,5 +398,3 @@ def checksums(folder: Path, artefacts: list[Artefact]) -> None:
         digest = hashlib.sha256(artefact.path.read_bytes()).hexdigest()
         if listed.get(artefact.name) != digest:
             raise Failed(f"SHA256SUMS has {listed.get(artefact.name)} for {artefact.name}, which has {digest}")
-
-

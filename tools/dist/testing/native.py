@@ -368,14 +368,18 @@ def crate(artefact: Artefact) -> str:
 
 def _cargo() -> dict[str, str]:
     names = ("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN")
-    return bare(extra={name: os.environ[name] for name in names if name in os.environ} | {"CARGO_TARGET_DIR": WORK / "cargo"})
+    return bare(
+        extra={name: os.environ[name] for name in names if name in os.environ} | {"CARGO_TARGET_DIR": WORK / "cargo"}
+    )
 
 
 def published(artefact: Artefact) -> str:
     """What cargo would publish is what the crate holds, and it compiles by itself."""
     cargo = need("cargo")
     name = re.sub(r"-\d.*", "", artefact.path.name)
-    listed = set(run(cargo, "package", "--list", "--quiet", "--allow-dirty", "-p", name, cwd=ROOT, env=_cargo()).split())
+    listed = set(
+        run(cargo, "package", "--list", "--quiet", "--allow-dirty", "-p", name, cwd=ROOT, env=_cargo()).split()
+    )
     inside = {entry.partition("/")[2] for entry, _ in members(artefact.path)}
     # Of the repository that it was made in, if it was committed.
     if differ := (listed ^ inside) - {".cargo_vcs_info.json"}:
