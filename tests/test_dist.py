@@ -31,6 +31,7 @@ PATHS = [
     b"/root/project/target/release/deps/a.o",
     b"/Users/runner/work/a/a/core/src/lib.rs",
     b"C:\\Users\\runner\\.cargo\\registry\\src\\a.rs",
+    b"/builds/group/project/core/src/lib.rs",
     str(ROOT / "core/src/lib.rs").encode(),
 ]
 

@@ -19,8 +19,12 @@ from .common import ROOT, Artefact, Failed, members, need, run
 LIMITS = {"wheel": 500_000, "npm": 900_000, "go": 6_000_000}
 GLIBC = (2, 17)
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
-#: A home directory of Linux, macOS or Windows with something in it. `/home/user` of a document is none: nothing follows.
-BUILDER = re.compile(rb"(?:/root|/home/[\w.-]+|/Users/[\w.-]+|[A-Z]:\\Users\\[\w.-]+)[/\\](?:\.|[\w-]+[/\\])[\w./\\-]+")
+#: A file in somebody's home directory on Linux, macOS or Windows, or a source in a folder where builds are made. What a
+#: document names, such as `/home/user`, is none: nothing follows.
+BUILDER = re.compile(
+    rb"(?:/root|/home/[\w.-]+|/Users/[\w.-]+|[A-Z]:\\Users\\[\w.-]+)[/\\](?:\.|[\w-]+[/\\])[\w./\\-]+"
+    rb"|/(?:tmp|work|workspace|builds?)/(?:[\w.-]+/)+[\w.-]+\.(?:rs|rlib|rcgu\.o|toml)\b"
+)
 #: Of e_machine, Mach-O's cputype and PE's machine.
 MACHINES = {62: "x64", 183: "arm64", 0x01000007: "x64", 0x0100000C: "arm64", 0x8664: "x64", 0xAA64: "arm64"}
 #: The oldest macOS that the libraries run on, by processor, and the newest that they may ask for.

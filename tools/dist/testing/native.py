@@ -335,7 +335,7 @@ def go_module(artefact: Artefact) -> str:
     project, env = go_project(artefact)
     env["PATH"] = f"{toolbox(artefact.folder, ('cc', 'gcc', 'as', 'ld', 'ar'))}"
     run(go, "build", "-o", "receiver", ".", cwd=project, env=env, limit=900)
-    return receives([project / "receiver"], project, bare(), port=free_port())
+    return f"verify, refuse, net/http: {receives([project / 'receiver'], project, bare(), port=free_port())}"
 
 
 def go_vet(artefact: Artefact) -> None:
@@ -363,7 +363,7 @@ def crate(artefact: Artefact) -> str:
     (project / "Cargo.toml").write_text(toml.replace("../../core", str(unpacked)))
     run(cargo, "build", "--quiet", cwd=project, env=_cargo(), limit=1800)
     program = WORK / "cargo/debug/receiver"
-    return receives([program], folder, bare(), port=free_port())
+    return f"verify, refuse, axum: {receives([program], folder, bare(), port=free_port())}"
 
 
 def _cargo() -> dict[str, str]:
