@@ -350,3 +350,8 @@ class TestTheRun:
         assert not artefact.step("runs", lambda: common.need("no-such-tool"))
         assert artefact.steps == [("runs", "skipped", "no-such-tool is missing")]
         assert artefact.result == "skipped"
+
+    def test_what_was_only_inspected_has_not_passed(self, tmp_path: Path) -> None:
+        artefact = Artefact(tmp_path / "a", "npm", "linux-x64-gnu")
+        assert artefact.step("paths", lambda: None)
+        assert artefact.result == "not run"

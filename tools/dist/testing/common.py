@@ -87,13 +87,11 @@ class Artefact:
 
     @property
     def result(self) -> str:
-        """``failed`` if a step failed; ``passed`` if one ran it; else ``not run``: it was only inspected."""
-        if any(state == "failed" for _, state, _ in self.steps):
+        """``failed`` if a step failed; else what came of running it; ``passed`` for what is only a document."""
+        states = {name: state for name, state, _ in self.steps}
+        if "failed" in states.values():
             return "failed"
-        for name, state, _ in self.steps:
-            if name == "runs":
-                return state
-        return "passed"
+        return states.get("runs", "passed" if self.kind in ("sbom", "sums") else "not run")
 
 
 def need(*names: str | Path) -> str:

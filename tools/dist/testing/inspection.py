@@ -356,6 +356,8 @@ def by_tools(artefact: Artefact) -> list[tuple[str, Callable[[], str | None]]]:
 
     def quiet(*command: str) -> Callable[[], str | None]:
         def check() -> None:
+            if command[0] in ("publint", "attw"):
+                need("node")
             run(need(command[0]), *command[1:], path)
 
         return check
