@@ -124,7 +124,7 @@ endif
 dist-test: $(VENV)/.ready bindings-node/node_modules/.ready tools/runtimes/node_modules/.ready ## install and run what `make dist` made (DIST_TEST="wheel c": some kinds)
 	$(call say,What a release uploads$(comma) installed in empty places)
 	@tools/setup.sh dist-test || true
-	$(PYTHON) tools/dist test $(DIST_TEST)
+	PYTHONPATH=tools/dist $(PYTHON) -c 'import sys, testing; sys.exit(testing.main(sys.argv[1:]))' $(DIST_TEST)
 
 ## Test: one language, building nothing else (CONTRIBUTING.md has the seconds) ----------------------------------------
 

@@ -29,7 +29,7 @@ MODULE = "int PyInit__native(void) { return 0; }\n"
 PATHS = [
     b"/home/builder/.cargo/registry/src/a-1.0.0/src/lib.rs",
     b"/root/project/target/release/deps/a.o",
-    b"/Users/runner/work/a/a/core/src/lib.rs",
+    b"/Users/builder/project/core/src/lib.rs",
     b"C:\\Users\\runner\\.cargo\\registry\\src\\a.rs",
     b"/builds/group/project/core/src/lib.rs",
     str(ROOT / "core/src/lib.rs").encode(),

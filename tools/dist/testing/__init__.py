@@ -43,12 +43,10 @@ def test(artefact: Artefact) -> None:
     shutil.rmtree(WORK / "work" / artefact.name, ignore_errors=True)
     if not inspection.inspect(artefact):
         return
-    if artefact.kind == "sbom" or artefact.kind == "npm" and artefact.platform in ("any", here()):
+    runs_here = artefact.platform in ("any", here())
+    if artefact.kind == "sbom" or (artefact.kind == "npm" and runs_here):
         return
-    if artefact.platform in ("any", here()):
-        steps = native.steps(artefact)
-    else:
-        steps = foreign.steps(artefact)
+    steps = native.steps(artefact) if runs_here else foreign.steps(artefact)
     for name, step in steps:
         artefact.step(name, lambda step=step: step(artefact))
 

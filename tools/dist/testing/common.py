@@ -1,4 +1,4 @@
-"""What every part of the tests needs: artefacts, results, running programs, and deliveries to a receiver on loopback."""
+"""What every part of the tests needs: artefacts, results, programs, and deliveries to a receiver on loopback."""
 
 from __future__ import annotations
 
@@ -158,8 +158,7 @@ def unpack(path: Path, to: Path) -> Path:
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            archive.extractall(to)
+        shutil.unpack_archive(path, to, "zip")
     else:
         with tarfile.open(path) as archive:
             archive.extractall(to, filter="data")

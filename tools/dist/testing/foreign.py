@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,7 +83,7 @@ def node(name: str) -> Path:
 
 
 def zig(target: str) -> list[str]:
-    """zig as a C compiler for another platform."""
+    """Gives zig as a C compiler for another platform."""
     for python in (sys.executable, str(ROOT / "target/dist/venv/bin/python")):
         if not Path(python).exists():
             continue
@@ -157,8 +156,7 @@ def unpack_wheel(artefact: Artefact) -> None:
     """Into a folder for PYTHONPATH, as pip of another platform would."""
     site = artefact.folder / "site"
     site.mkdir()
-    with zipfile.ZipFile(artefact.path) as archive:
-        archive.extractall(site)
+    shutil.unpack_archive(artefact.path, site, "zip")
     shutil.copy(native.PROBE, artefact.folder)
 
 
@@ -306,7 +304,7 @@ def wine_env() -> dict[str, str]:
 
 
 def wine() -> str:
-    """wine for 64 bits, with the library that Rust needs in its system32."""
+    """Gives wine for 64 bits, with the library that Rust needs in its system32."""
     program = need("wine64", "/usr/lib/wine/wine64")
     system = WORK / "wine/drive_c/windows/system32"
     if not (system / "bcryptprimitives.dll").exists():
@@ -368,7 +366,7 @@ def wine_c(artefact: Artefact) -> str:
 # ---- All -------------------------------------------------------------------------------------------------------------
 
 
-def not_run(artefact: Artefact) -> str:
+def not_run(_: Artefact) -> str:
     """There is no such system here, and none that emulates it."""
     raise NotRun("inspected only")
 

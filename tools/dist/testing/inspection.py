@@ -222,7 +222,7 @@ def check_library(library: Library, platform: str) -> str:
 
 
 def check_libraries(artefact: Artefact) -> str:
-    """Every shared library of the archive, and what it exports: for C exactly the list, else the module's entry alone."""
+    """Every shared library of the archive; it exports for C exactly the list, else the module's entry alone."""
     details = set()
     listed = set((ROOT / "bindings-c/symbols.txt").read_text().split())
     for name, library in libraries(artefact.path).items():
