@@ -74,7 +74,9 @@ class Release:
         print(f"{time.monotonic() - started:7.1f} s", flush=True)
         return result
 
-    def add(self, kind: str, made: Path, platform: Platform | None, found: list[str], python: str | None = None) -> None:
+    def add(
+        self, kind: str, made: Path, platform: Platform | None, found: list[str], python: str | None = None
+    ) -> None:
         """Takes an artefact into the release with the list of what is in it."""
         placed = packages.place(made, self.out)
         found.append(checks.no_builder(placed))
@@ -176,7 +178,9 @@ class Release:
         """Writes table.json and SHA256SUMS, and prints the table."""
         self.rows.sort(key=lambda row: ([*KINDS, "sbom"].index(row.kind), row.file))
         self.table.write_text(json.dumps([row.as_json() for row in self.rows], indent=1) + "\n")
-        sums = "".join(f"{archives.sha256(self.out / name)}  {name}\n" for name in sorted(row.file for row in self.rows))
+        sums = "".join(
+            f"{archives.sha256(self.out / name)}  {name}\n" for name in sorted(row.file for row in self.rows)
+        )
         (self.out / "SHA256SUMS").write_text(sums)
         shown = [row for row in self.rows if row.kind != "sbom"]
         width = max((len(row.file) for row in shown), default=0)

@@ -6,11 +6,11 @@ import functools
 import json
 import re
 import time
-import tomllib
 import uuid
 from pathlib import Path
 from typing import Any
 
+import tomllib
 from archives import sha256
 from native import ROOT, Platform, environment, epoch, run, version
 

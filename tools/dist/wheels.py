@@ -22,7 +22,7 @@ ALL = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.14t"]
 
 
 def pythons() -> list[str]:
-    """The versions of CPython to make wheels for: DIST_PYTHONS, which is `all` or versions; else that of this machine."""
+    """The versions of CPython to make wheels for: DIST_PYTHONS, `all` or versions; by default that of this machine."""
     given = os.environ.get("DIST_PYTHONS", "").replace(",", " ").split()
     if given == ["all"]:
         return ALL
