@@ -1,4 +1,4 @@
-"""The lists of what is compiled into each artefact, in CycloneDX 1.5: sorted, without a path or an hour of the build."""
+"""What is compiled into each artefact, as a list in CycloneDX 1.5: sorted, without a path of the build."""
 
 from __future__ import annotations
 
