@@ -185,6 +185,26 @@ break-promises: $(VENV)/.ready bindings-node/node_modules/.ready ## mutation tes
 	$(call say,Mutations: each promise broken on purpose)
 	$(PYTHON) tests/promises/break_promises.py $(if $(PROMISE),--promise $(PROMISE))
 
+## Release -------------------------------------------------------------------------------------------------------------
+
+# KINDS=wheel npm: only these, of wheel, sdist, npm, c, go and crate.
+DIST_TOOLS := target/dist/venv
+
+$(DIST_TOOLS)/.ready: tools/dist/requirements.txt | setup-python
+	$(call say,Tools of the release into $(DIST_TOOLS))
+	test -x $(DIST_TOOLS)/bin/python || python3 -m venv $(DIST_TOOLS)
+	$(DIST_TOOLS)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: dist dist-quick
+dist: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ## what a release uploads, for every platform, into dist/ (DIST_PYTHONS=all)
+	$(call say,Release: dist)
+	$(DIST_TOOLS)/bin/python tools/dist build $(KINDS)
+
+dist-quick: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ## the same for this platform alone
+	$(call say,Release: dist$(comma) this platform alone)
+	$(DIST_TOOLS)/bin/python tools/dist build --quick $(KINDS)
+
 ## Check and document --------------------------------------------------------------------------------------------------
 
 .PHONY: audit
@@ -252,5 +272,5 @@ version: ## set the version of all packages: V=0.2.0
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf target $(VENV) tests/differential/node_modules tools/*/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf dist target $(VENV) tests/differential/node_modules tools/*/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

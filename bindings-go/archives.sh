@@ -5,8 +5,8 @@
 #   bindings-go/archives.sh ../target/capi                    for this machine (`make build-go`)
 #   bindings-go/archives.sh PREFIX linux-aarch64              for another, from what was built for it
 #
-# The repository contains them only on the tag of a release: a release job runs this once per platform, and commits the
-# result with `git add --force bindings-go/build`. So users of the Go package need no Rust.
+# The repository contains them only on the tag of a release: `make dist` runs this once per platform, and the result is
+# committed with `git add --force bindings-go/build`. So users of the Go package need no Rust.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=${1:?archives.sh: name the prefix that the library is installed in}

@@ -7,7 +7,10 @@ package tinkwebhooks
 import (
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/include"
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/linux-aarch64"
+	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/linux-aarch64-musl"
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/linux-x86_64"
+	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/linux-x86_64-musl"
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/macos-aarch64"
 	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/macos-x86_64"
+	_ "github.com/tink-webhooks/tink-webhooks/bindings-go/build/windows-x86_64"
 )

@@ -1,9 +1,9 @@
 // Makes what a release publishes, as napi-rs lays it out: the package itself, without a library, and one small package
 // per platform with the library alone, which npm picks by `os`, `cpu` and `libc` from the `optionalDependencies`.
 //
-// `node pack.mjs FOLDER` leaves the archives in FOLDER: the package, and every platform whose library lies beside this
-// file (`make build` makes that of this machine). Nothing in the checkout changes. `npm pack` alone makes one archive
-// with this machine's library in it.
+// `node pack.mjs FOLDER [LIBRARIES]` leaves the archives in FOLDER: the package, and every platform whose library lies in
+// the folder LIBRARIES, else beside this file (`make build` makes that of this machine). Nothing in the checkout changes.
+// `npm pack` alone makes one archive with this machine's library in it.
 //
 // `napi create-npm-dirs` makes the platforms' packages. The rest is by hand: `napi artifacts` refuses to work unless the
 // libraries of all platforms are there, and `napi pre-publish`, which writes the `optionalDependencies`, also publishes.
@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(here, "../target/npm"));
+const libraries = resolve(process.argv[3] ?? here);
 const stage = join(folder, "stage");
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
 const pack = (from) => execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: from });
@@ -35,8 +36,8 @@ execFileSync(napi, ["create-npm-dirs", "--cwd", stage], { stdio: "pipe" });
 const platforms = readdirSync(join(stage, "npm")).map((name) => join(stage, "npm", name));
 for (const platform of platforms) {
   const manifest = read(join(platform, "package.json"));
-  if (!existsSync(join(here, manifest.main))) continue;
-  copyFileSync(join(here, manifest.main), join(platform, manifest.main));
+  if (!existsSync(join(libraries, manifest.main))) continue;
+  copyFileSync(join(libraries, manifest.main), join(platform, manifest.main));
   finish(platform, manifest);
   pack(platform);
 }

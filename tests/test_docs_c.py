@@ -221,7 +221,7 @@ def test_linking(command: str, tmp_path: Path) -> None:
     needed = subprocess.run(
         ["readelf", "-d", "program"], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
-    assert ("[libtink_webhooks.so.0.1]" in needed) == ("--variable=archive" not in command and "-static" not in command)
+    assert ("[libtink_webhooks.so.1]" in needed) == ("--variable=archive" not in command and "-static" not in command)
 
 
 @pytest.mark.parametrize("way", ["package", "pkg-config", "archive"])

@@ -58,6 +58,10 @@ class TestVersion:
     def test_c(self) -> None:
         assert find(r"^Version: (.*)", "target/capi/lib/pkgconfig/tink_webhooks.pc") == VERSION
 
+    def test_cargo_c_gives_the_soname(self) -> None:
+        abi = find(r"^#define TINK_WEBHOOKS_ABI_VERSION (\d+)", HEADER)
+        assert find(r'^version = "(.*)"', "bindings-c/Cargo.toml") == f"{abi}.0.0"
+
 
 HEADER = "include/tink_webhooks.h"
 
@@ -238,8 +242,8 @@ class TestInstall:
         shell(command, project, **path)
         # What docs/troubleshooting.md says of this error, and two of its ways out. `ldconfig` wants an installed one.
         failed = shell("./a.out 2>&1 || true", project, LD_LIBRARY_PATH="")
-        assert "error while loading shared libraries: libtink_webhooks.so.0.1" in failed
-        assert "### error while loading shared libraries: libtink_webhooks.so.0.1\n" in read("docs/troubleshooting.md")
+        assert "error while loading shared libraries: libtink_webhooks.so.1" in failed
+        assert "### error while loading shared libraries: libtink_webhooks.so.1\n" in read("docs/troubleshooting.md")
         assert shell("./a.out", project, LD_LIBRARY_PATH=str(prefix)).strip() == "missing_signature"
         shell(f"{command} -Wl,-rpath,{prefix}", project, **path)
         assert shell("./a.out", project, LD_LIBRARY_PATH="").strip() == "missing_signature"

@@ -6,6 +6,7 @@
 #   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
 #   tools/setup.sh dist-test               what `make dist-test` needs: qemu, wine, musl and a compiler for Windows
 #   tools/setup.sh test                    what `make test` and `make demo` need
+#   tools/setup.sh dist                    what `make dist` needs: mingw, and the standard libraries of all platforms
 #   tools/setup.sh all                     what `make test-all` needs: besides, clang, CMake and valgrind
 #
 # Several names may be given.
@@ -102,10 +103,24 @@ for_dist_test() {
     have mvn || package maven
 }
 
+# Of rustup: the targets that tools/dist names, and LLVM's tools of the compiler's own version.
+for_dist() {
+    for_c
+    for_python
+    for_node
+    have rustup || fail 'rustup is not installed; see https://rustup.rs'
+    local targets
+    targets=$(grep -oE '"[a-z0-9_]+-(unknown|apple|pc)-[a-z-]+"' "$(dirname "$0")/dist/native.py" | tr -d '"')
+    # shellcheck disable=SC2086 # a list of words
+    rustup --quiet target add $targets && rustup --quiet component add llvm-tools ||
+        fail 'rustup could not add the targets and llvm-tools'
+    have x86_64-w64-mingw32-gcc || package gcc-mingw-w64-x86-64
+}
+
 [ $# -gt 0 ] || set -- test
 for part; do
     case $part in
-    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench | dist-test) "for_${part//-/_}" ;;
+    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
     *) fail "no such part: $part" ;;
     esac
 done

@@ -26,20 +26,11 @@ PLACES = {
     "bindings-go/doc.go": [r'^const Version = "@"'],
     "include/tink_webhooks.h": [r'^#define TINK_WEBHOOKS_VERSION "@"', r"^/\*\* The version of the library.*`@`"],
 }
-#: Pages that name the shared library's SONAME.
-PAGES = ["README.md", "docs/*.md", "bindings-c/*.md"]
-SONAME = r"\blibtink_webhooks\.so\.@(?![.\w])"
 
 
 def fail(message: str) -> None:
     """Ends the program."""
     sys.exit(f"version: {message}")
-
-
-def soname_suffix(version: str) -> str:
-    """As in bindings-c/build/main.rs: before 1.0 every minor version is another interface."""
-    major, minor, _ = version.split(".")
-    return f"0.{minor}" if major == "0" else major
 
 
 def pattern(text: str, old: str) -> re.Pattern[str]:
@@ -97,9 +88,6 @@ def main() -> None:
     old = found[1]
     # All texts are made before any file is written: an error changes nothing.
     texts = {ROOT / name: change(ROOT / name, old, new) for name in PLACES}
-    soname = pattern(SONAME, soname_suffix(old))
-    for page in (path for pages in PAGES for path in ROOT.glob(pages)):
-        texts[page] = replace(page.read_text(encoding="utf-8"), soname, soname_suffix(new))
     log = ROOT / "CHANGELOG.md"
     texts[log] = changelog(log.read_text(encoding="utf-8"), new)
     for path, text in texts.items():

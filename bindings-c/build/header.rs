@@ -87,6 +87,12 @@ fn declarations(code: &str) -> Vec<String> {
 }
 
 impl Header {
+    /// The value of a macro that stands for a number.
+    pub(crate) fn number(&self, name: &str) -> Result<&str, String> {
+        let found = self.constants.iter().find(|(constant, kind, _)| constant == name && *kind == "u32");
+        found.map(|(_, _, value)| value.as_str()).ok_or_else(|| format!("tink_webhooks.h: no number {name}"))
+    }
+
     fn constant(&mut self, words: &[&str]) -> Result<(), String> {
         let (name, value) = match words {
             [name, ..] if OTHER_MACROS.contains(name) => return Ok(()),

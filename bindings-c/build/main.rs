@@ -24,17 +24,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("symbols.txt is not the list of the header's functions, in the header's order".into());
     }
     header.write_rust(Path::new(&env::var("OUT_DIR")?))?;
-    name_library()
+    name_library(header.number("TINK_WEBHOOKS_ABI_VERSION")?)
 }
 
-/// The rule of cargo-c: before 1.0 every minor version is another interface.
-fn name_library() -> Result<(), Box<dyn Error>> {
-    let (major, minor) = (env::var("CARGO_PKG_VERSION_MAJOR")?, env::var("CARGO_PKG_VERSION_MINOR")?);
-    let suffix = if major == "0" { format!("0.{minor}") } else { major };
+/// The name that programs ask for carries the version of the ABI, not that of the package: it changes when, and only
+/// when, a program that was linked before would no longer work.
+fn name_library(abi: &str) -> Result<(), Box<dyn Error>> {
     match env::var("CARGO_CFG_TARGET_OS")?.as_str() {
-        "macos" => println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libtink_webhooks.{suffix}.dylib"),
+        "macos" => println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libtink_webhooks.{abi}.dylib"),
         "windows" => {}
-        _ => println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtink_webhooks.so.{suffix}"),
+        _ => println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtink_webhooks.so.{abi}"),
     }
     Ok(())
 }

@@ -8,8 +8,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\([^"]*\)".*/\1/p' "$root/include/tink_webhooks.h")
-# The rule of bindings-c/build/main.rs: before 1.0 every minor version is another interface.
-soname=libtink_webhooks.so.$(sed -E 's/^(0\.[0-9]+|[1-9][0-9]*).*/\1/' <<<"$version")
+soname=libtink_webhooks.so.$(sed -n 's/^#define TINK_WEBHOOKS_ABI_VERSION \([0-9]*\)$/\1/p' "$root/include/tink_webhooks.h")
 
 check() {
     local what=$1 output

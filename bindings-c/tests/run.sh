@@ -178,9 +178,7 @@ fi
 echo 'The shared library'
 symbols() { diff <(nm -D --defined-only "$capi/lib/libtink_webhooks.so" | awk '{ print $3 }' | sort) <(sort "$root/bindings-c/symbols.txt"); }
 check 'exports exactly symbols.txt' symbols
-# The rule of bindings-c/build/main.rs: before 1.0 every minor version is another interface.
-version=$(sed -n 's/^#define TINK_WEBHOOKS_VERSION "\([^"]*\)".*/\1/p' "$root/include/tink_webhooks.h")
-name=libtink_webhooks.so.$(sed -E 's/^(0\.[0-9]+|[1-9][0-9]*).*/\1/' <<<"$version")
+name=libtink_webhooks.so.$(sed -n 's/^#define TINK_WEBHOOKS_ABI_VERSION \([0-9]*\)$/\1/p' "$root/include/tink_webhooks.h")
 soname() { readelf -d "$capi/lib/libtink_webhooks.so" | grep -F '(SONAME)' | grep -qF "[$name]"; }
 check "SONAME $name" soname
 needed() { readelf -d "$work/deliver" | grep -F '(NEEDED)' | grep -qF "[$name]"; }

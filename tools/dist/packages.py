@@ -1,0 +1,113 @@
+"""npm packages, the archives of the C library, the Go module and the crates."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import archives
+from native import CARGO_TARGET, PLATFORMS, ROOT, WORK, Platform, environment, run, sysroot_tool, version
+
+NODE = ROOT / "bindings-node"
+GO = ROOT / "bindings-go"
+GO_MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
+
+
+def npm(platforms: list[Platform]) -> dict[Path, Platform | None]:
+    """The package and those of the platforms, by bindings-node/pack.mjs; their addons are compiled."""
+    shutil.rmtree(NODE / "dist", ignore_errors=True)
+    run(NODE / "node_modules/.bin/tsc", cwd=NODE, env=environment())
+    libraries = WORK / "npm-libraries"
+    shutil.rmtree(libraries, ignore_errors=True)
+    libraries.mkdir(parents=True)
+    for platform in platforms:
+        shutil.copyfile(platform.addon, libraries / platform.addon.name)
+    out = WORK / "npm"
+    run("node", NODE / "pack.mjs", out, libraries, env=environment())
+    names: dict[str, Platform | None] = {
+        f"tink-webhooks-{platform.npm}-{version()}.tgz": platform for platform in PLATFORMS
+    }
+    return {file: names.get(file.name) for file in sorted(out.glob("*.tgz"))}
+
+
+def c(platform: Platform) -> Path:
+    """The installed tree of the C library with the licences, as one archive."""
+    prefix = platform.prefix
+    for licence in ("LICENSE-APACHE", "LICENSE-MIT"):
+        shutil.copyfile(ROOT / licence, prefix / licence)
+    if platform.system != "win32":
+        made = prefix.with_name(f"{prefix.name}.tar.gz")
+        archives.write_tar(made, prefix)
+        return made
+    made = prefix.with_name(f"{prefix.name}.zip")
+    paths = [path for path in prefix.rglob("*") if path.is_file()]
+    files = {f"{prefix.name}/{path.relative_to(prefix).as_posix()}": path for path in paths}
+    executable = frozenset(name for name, path in files.items() if archives.is_executable(path))
+    archives.write_zip(made, {name: path.read_bytes() for name, path in files.items()}, executable)
+    return made
+
+
+def place_go_archive(platform: Platform) -> Path:
+    """Puts the archive of the installed C library where the module links it from."""
+    tools = {"STRIP": sysroot_tool("llvm-strip")}
+    run(GO / "archives.sh", platform.prefix, str(platform.go), env=environment(platform) | tools)
+    return GO / "build" / str(platform.go) / "libtink_webhooks.a"
+
+
+def go(platforms: list[Platform]) -> Path:
+    """The module as a proxy serves it: what is tracked, and the archives of the platforms."""
+    names = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", GO).split("\0")
+    tracked = [ROOT / name for name in names if name and (ROOT / name).is_file()]
+    # A folder with a go.mod of its own is another module.
+    others = [path.parent for path in tracked if path.name == "go.mod" and path.parent != GO]
+    files = [path for path in tracked if not any(path.is_relative_to(other) for other in others)]
+    files += [place_go_archive(platform) for platform in platforms]
+    files.append(GO / "build/include/tink_webhooks.h")
+    made = WORK / f"tink_webhooks-go-v{version()}.zip"
+    root = f"{GO_MODULE}@v{version()}"
+    archives.write_zip(made, {f"{root}/{path.relative_to(GO).as_posix()}": path.read_bytes() for path in files})
+    return made
+
+
+def publishable() -> list[str]:
+    """The crates that are published, each behind those that it needs."""
+    text = run("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1", env=environment())
+    found = {one["name"]: one for one in json.loads(text)["packages"] if one["publish"] != []}
+    order: list[str] = []
+
+    def add(name: str) -> None:
+        for needed in found[name]["dependencies"]:
+            if needed["name"] in found and needed["kind"] != "dev" and needed["name"] not in order:
+                add(needed["name"])
+        if name not in order:
+            order.append(name)
+
+    for name in sorted(found):
+        add(name)
+    return order
+
+
+def crate(name: str) -> Path:
+    """A crate as it is uploaded, compiled from what is in it."""
+    env = environment() | {"CARGO_TARGET_DIR": str(CARGO_TARGET)}
+    run("cargo", "package", "--locked", "--allow-dirty", "-p", name, env=env)
+    return CARGO_TARGET / "package" / f"{name}-{version()}.crate"
+
+
+def node_of(file: Path) -> tuple[str, bytes] | None:
+    """The addon in an npm package, if it has one."""
+    found = [(name, content) for name, content in archives.members(file) if re.search(r"\.node$", name)]
+    return found[0] if found else None
+
+
+def place(made: Path, out: Path) -> Path:
+    """Copies an artefact into the folder of the release."""
+    out.mkdir(parents=True, exist_ok=True)
+    to = out / made.name
+    shutil.copyfile(made, to)
+    to.chmod(0o644)
+    os.utime(to, None)
+    return to
