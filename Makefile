@@ -80,7 +80,7 @@ tools/checkers/node_modules/.ready: tools/checkers/package-lock.json tools/check
 	touch $@
 
 tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runtimes/package.json
-	$(call say,Node 22 and 24$(comma) Bun and Deno into tools/runtimes/node_modules)
+	$(call say,Node 22 and 24$(comma) Bun$(comma) Deno$(comma) Next.js and package managers into tools/runtimes/node_modules)
 	cd tools/runtimes && npm ci --no-audit --no-fund && mkdir -p node_modules
 	touch $@
 
@@ -105,9 +105,10 @@ test: setup-test build-drivers ## every test of every binding, and the shared ve
 
 .PHONY: test-all
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## besides, what is slow or large: other runtimes (570 MB), soak, fuzzing, mutations
+test-all: setup-all test tools/runtimes/node_modules/.ready ## besides, what is slow or large: other runtimes and Next.js (1 GB), soak, fuzzing, mutations
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
+	node bindings-node/test/bundled_programs.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
 ifneq ($(GO),)
 	@# With the default quarantine freed memory is not returned, and the tests of memory would fail.

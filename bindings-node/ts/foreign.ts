@@ -10,7 +10,7 @@ export function misplaced(wanted: string, given: unknown, response?: unknown): E
 }
 
 function recognised(given: unknown, response: unknown): string | undefined {
-  if (has(response, "raw", "code", "hijack")) {
+  if (has(response, "raw", "code", "hijack") || has(given, "raw", "server", "routeOptions")) {
     return (
       "these are the request and the reply of Fastify: register the plugin tinkWebhooks of tink-webhooks/fastify, in " +
       "NestJS with app.register(tinkWebhooks, { hooks }) before app.listen()"

@@ -1,6 +1,9 @@
 // What the compiler knows of events and handlers. A wrong use that it accepts makes its @ts-expect-error an error.
 import {
   type AccountCreated,
+  configure,
+  type constructEvent,
+  type dispatch,
   type EventFor,
   type EventKey,
   generateSignature,
@@ -23,6 +26,13 @@ new WebhookHandler({ secret: () => process.env.TINK_WEBHOOK_SECRET });
 new WebhookHandler({ secret: () => ["new", Buffer.from("old")] });
 // @ts-expect-error a promise is no secret
 new WebhookHandler({ secret: async () => "s3cret" });
+
+// The default handler's functions are those of an object.
+configure({ schemes: ["v1"], secret: () => process.env.TINK_WEBHOOK_SECRET });
+// @ts-expect-error there is no such option
+configure({ tolerence: 1 });
+same<ReturnType<typeof dispatch>, Promise<void>>(true);
+same<ReturnType<typeof constructEvent>, WebhookEvent>(true);
 
 // Handlers know their event.
 hooks.on("refresh:finished", (event) => {
