@@ -248,6 +248,10 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/checkers/nod
 	$(VENV)/bin/mypy --strict examples/python && tools/checkers/node_modules/.bin/pyright --pythonpath $(PYTHON) examples/python
 	$(call say,Node)
 	cd bindings-node && npm run --silent lint
+	$(call say,Public API beside api/)
+	$(PYTHON) tools/api --check
+	$(call say,Workflows and Dockerfiles)
+	@$(MAKE) lint-ci
 	$(call say,API references)
 	tools/docs.sh rust c python node go
 ifneq ($(GO),)
@@ -263,6 +267,23 @@ else
 	@echo 'skipped: Go is not installed; gofmt, go vet and staticcheck'
 endif
 
+# Actions that are not pinned, permissions that are too wide, scripts that take in a title: all without the network.
+.PHONY: lint-ci
+lint-ci: $(VENV)/.ready ## actionlint, zizmor, JSON Schemas and hadolint; `make lint` runs it
+ifneq ($(GO),)
+	cd bindings-go && go tool -modfile=../tools/actionlint/go.mod actionlint ../.github/workflows/*.yml
+else
+	@echo 'skipped: Go is not installed; actionlint'
+endif
+	$(VENV)/bin/zizmor --offline --quiet --no-progress .github
+	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/hadolint examples/docker/*.Dockerfile
+
+.PHONY: api
+api: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## write the public API of every language into api/, with which `make lint` compares
+	$(PYTHON) tools/api
+
 .PHONY: docs
 docs: setup-docs build-python bindings-node/node_modules/.ready tools/checkers/node_modules/.ready ## the API reference of every language: target/docs/index.html
 	tools/docs.sh
@@ -270,6 +291,14 @@ docs: setup-docs build-python bindings-node/node_modules/.ready tools/checkers/n
 .PHONY: version
 version: ## set the version of all packages: V=0.2.0
 	@python3 tools/version.py '$(V)'
+
+.PHONY: release-check
+release-check: $(VENV)/.ready ## dry run of a release: version, changelog, clean tree, crates (RELEASE_CHECK=fast: only what needs no build)
+	@$(PYTHON) tools/release.py check $(if $(filter fast,$(RELEASE_CHECK)),--fast)
+
+# What release.yml runs once a person has agreed. It uploads what is in dist/, so it is not listed by `make help`.
+publish-%:
+	@python3 tools/release.py $*
 
 .PHONY: clean
 clean: ## remove everything that was built

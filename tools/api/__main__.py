@@ -1,0 +1,96 @@
+"""The public API of every language, and the ABI of the C library, as text: `make api` writes it into `api/`.
+
+`--check` compares instead, so that no change of what users program against goes unseen; `make lint` calls it. A line
+that is gone or changed breaks programs; a new one does not. Documentation is left out, and so is the version.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import c
+import python
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BASELINES = ROOT / "api"
+
+
+def node(_: argparse.Namespace) -> Iterator[str]:
+    """The declarations of every file that an entry point of the package imports, without comments."""
+    package = ROOT / "bindings-node"
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--declaration", "--emitDeclarationOnly", "--removeComments", "--outDir", folder]
+        subprocess.run(["node_modules/.bin/tsc", "-p", "tsconfig.json", *options], cwd=package, check=True)
+        exports = re.findall(r'"types": "\./dist/([\w-]+)\.d\.ts"', (package / "package.json").read_text())
+        todo, seen = list(dict.fromkeys(exports)), set()
+        while todo:
+            name = todo.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            text = (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8")
+            todo += re.findall(r'"\./([\w-]+)"', text)
+        for name in sorted(seen):
+            yield f"// {name}{' (entry point)' if name in exports else ''}"
+            yield from (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8").splitlines()
+
+
+def go(_: argparse.Namespace) -> Iterator[str]:
+    """The exported declarations of the packages that users import."""
+    packages = ["bindings-go", "bindings-go/tinkwebhookstest"]
+    command = ["go", "run", "tools/api/exported.go", *packages]
+    yield from subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+LANGUAGES = {
+    "c": lambda given: c.describe(given.header, given.library),
+    "python": lambda given: python.describe(given.package),
+    "node": node,
+    "go": go,
+}
+
+
+def difference(language: str, now: str, baseline: Path) -> str:
+    """What `diff` prints for the committed text and the one of now; empty where they are equal."""
+    before = baseline.read_text(encoding="utf-8") if baseline.is_file() else ""
+    names = (f"api/{baseline.name}", f"{language}, as it is now")
+    return "".join(difflib.unified_diff(before.splitlines(True), now.splitlines(True), *names, n=2))
+
+
+def main() -> int:
+    """Writes or compares the languages that the command line names; all by default."""
+    parser = argparse.ArgumentParser(prog="api", description=__doc__)
+    parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=f"of {', '.join(LANGUAGES)}")
+    parser.add_argument("--check", action="store_true", help="compare and write nothing")
+    parser.add_argument("--header", type=Path, default=ROOT / "include/tink_webhooks.h")
+    parser.add_argument("--library", type=Path, default=ROOT / "target/capi/lib/libtink_webhooks.so")
+    parser.add_argument("--package", type=Path, default=ROOT / "bindings-python/python/tink_webhooks")
+    given = parser.parse_args()
+    if unknown := set(given.languages) - set(LANGUAGES):
+        parser.error(f"no such language: {', '.join(sorted(unknown))}")
+    status = 0
+    for language in given.languages or LANGUAGES:
+        if language == "go" and not shutil.which("go"):
+            print("skipped: Go is not installed; the API of its package")
+            continue
+        baseline = BASELINES / f"{language}.txt"
+        text = "\n".join(LANGUAGES[language](given)) + "\n"
+        if not given.check:
+            baseline.write_text(text, encoding="utf-8")
+        elif found := difference(language, text, baseline):
+            print(found, file=sys.stderr)
+            print(f"api: {language} differs from api/{baseline.name}. If that is meant: `make api`.", file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""A release: `make release-check` tries everything that can be tried without publishing, and `make publish-…`, which
+release.yml runs, uploads what is in `dist/`.
+
+    tools/release.py check [--fast]   version, changelog, tree; without --fast also `make dist-quick` and the crates
+    tools/release.py notes            this version's part of the changelog
+    tools/release.py npm|crates|go|github
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DIST = ROOT / "dist"
+#: Each behind those that it needs. The other crates are published as packages of their languages.
+CRATES = ["tink-webhooks", "tink-webhooks-c"]
+TEXT_TESTS = "tests/test_project.py::TestVersion"
+
+
+class ReleaseError(Exception):
+    """Why no release can be made."""
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    """Runs a command, and returns what it printed."""
+    ran = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, text=True, check=False)
+    if ran.returncode:
+        raise ReleaseError(f"{' '.join(map(str, command))}: status {ran.returncode}\n{ran.stdout}")
+    return ran.stdout
+
+
+def version() -> str:
+    """The version of all packages."""
+    text = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    return text.partition('[workspace.package]\nversion = "')[2].partition('"')[0]
+
+
+def notes() -> str:
+    """What the changelog has below the heading of this version."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = re.search(rf"^## \[{re.escape(version())}\] - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## \[|^\[|\Z)", text, re.M | re.S)
+    if not found or not found[1].strip():
+        raise ReleaseError(f"CHANGELOG.md has no part [{version()}] with a date and a text; `make version` makes it")
+    return found[1].strip() + "\n"
+
+
+def tag_fits() -> None:
+    """Where a tag started the run, it is that of this version."""
+    tag = os.environ.get("GITHUB_REF_NAME", "") if os.environ.get("GITHUB_REF_TYPE") == "tag" else ""
+    if tag and tag != f"v{version()}":
+        raise ReleaseError(f"the tag is {tag}, the version {version()}")
+
+
+def tree_is_clean() -> None:
+    """What is built is what is committed."""
+    if changed := run("git", "status", "--porcelain").strip():
+        raise ReleaseError(f"these files are not committed:\n{changed}")
+
+
+def crates_pack() -> None:
+    """Both crates, as they are uploaded, compile."""
+    run("cargo", "publish", "--dry-run", "--locked", *(argument for name in CRATES for argument in ("-p", name)))
+
+
+def check(fast: bool) -> int:
+    """Runs every check, and prints the outcome of each."""
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("the tag is that of the version", tag_fits),
+        ("the changelog has the version", notes),
+        ("every package has the version", lambda: run(sys.executable, "-m", "pytest", "-q", TEXT_TESTS, *FAST[fast])),
+        ("everything is committed", tree_is_clean),
+    ]
+    if not fast:
+        steps += [("the crates can be published", crates_pack), ("make dist-quick", lambda: run("make", "dist-quick"))]
+    failed = 0
+    for name, step in steps:
+        try:
+            step()
+        except ReleaseError as wrong:
+            failed += 1
+            print(f"FAILED  {name}: {wrong}")
+        else:
+            print(f"ok      {name}")
+    print(f"release-check: {version()}, {len(steps) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+#: Two of the tests ask what was built.
+FAST = {True: ("-k", "not test_python and not test_c and not test_tag"), False: ()}
+
+
+def npm() -> None:
+    """The platforms' packages first, since the main one names them."""
+    files = sorted(DIST.glob("tink-webhooks-*.tgz"), key=lambda path: (path.name == main_tarball(), path.name))
+    if not files or files[-1].name != main_tarball():
+        raise ReleaseError(f"dist/ has no {main_tarball()}")
+    for path in files:
+        run("npm", "publish", "--provenance", "--access", "public", path)
+
+
+def main_tarball() -> str:
+    """The npm package that users install."""
+    return f"tink-webhooks-{version()}.tgz"
+
+
+def crates() -> None:
+    """Uploads the crates; cargo waits until each is there before it goes on."""
+    for name in CRATES:
+        run("cargo", "publish", "--locked", "-p", name)
+
+
+def go() -> None:
+    """Tags a commit whose tree is this one with the module's archives, which main does not have."""
+    (module,) = DIST.glob(f"*-go-v{version()}.zip")
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(module) as archive:
+            archive.extractall(folder)
+        (root,) = (found.parent for found in Path(folder).rglob("go.mod"))
+        shutil.copytree(root, ROOT / "bindings-go", dirs_exist_ok=True)
+    tag = f"bindings-go/v{version()}"
+    run("git", "add", "--force", "bindings-go")
+    author = ["-c", "user.name=release", "-c", "user.email=release@users.noreply.github.com"]
+    run("git", *author, "commit", "-m", f"go: archives of {version()}")
+    run("git", "tag", tag)
+    run("gh", "auth", "setup-git")
+    run("git", "push", "origin", tag)
+
+
+def github() -> None:
+    """The release of the tag, with the artefacts, their lists and sums, and the notes."""
+    with tempfile.NamedTemporaryFile("w", suffix=".md") as text:
+        text.write(notes())
+        text.flush()
+        files = sorted(path for path in DIST.iterdir() if path.is_file())
+        title = f"v{version()}"
+        run("gh", "release", "create", title, "--verify-tag", "--title", title, "--notes-file", text.name, *files)
+
+
+def main() -> int:
+    """Does what the command line names."""
+    command, *rest = sys.argv[1:] or ["help"]
+    if command == "check" and rest in ([], ["--fast"]):
+        return check(bool(rest))
+    if command == "notes":
+        print(notes(), end="")
+        return 0
+    commands = {"npm": npm, "crates": crates, "go": go, "github": github}
+    if command not in commands or rest:
+        print(__doc__, file=sys.stderr)
+        return 2
+    tree_is_clean()
+    commands[command]()
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ReleaseError as wrong:
+        sys.exit(f"release: {wrong}")
