@@ -21,6 +21,8 @@ import python
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASELINES = ROOT / "api"
+#: Between the Node package and its addon, which always have the same version.
+INTERNAL = {"frame", "native"}
 
 
 def node(_: argparse.Namespace) -> Iterator[str]:
@@ -33,7 +35,7 @@ def node(_: argparse.Namespace) -> Iterator[str]:
         todo, seen = list(dict.fromkeys(exports)), set()
         while todo:
             name = todo.pop(0)
-            if name in seen:
+            if name in seen | INTERNAL:
                 continue
             seen.add(name)
             text = (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8")

@@ -40,9 +40,7 @@ def evaluated(header: Path, constants: list[str], structs: dict[str, list[str]])
     """The values of constants, the sizes of structs and the offsets of their members, as a C compiler sees them."""
     lines = []
     for name in constants:
-        lines.append(
-            f'    printf("constant %s = %lld\\n", "{name}", (long long)({name}));'
-        )
+        lines.append(f'    printf("constant %s = %lld\\n", "{name}", (long long)({name}));')
     for name, members in structs.items():
         lines.append(f'    printf("struct %s: %zu bytes\\n", "{name}", sizeof({name}));')
         lines += [

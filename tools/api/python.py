@@ -49,7 +49,9 @@ def lines(path: str, found: object) -> Iterator[str]:
         yield from function_lines(path, found, overloads)
     elif found.is_attribute:
         kind = "property" if "property" in found.labels else "attribute"
-        yield f"{kind} {path}: {found.annotation}" + (f" = {found.value}" if found.value and not found.annotation else "")
+        yield f"{kind} {path}: {found.annotation}" + (
+            f" = {found.value}" if found.value and not found.annotation else ""
+        )
 
 
 def describe(package: Path) -> Iterator[str]:
