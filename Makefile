@@ -281,7 +281,7 @@ endif
 	$(VENV)/bin/hadolint examples/docker/*.Dockerfile
 
 .PHONY: api
-api: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## write the public API of every language into api/, with which `make lint` compares
+api: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## write the public API of C, Python, Node and Go into api/; `make lint` compares
 	$(PYTHON) tools/api
 
 .PHONY: docs
@@ -293,7 +293,7 @@ version: ## set the version of all packages: V=0.2.0
 	@python3 tools/version.py '$(V)'
 
 .PHONY: release-check
-release-check: $(VENV)/.ready ## dry run of a release: version, changelog, clean tree, crates (RELEASE_CHECK=fast: only what needs no build)
+release-check: $(VENV)/.ready ## dry run of a release (RELEASE_CHECK=fast: only what needs no build)
 	@$(PYTHON) tools/release.py check $(if $(filter fast,$(RELEASE_CHECK)),--fast)
 
 # What release.yml runs once a person has agreed. It uploads what is in dist/, so it is not listed by `make help`.

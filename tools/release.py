@@ -1,5 +1,6 @@
-"""A release: `make release-check` tries everything that can be tried without publishing, and `make publish-…`, which
-release.yml runs, uploads what is in `dist/`.
+"""A release: `make release-check` tries it without publishing; `make publish-…` uploads what is in `dist/`.
+
+release.yml runs the latter, once a person has agreed.
 
     tools/release.py check [--fast]   version, changelog, tree; without --fast also `make dist-quick` and the crates
     tools/release.py notes            this version's part of the changelog
