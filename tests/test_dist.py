@@ -61,12 +61,12 @@ def plain(folder: Path) -> bytes:
 
 def wheel(folder: Path, library: bytes, **more: bytes) -> Artefact:
     """A wheel with this library, as pip accepts it."""
-    info = "tink_webhooks-0.1.0.dist-info"
-    name = "tink_webhooks-0.1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
+    info = "tink_webhooks-7.6.5.dist-info"
+    name = "tink_webhooks-7.6.5-cp311-cp311-manylinux_2_17_x86_64.whl"
     files = {
         "tink_webhooks/__init__.py": b"",
         "tink_webhooks/_native.so": library,
-        f"{info}/METADATA": b"Metadata-Version: 2.4\nName: tink-webhooks\nVersion: 0.1.0\n",
+        f"{info}/METADATA": b"Metadata-Version: 2.4\nName: tink-webhooks\nVersion: 7.6.5\n",
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nTag: cp311-cp311-manylinux_2_17_x86_64\n",
         **{f"{info}/licenses/{licence}": text for licence, text in LICENCES.items()},
         **more,
@@ -95,8 +95,8 @@ def tarball(folder: Path, kind: str, files: dict[str, bytes], platform: str = "a
 
 def package(folder: Path, **changes: object) -> Artefact:
     """The main package of npm."""
-    platforms = {f"tink-webhooks-{number}": "0.1.0" for number in range(8)}
-    manifest = {"name": "tink-webhooks", "version": "0.1.0", "optionalDependencies": platforms, **changes}
+    platforms = {f"tink-webhooks-{number}": "7.6.5" for number in range(8)}
+    manifest = {"name": "tink-webhooks", "version": "7.6.5", "optionalDependencies": platforms, **changes}
     return tarball(folder, "npm", {"package/package.json": json.dumps(manifest).encode()})
 
 
@@ -199,9 +199,9 @@ class TestArchives:
 
     @pytest.mark.parametrize("lacking", LICENCES)
     def test_a_licence_that_is_missing(self, lacking: str, tmp_path: Path) -> None:
-        files = {f"tink_webhooks-0.1.0/{name}": text for name, text in LICENCES.items()}
+        files = {f"tink_webhooks-7.6.5/{name}": text for name, text in LICENCES.items()}
         inspection.licences(tarball(tmp_path, "c", files))
-        del files[f"tink_webhooks-0.1.0/{lacking}"]
+        del files[f"tink_webhooks-7.6.5/{lacking}"]
         with pytest.raises(Failed, match=f"there is no {lacking}"):
             inspection.licences(tarball(tmp_path, "c", files))
 
