@@ -25,7 +25,7 @@ pub(crate) struct Header {
     pointers: Vec<Function>,
     structures: Vec<Structure>,
     /// Names of the macros that stand for a number or a text, with the Rust constant's type and value.
-    constants: Vec<(String, &'static str, String)>,
+    pub(crate) constants: Vec<(String, &'static str, String)>,
 }
 
 /// Macros that stand for something else than a number or a text. The C tests look at them.
@@ -87,12 +87,6 @@ fn declarations(code: &str) -> Vec<String> {
 }
 
 impl Header {
-    /// The value of a macro that stands for a number.
-    pub(crate) fn number(&self, name: &str) -> Result<&str, String> {
-        let found = self.constants.iter().find(|(constant, kind, _)| constant == name && *kind == "u32");
-        found.map(|(_, _, value)| value.as_str()).ok_or_else(|| format!("tink_webhooks.h: no number {name}"))
-    }
-
     fn constant(&mut self, words: &[&str]) -> Result<(), String> {
         let (name, value) = match words {
             [name, ..] if OTHER_MACROS.contains(name) => return Ok(()),

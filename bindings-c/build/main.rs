@@ -24,7 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("symbols.txt is not the list of the header's functions, in the header's order".into());
     }
     header.write_rust(Path::new(&env::var("OUT_DIR")?))?;
-    name_library(header.number("TINK_WEBHOOKS_ABI_VERSION")?)
+    name_library(number(&header, "TINK_WEBHOOKS_ABI_VERSION")?)
+}
+
+/// The value of a macro that stands for a number.
+fn number<'h>(header: &'h header::Header, name: &str) -> Result<&'h str, String> {
+    let found = header.constants.iter().find(|(constant, kind, _)| constant == name && *kind == "u32");
+    found.map(|(_, _, value)| value.as_str()).ok_or_else(|| format!("tink_webhooks.h: no number {name}"))
 }
 
 /// The name that programs ask for carries the version of the ABI, not that of the package: it changes when, and only
