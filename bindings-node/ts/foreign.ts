@@ -41,12 +41,8 @@ export function isWebRequest(given: unknown): boolean {
 
 /** Whether it is a request of `node:http`, or looks enough like one, and the response can be answered with. */
 export function isNodePair(request: unknown, response: unknown): boolean {
-  return (
-    has(request, "headers", "method") &&
-    !isWebRequest(request) &&
-    has(response, "headersSent", "end") &&
-    typeof (response as { writeHead?: unknown }).writeHead === "function"
-  );
+  const { writeHead } = (response ?? {}) as { writeHead?: unknown };
+  return has(request, "headers") && !isWebRequest(request) && typeof writeHead === "function";
 }
 
 function has(given: unknown, ...names: string[]): boolean {
