@@ -18,6 +18,8 @@ CARGO_TARGET = WORK / "cargo"
 TOOLS = Path(sys.executable).parent
 #: The oldest glibc that what is made for Linux runs on.
 GLIBC = "2.17"
+#: The oldest macOS, by processor: rustc's own; zig's is the newest that it knows.
+MACOS = {"x86_64-apple-darwin": "10.12", "aarch64-apple-darwin": "11.0"}
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ def environment(target: Platform | None = None) -> dict[str, str]:
         flags.append("-Clink-arg=-Wl,--no-insert-timestamp")
     unwanted = re.compile(r"RUSTFLAGS|CFLAGS|LDFLAGS|CARGO_(PROFILE|BUILD|INCREMENTAL|TARGET).*|CC|MAKEFLAGS")
     kept = {name: value for name, value in os.environ.items() if not unwanted.fullmatch(name)}
+    if target and target.system == "darwin":
+        kept["MACOSX_DEPLOYMENT_TARGET"] = MACOS[target.target]
     return kept | {
         "PATH": f"{TOOLS}{os.pathsep}{kept['PATH']}",
         "SOURCE_DATE_EPOCH": str(epoch()),
