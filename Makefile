@@ -206,6 +206,11 @@ dist-quick: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ##
 	$(call say,Release: dist$(comma) this platform alone)
 	$(DIST_TOOLS)/bin/python tools/dist build --quick $(KINDS)
 
+.PHONY: dist-reproduce
+dist-reproduce: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ## build the last commit twice, in two places, and compare the bytes (ALL=--all: every platform)
+	$(call say,Release: two builds)
+	$(DIST_TOOLS)/bin/python tools/dist reproduce $(ALL) $(KINDS)
+
 ## Check and document --------------------------------------------------------------------------------------------------
 
 .PHONY: audit

@@ -1,6 +1,7 @@
 """Makes what a release uploads: ``make dist``, and for this platform alone ``make dist-quick``.
 
     python tools/dist build [--quick] [--platform NAME]... [--out dist] [KIND]...
+    python tools/dist reproduce [--all] [KIND]...      (reproduce.py)
 
 Everything lies in one folder, with SHA256SUMS over all of it and table.json, which says of each file what was checked.
 A kind that is named is made anew; the files of the others stay. Made on Linux for all platforms, with zig and mingw.
@@ -21,6 +22,7 @@ import archives
 import checks
 import native
 import packages
+import reproduce
 import sbom
 import wheels
 from native import PLATFORMS, ROOT, Platform
@@ -195,6 +197,8 @@ class Release:
 
 def main() -> None:
     """Makes what the command line names."""
+    if sys.argv[1:2] == ["reproduce"]:
+        sys.exit(reproduce.main(sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="dist", description="Makes what a release uploads.")
     parser.add_argument("command", choices=["build"])
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}; all by default")
