@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BASELINES = ROOT / "api"
 #: Between the Node package and its addon, which always have the same version.
 INTERNAL = {"frame", "native"}
+#: The format of rustdoc's JSON that `tools/api/rust` reads: that of Rust 1.95.
+RUSTDOC = 57
+
+
+class Skipped(Exception):
+    """This machine cannot describe a language; the text says why."""
 
 
 def node(_: argparse.Namespace) -> Iterator[str]:
@@ -47,13 +55,32 @@ def node(_: argparse.Namespace) -> Iterator[str]:
 
 def go(_: argparse.Namespace) -> Iterator[str]:
     """The exported declarations of the packages that users import."""
+    if not shutil.which("go"):
+        raise Skipped("Go is not installed")
     packages = ["bindings-go", "bindings-go/tinkwebhookstest"]
     command = ["go", "run", "tools/api/exported.go", *packages]
     text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     yield from re.sub(r'^(const Version) = ".*"$', r"\1", text, flags=re.MULTILINE).splitlines()
 
 
+def rust(_: argparse.Namespace) -> Iterator[str]:
+    """The public items of the crate, as rustdoc sees them. Raises Skipped where rustdoc writes another format."""
+    folder = ROOT / "target/api"
+    # rustdoc's JSON is not stable: with this variable the stable compiler writes it too.
+    environment = os.environ | {"RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(folder)}
+    rustdoc = ["cargo", "rustdoc", "--quiet", "--locked", "-p", "tink-webhooks", "--lib", "--all-features", "--"]
+    options = ["-Z", "unstable-options", "--output-format", "json"]
+    subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)
+    written = folder / "doc/tink_webhooks.json"
+    if (found := json.loads(written.read_bytes())["format_version"]) != RUSTDOC:
+        raise Skipped(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
+    printer = ["cargo", "run", "--quiet", "--locked", "--manifest-path", ROOT / "tools/api/rust/Cargo.toml", "--"]
+    ran = subprocess.run([*printer, written], env=environment, check=True, capture_output=True, text=True)
+    yield from ran.stdout.splitlines()
+
+
 LANGUAGES = {
+    "rust": rust,
     "c": lambda given: c.describe(given.header, given.library),
     "python": lambda given: python.describe(given.package),
     "node": node,
@@ -81,11 +108,12 @@ def main() -> int:
         parser.error(f"no such language: {', '.join(sorted(unknown))}")
     status = 0
     for language in given.languages or LANGUAGES:
-        if language == "go" and not shutil.which("go"):
-            print("skipped: Go is not installed; the API of its package")
-            continue
         baseline = BASELINES / f"{language}.txt"
-        text = "\n".join(LANGUAGES[language](given)) + "\n"
+        try:
+            text = "\n".join(LANGUAGES[language](given)) + "\n"
+        except Skipped as why:
+            print(f"skipped: the API of {language}: {why}")
+            continue
         if not given.check:
             baseline.write_text(text, encoding="utf-8")
         elif found := difference(language, text, baseline):
