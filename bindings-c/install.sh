@@ -5,7 +5,7 @@
 #   bindings-c/install.sh [PREFIX]      PREFIX also from the environment; /usr/local by default
 #   DESTDIR=stage bindings-c/install.sh /usr
 #
-# For another system, TARGET is what was given to `cargo build --target`; OBJCOPY, NM and for Windows DLLTOOL name
+# For another system, TARGET is what was given to `cargo build --target`; OBJCOPY, NM and for Windows DLLTOOL and AR name
 # programs that read its files, such as those of LLVM (`make dist`).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -84,6 +84,25 @@ fi
 if command -v "$objcopy" >/dev/null; then
     work=$(mktemp -d)
     trap 'rm -r "$work"' EXIT
+    case $target in
+    *-gnullvm)
+        # What rustc adds of DLLs, and empty members, which `objcopy` cannot read: put aside, or left out.
+        cp "$archive" "$work/all.a"
+        archive=$work/all.a
+        "$AR" t "$archive" | sort | uniq -c | while read -r count member; do
+            case $member in
+            *.dll)
+                for number in $(seq "$count"); do
+                    "$AR" x --output "$work" "$archive" "$member"
+                    mv "$work/$member" "$work/$member.$number.o"
+                    "$AR" d "$archive" "$member"
+                done
+                ;;
+            *.dwo) "$AR" d "$archive" "$member" ;;
+            esac
+        done
+        ;;
+    esac
     # `clang -flto` would read the LLVM bitcode of Rust's runtime, which is of another version. Debug information, all of
     # it the runtime's, is more than half of the archive.
     "$objcopy" --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd "$archive" "$work/archive.a"
@@ -92,6 +111,9 @@ if command -v "$objcopy" >/dev/null; then
     "$nm" -g --defined-only "$work/archive.a" 2>/dev/null |
         awk 'NF == 3 && $3 !~ /^_?tink_webhooks_/ && !seen[$3]++ { print $3, "tink_webhooks_rust." $3 }' >"$work/names"
     "$objcopy" --redefine-syms="$work/names" "$work/archive.a" "$work/renamed.a"
+    for member in "$work"/*.dll.*.o; do
+        [ ! -f "$member" ] || "$AR" q "$work/renamed.a" "$member"
+    done
     install -m 644 "$work/renamed.a" "$prefix/lib/libtink_webhooks.a"
 else
     echo 'install.sh: without objcopy (binutils) the archive does not link beside another one written in Rust' >&2

@@ -233,6 +233,7 @@ def install_c_library(target: Platform) -> None:
         "TARGET": target.target,
         "OBJCOPY": sysroot_tool("llvm-objcopy"),
         "NM": sysroot_tool("llvm-nm"),
+        "AR": sysroot_tool("llvm-ar"),
         "DLLTOOL": f"{TOOLS / 'python'} -m ziglang dlltool",
     }
     run(ROOT / "bindings-c/install.sh", target.prefix, env=environment(target) | tools)
