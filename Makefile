@@ -206,6 +206,10 @@ dist-quick: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ##
 	$(call say,Release: dist$(comma) this platform alone)
 	$(DIST_TOOLS)/bin/python tools/dist build --quick $(KINDS)
 
+.PHONY: dist-matrix
+dist-matrix: $(VENV)/.ready
+	PYTHONPATH=tools/dist $(PYTHON) -c 'from testing import ROOT, matrix; matrix.write(ROOT / "dist")'
+
 .PHONY: dist-reproduce
 dist-reproduce: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ## build the last commit twice, in two places, and compare the bytes (ALL=--all: every platform)
 	$(call say,Release: two builds)

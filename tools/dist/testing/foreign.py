@@ -225,22 +225,40 @@ def arm64_c(artefact: Artefact) -> str:
     return linked(artefact, zig("aarch64-linux-gnu.2.17"), emulated)
 
 
-def arm64_go(artefact: Artefact) -> str:
-    """The example's receiver, that Go builds with zig as its C compiler, under qemu."""
-    emulated, _ = arm64()
+def go_elsewhere(artefact: Artefact, compiler: list[str], goarch: str, *, goos: str = "linux", tags: str = "") -> Path:
+    """The example's receiver for another system, built by Go with that system's C compiler."""
     go = need("go")
     project, env = native.go_project(artefact)
-    compiler = zig("aarch64-linux-gnu.2.17")
-    wrapper = artefact.folder / "zig-cc"
+    wrapper = artefact.folder / f"cc-{goos}-{goarch}{tags}"
     wrapper.write_text(f'#!/bin/sh\nexec {" ".join(compiler)} "$@"\n')
     wrapper.chmod(0o755)
-    env |= {"GOOS": "linux", "GOARCH": "arm64", "CGO_ENABLED": "1", "CC": str(wrapper)}
+    env |= {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "1", "CC": str(wrapper)}
     env |= {name: value for name, value in zig_env().items() if name.startswith("ZIG_")}
-    # zig takes no notice of -static-libgcc: its own unwinder is named.
-    env |= {"CGO_LDFLAGS": "-lunwind"}
-    run(go, "build", "-o", "receiver-arm64", ".", cwd=project, env=env, limit=900)
-    answered = receives([*emulated, project / "receiver-arm64"], artefact.folder, bare(), port=free_port())
-    return f"under qemu: {answered}"
+    if "ziglang" in compiler:
+        # zig takes no notice of -static-libgcc: its own unwinder is named.
+        env |= {"CGO_LDFLAGS": "-lunwind"}
+    program = project / f"receiver-{goos}-{goarch}{tags}{'.exe' if goos == 'windows' else ''}"
+    run(go, "build", "-tags", tags, "-o", program, ".", cwd=project, env=env, limit=900)
+    return program
+
+
+def arm64_go(artefact: Artefact) -> str:
+    """Under qemu."""
+    emulated, _ = arm64()
+    program = go_elsewhere(artefact, zig("aarch64-linux-gnu.2.17"), "arm64")
+    return f"under qemu: {receives([*emulated, program], artefact.folder, bare(), port=free_port())}"
+
+
+def musl_go(platform: str) -> Callable[[Artefact], str]:
+    """With `-tags musl`, by musl's loader."""
+
+    def build_and_run(artefact: Artefact) -> str:
+        runner, target = musl(platform)
+        goarch = {"x64": "amd64", "arm64": "arm64"}[platform.split("-")[1]]
+        program = go_elsewhere(artefact, [*zig(target), "-dynamic"], goarch, tags="musl")
+        return f"-tags musl: {receives([*runner, program], artefact.folder, bare(), port=free_port())}"
+
+    return build_and_run
 
 
 # ---- musl ------------------------------------------------------------------------------------------------------------
@@ -363,6 +381,15 @@ def wine_c(artefact: Artefact) -> str:
     return linked(artefact, [need("x86_64-w64-mingw32-gcc")], [program], suffix=".exe")
 
 
+def windows_go(artefact: Artefact) -> str:
+    """With mingw, under wine."""
+    program = wine()
+    built = go_elsewhere(artefact, [need("x86_64-w64-mingw32-gcc")], "amd64", goos="windows")
+    env = {**bare(), **wine_env()}
+    command: list[str | Path] = [program, "cmd", "/c", f"{windows(built)} >{windows(built)}.log 2>&1 <NUL"]
+    return f"under wine: {receives(command, artefact.folder, env, port=free_port())}"
+
+
 # ---- All -------------------------------------------------------------------------------------------------------------
 
 
@@ -377,6 +404,15 @@ RUNS: dict[str, dict[str, Callable[[Artefact], str]]] = {
     "linux-arm64-musl": {"wheel": musl_loaded, "npm": musl_loaded, "c": musl_c},
     "win32-x64": {"wheel": wine_wheel, "npm": wine_addon, "c": wine_c},
 }
+
+
+#: How the Go module is run on other systems.
+GO: list[tuple[str, Callable[[Artefact], str]]] = [
+    ("linux-arm64-gnu", arm64_go),
+    ("linux-x64-musl", musl_go("linux-x64-musl")),
+    ("linux-arm64-musl", musl_go("linux-arm64-musl")),
+    ("win32-x64", windows_go),
+]
 
 
 def steps(artefact: Artefact) -> list[tuple[str, Callable[[Artefact], str | None]]]:

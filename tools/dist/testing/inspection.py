@@ -28,7 +28,7 @@ BUILDER = re.compile(
 #: Of e_machine, Mach-O's cputype and PE's machine.
 MACHINES = {62: "x64", 183: "arm64", 0x01000007: "x64", 0x0100000C: "arm64", 0x8664: "x64", 0xAA64: "arm64"}
 #: The oldest macOS that the libraries run on, by processor, and the newest that they may ask for.
-MACOS = {"x64": (10, 13), "arm64": (11, 0)}
+MACOS = {"x64": (10, 12), "arm64": (11, 0)}
 SYSTEM = {
     "gnu": r"lib(c|m|dl|rt|pthread|util|gcc_s)\.so\.\d|ld-linux-[\w-]+\.so\.\d",
     "musl": r"libc\.so|libc\.musl-(x86_64|aarch64)\.so\.1|libgcc_s\.so\.1",

@@ -396,6 +396,6 @@ def steps(artefact: Artefact) -> list[tuple[str, Callable[[Artefact], str | None
         "wheel": [("runs", wheel)],
         "sdist": [("runs", sdist)],
         "c": [("runs", c_library), ("receiver", c_receiver)],
-        "go": [("runs", go_module), ("go vet", go_vet), ("linux-arm64", foreign.arm64_go)],
+        "go": [("runs", go_module), ("go vet", go_vet), *foreign.GO],
         "crate": [("runs", crate), ("cargo publish --dry-run", published)],
     }[artefact.kind]

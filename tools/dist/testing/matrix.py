@@ -1,0 +1,55 @@
+"""The table of docs/platforms.md: what a release has for each system, and how that was tested."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from native import PLATFORMS
+
+from .common import ROOT
+
+PAGE = ROOT / "docs/platforms.md"
+BEGIN, END = "<!-- made by `make dist-matrix` -->\n", "<!-- end -->\n"
+#: The platforms of a release, as a reader calls them, and the oldest system of each.
+SYSTEMS = {
+    "linux-x64-gnu": ("Linux x86-64", "glibc 2.17"),
+    "linux-arm64-gnu": ("Linux arm64", "glibc 2.17"),
+    "linux-x64-musl": ("Alpine x86-64", "musl 1.2"),
+    "linux-arm64-musl": ("Alpine arm64", "musl 1.2"),
+    "darwin-x64": ("macOS x86-64", "macOS 10.12"),
+    "darwin-arm64": ("macOS arm64", "macOS 11.0"),
+    "win32-x64": ("Windows x86-64", "Windows 10"),
+    "win32-arm64": ("Windows arm64", "Windows 10"),
+}
+#: The words for what came of running an artefact.
+MARKS = {"passed": "run", "not run": "inspected", "skipped": "inspected"}
+
+
+def kibibytes(size: int) -> str:
+    """A size as the table has it."""
+    return f"{round(size / 1024)} KiB"
+
+
+def table(dist: Path) -> str:
+    """The table as Markdown. Raises ValueError where a test failed: then there is nothing to tell."""
+    rows = json.loads((dist / "tested.json").read_text())
+    if failed := [row["file"] for row in rows if row["result"] == "failed"]:
+        raise ValueError(f"tests failed: {', '.join(failed)}")
+    lines = ["| system | oldest | wheel | npm package | C library | Go archive |", "|---|---|---|---|---|---|"]
+    folders = {platform.name: platform.go for platform in PLATFORMS}
+    for name, (system, oldest) in SYSTEMS.items():
+        folder = folders[name]
+        cells = []
+        for kind in ("wheel", "npm", "c"):
+            found = [row for row in rows if row["kind"] == kind and row["platform"] == name]
+            cells.append(f"{MARKS[found[0]['result']]}, {kibibytes(found[0]['size'])}" if found else "none")
+        cells.append(f"`build/{folder}`" if folder else "none")
+        lines.append(f"| {system} | {oldest} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def write(dist: Path) -> None:
+    """Puts the table into the page."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{table(dist)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
