@@ -176,14 +176,17 @@ class Release:
                 lambda name=name: self.add("crate", packages.crate(name), None, ["compiles from the package"]),
             )
 
-    def finish(self) -> None:
-        """Writes table.json and SHA256SUMS, and prints the table."""
+    def write(self) -> None:
+        """Writes table.json and SHA256SUMS."""
         self.rows.sort(key=lambda row: ([*KINDS, "sbom"].index(row.kind), row.file))
         self.table.write_text(json.dumps([row.as_json() for row in self.rows], indent=1) + "\n")
         sums = "".join(
             f"{archives.sha256(self.out / name)}  {name}\n" for name in sorted(row.file for row in self.rows)
         )
         (self.out / "SHA256SUMS").write_text(sums)
+
+    def show(self) -> None:
+        """Prints the table."""
         shown = [row for row in self.rows if row.kind != "sbom"]
         width = max((len(row.file) for row in shown), default=0)
         print(f"\n{'file':<{width}}  {'platform':<16}  {'size':>9}  checked")
@@ -218,9 +221,11 @@ def main() -> None:
     )
     try:
         release.build()
-        release.finish()
     except checks.CheckError as wrong:
         sys.exit(f"\ndist: {wrong}")
+    finally:
+        release.write()  # what was made before a failure stays
+    release.show()
 
 
 if __name__ == "__main__":
