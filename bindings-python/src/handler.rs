@@ -378,10 +378,8 @@ impl WebhookHandler {
                 visit.call(object)?;
             }
         }
-        if let Some(snapshot) = self.registry.try_snapshot() {
-            for handler in snapshot.groups().flat_map(|(_, handlers)| handlers) {
-                visit.call(&handler.object)?;
-            }
+        for handler in self.registry.snapshot().groups().flat_map(|(_, handlers)| handlers) {
+            visit.call(&handler.object)?;
         }
         Ok(())
     }

@@ -288,6 +288,19 @@ impl Event<'_> {
         self.body.as_bytes()
     }
 
+    /// Whether every byte of the body is ASCII: its offsets then count characters as well.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// assert!(hooks.parse_event(r#"{"event":"a:b"}"#).unwrap().body_is_ascii());
+    /// assert!(!hooks.parse_event(r#"{"event":"a:b","content":"é"}"#).unwrap().body_is_ascii());
+    /// ```
+    pub const fn body_is_ascii(&self) -> bool {
+        self.payload.is_ascii
+    }
+
     /// What was proven about the delivery; none for an event from
     /// [`parse_event`](crate::WebhookHandler::parse_event).
     ///

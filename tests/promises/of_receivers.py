@@ -379,20 +379,38 @@ broken(
 DISPATCH = "handlers::run(&self.registry.snapshot(), event)"
 LOCK = "static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());"
 REGISTRY = "core/src/handlers/registry.rs"
-HELD = "static HELD: parking_lot::ReentrantMutex<()> = parking_lot::const_reentrant_mutex(());"
+# A lock that its holder may take again: handlers may register and dispatch.
+HELD = """
+use std::sync::atomic::{AtomicUsize, Ordering};
+static OWNER: AtomicUsize = AtomicUsize::new(0);
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
+thread_local!(static ME: u8 = const { 0 });
+struct Held;
+impl Held {
+    fn new() -> Self {
+        let me = ME.with(|me| std::ptr::from_ref(me).addr());
+        while OWNER.compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst).is_err_and(|owner| owner != me) {
+            std::thread::yield_now();
+        }
+        DEPTH.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+impl Drop for Held {
+    fn drop(&mut self) {
+        if DEPTH.fetch_sub(1, Ordering::SeqCst) == 1 {
+            OWNER.store(0, Ordering::SeqCst);
+        }
+    }
+}
+"""
 broken(
     15,
     "while handlers run, other threads wait to register and to dispatch",
-    (
-        REGISTRY,
-        "pub struct Snapshot<H> {",
-        f"""{HELD}
-        pub struct Snapshot<H> {{
-            _held: parking_lot::ReentrantMutexGuard<'static, ()>,""",
-    ),
-    (REGISTRY, "Snapshot { table: Arc::clone(&self", "Snapshot { _held: HELD.lock(), table: Arc::clone(&self"),
-    (REGISTRY, "Snapshot { table: Arc::clone(&table)", "Snapshot { _held: HELD.lock(), table: Arc::clone(&table)"),
-    (REGISTRY, "let handler = Arc::new(handler);", "let (_held, handler) = (HELD.lock(), Arc::new(handler));"),
+    (REGISTRY, "use arc_swap::", f"{HELD}\nuse arc_swap::"),
+    (REGISTRY, "pub struct Snapshot<H> {", "pub struct Snapshot<H> {\n    _held: Held,"),
+    (REGISTRY, "Snapshot { table: self.table", "Snapshot { _held: Held::new(), table: self.table"),
+    (REGISTRY, "let handler = Arc::new(handler);", "let (_held, handler) = (Held::new(), Arc::new(handler));"),
     fails=["a_handler_that_hangs_holds_no_lock", "a_handler_that_hangs"],
 )
 broken(

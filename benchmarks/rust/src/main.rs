@@ -2,6 +2,7 @@
 //! every case runs once, one after the other, so that a disturbance of the machine affects all of them.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -74,13 +75,16 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
         })),
     ];
     for count in [1, 10, 100] {
-        let hooks = WebhookHandler::builder().secret(secret).build().expect("a handler object");
-        for _ in 0..count {
-            hooks.on("*", |event| -> Result<(), Error> {
-                black_box(event.event_type());
-                Ok(())
-            }).expect("registered");
-        }
+        let hooks = Arc::new(with_handlers(secret, count));
+        let (dispatching, plain) = (Arc::clone(&hooks), hooks.get_handlers()["*"].clone());
+        let event = hooks.parse_event(body).expect("valid");
+        let same = event.clone();
+        cases.push((format!("dispatch, {count} handlers"), Box::new(move || {
+            dispatching.dispatch(black_box(&event)).expect("handled");
+        })));
+        cases.push((format!("plain loop, {count} handlers"), Box::new(move || {
+            black_box(&plain).iter().for_each(|handler| handler(black_box(&same)).expect("handled"));
+        })));
         cases.push((format!("handle, {count} handlers"), Box::new(move || {
             black_box(hooks.handle_webhook(black_box(body), signature).expect("valid"));
         })));
@@ -108,17 +112,53 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
     for ((name, _), samples) in cases.iter().zip(&samples) {
         println!("{}", serde_json::json!({ "case": name, "bytes": body.len(), "ns": samples }));
     }
-    let verify = || black_box(verifier.verify_signature::<Error>(body, Some(signature), clock::now).expect("valid"));
+    let verify = || {
+        black_box(verifier.verify_signature::<Error>(body, Some(signature), clock::now).expect("valid"));
+    };
+    // In the last one each thread has an object of its own: what sharing one costs is the difference.
+    let (shared, own) = (with_handlers(secret, 1), [(); 2].map(|()| with_handlers(secret, 1)));
+    let handle = |hooks: &WebhookHandler| {
+        black_box(hooks.handle_webhook(body, signature).expect("valid"));
+    };
+    let calls = calls * 20;
     for threads in [1, 2] {
-        let rates: Vec<f64> = (0..5).map(|_| {
-            let start = Instant::now();
-            std::thread::scope(|scope| {
-                for _ in 0..threads {
-                    scope.spawn(|| (0..calls * 20).for_each(|_| { verify(); }));
-                }
-            });
-            start.elapsed().as_secs_f64() * 1e9 / (calls * 20 * threads) as f64
-        }).collect();
-        println!("{}", serde_json::json!({ "case": format!("verify, {threads} threads"), "bytes": body.len(), "ns": rates }));
+        let several: [(&str, &(dyn Fn(usize) + Sync)); 3] = [
+            ("verify", &|_| verify()),
+            ("handle", &|_| handle(&shared)),
+            ("handle, nothing shared", &|thread| handle(&own[thread])),
+        ];
+        let mut samples = [const { Vec::new() }; 3];
+        for _ in 0..rounds.clamp(5, 9) {
+            for ((_, call), samples) in several.iter().zip(&mut samples) {
+                samples.push(on_threads(threads, calls, call) / (calls * threads) as f64);
+            }
+        }
+        for ((name, _), samples) in several.iter().zip(&samples) {
+            let case = format!("{name}, {threads} threads");
+            println!("{}", serde_json::json!({ "case": case, "bytes": body.len(), "ns": samples }));
+        }
     }
+}
+
+/// With handlers for every event that look at its type and no more.
+fn with_handlers(secret: &str, count: usize) -> WebhookHandler {
+    let hooks = WebhookHandler::builder().secret(secret).build().expect("a handler object");
+    for _ in 0..count {
+        hooks.on("*", |event| -> Result<(), Error> {
+            black_box(event.event_type());
+            Ok(())
+        }).expect("registered");
+    }
+    hooks
+}
+
+/// The nanoseconds in which every thread, told its number, has made its calls.
+fn on_threads(threads: usize, calls: usize, call: &(dyn Fn(usize) + Sync)) -> f64 {
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            scope.spawn(move || (0..calls).for_each(|_| call(thread)));
+        }
+    });
+    start.elapsed().as_secs_f64() * 1e9
 }

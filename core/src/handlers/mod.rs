@@ -2,9 +2,11 @@
 
 mod dispatch;
 mod failure;
+mod key;
 mod registry;
 
 pub(crate) use dispatch::run;
 pub use dispatch::{Handler, HandlerResult};
 pub use failure::{HandlerError, HandlerFailure, HandlerPanic};
-pub use registry::{Key, Registry, Snapshot};
+pub use key::Key;
+pub use registry::{Registry, Snapshot};

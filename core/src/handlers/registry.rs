@@ -4,155 +4,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use arc_swap::{ArcSwap, Guard};
 
-use crate::error::{Error, Reason};
+use crate::error::Error;
+use crate::handlers::key::Key;
 use crate::payload::EventType;
-
-/// What a handler can be registered for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Key {
-    /// A known event type, by either of its spellings.
-    Type(EventType),
-    /// The exact wire name of an event this library does not know.
-    Name(Box<str>),
-    /// Every event this library does not know: `unknown`.
-    Unknown,
-    /// Every event: `*`.
-    Any,
-}
-
-impl Key {
-    /// Reads a key: a known type or wire name, `unknown`, `*`, or any other name with a `:`, `.` or `-`, unless it is
-    /// within two edits of a known one. With `allow_unknown` any other name that is not empty.
-    ///
-    /// # Errors
-    /// [`Reason::UnknownEventType`], with the nearest known name as the hint: a typo must not become a handler that
-    /// never runs.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tink_webhooks::{EventType, Key};
-    /// assert_eq!(Key::parse("refresh_finished", false)?, Key::Type(EventType::RefreshFinished));
-    /// assert_eq!(Key::parse("consent:created", false)?, Key::Name("consent:created".into()));
-    /// let error = Key::parse("refresh:finnished", false).unwrap_err();
-    /// assert_eq!(error.hint(), Some("did you mean \"refresh:finished\"?"));
-    /// # Ok::<(), tink_webhooks::Error>(())
-    /// ```
-    pub fn parse(text: &str, allow_unknown: bool) -> Result<Self, Error> {
-        match text {
-            "*" => return Ok(Self::Any),
-            "unknown" => return Ok(Self::Unknown),
-            _ => {}
-        }
-        if let Some(known) = EventType::from_snake_case(text) {
-            return Ok(Self::Type(known));
-        }
-        match EventType::from_name(text) {
-            EventType::Unknown => {}
-            known => return Ok(Self::Type(known)),
-        }
-        let (nearest, edits) = nearest(text);
-        let is_a_name = text.contains([':', '.', '-']) && edits > 2;
-        if !text.is_empty() && (allow_unknown || is_a_name) {
-            return Ok(Self::Name(text.into()));
-        }
-        // What other libraries and brokers write for every event.
-        let meant = if ["", "all", "any"].iter().any(|every| text.eq_ignore_ascii_case(every)) { "*" } else { nearest };
-        Err(Error::new(Reason::UnknownEventType).hint_text(format!("did you mean \"{meant}\"?")))
-    }
-
-    /// What to log when a handler is registered for this key, where something is likely to be wrong with it: a name from
-    /// guides and other libraries that Tink does not send. The registration holds all the same.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tink_webhooks::Key;
-    /// assert!(Key::parse("transaction:created", false)?.warning().is_some());
-    /// assert!(Key::parse("consent:signed", false)?.warning().is_none());
-    /// assert!(Key::parse("refresh:finished", false)?.warning().is_none());
-    /// # Ok::<(), tink_webhooks::Error>(())
-    /// ```
-    pub fn warning(&self) -> Option<&'static str> {
-        matches!(self, Self::Name(name) if NEVER_SENT.contains(&&**name)).then_some(
-            "Tink's documentation knows no event of this name, though guides use it: the handler most likely never runs",
-        )
-    }
-
-    /// The key as `get_handlers` shows it: the `snake_case` type, the wire name, `unknown` or `*`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tink_webhooks::Key;
-    /// assert_eq!(Key::parse("refresh:finished", false)?.as_str(), "refresh_finished");
-    /// # Ok::<(), tink_webhooks::Error>(())
-    /// ```
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Type(event_type) => event_type.as_str(),
-            Self::Name(name) => name,
-            Self::Unknown => "unknown",
-            Self::Any => "*",
-        }
-    }
-
-    fn matches(&self, event_type: EventType, name: &str) -> bool {
-        match self {
-            Self::Type(registered) => *registered == event_type,
-            Self::Name(registered) => event_type == EventType::Unknown && **registered == *name,
-            Self::Unknown => event_type == EventType::Unknown,
-            Self::Any => true,
-        }
-    }
-
-    /// Where in the order of a dispatch the key stands: type or exact name, then `unknown`, then `*`.
-    const fn rank(&self) -> u8 {
-        match self {
-            Self::Type(_) | Self::Name(_) => 0,
-            Self::Unknown => 1,
-            Self::Any => 2,
-        }
-    }
-}
-
-/// Names that guides and other libraries register, and that Tink's documentation does not have.
-const NEVER_SENT: [&str; 12] = [
-    "account.balance_updated",
-    "account:balance_updated",
-    "consent:created",
-    "consent:revoked",
-    "credentials.created",
-    "credentials.deleted",
-    "credentials:created",
-    "credentials:updated",
-    "payment.status-updated",
-    "transaction:created",
-    "transactions.updated",
-    "transfer.updated",
-];
-
-/// The known wire name nearest to the text, in either spelling, and how many edits away it is.
-fn nearest(text: &str) -> (&'static str, usize) {
-    let known = EventType::ALL.iter().filter_map(|event_type| Some((event_type.name()?, event_type.as_str())));
-    let distances = known.map(|(name, snake)| (name, edits(text, name).min(edits(text, snake))));
-    distances.min_by_key(|(_, edits)| *edits).unwrap_or_default()
-}
-
-/// Levenshtein's distance in characters.
-fn edits(text: &str, known: &str) -> usize {
-    // A text this long is no typo of a name of 40 characters, and is not worth measuring.
-    if text.len() > 256 { usize::MAX } else { strsim::levenshtein(text, known) }
-}
 
 /// Handlers by key. Safe to change while events are dispatched: a dispatch runs the [`Snapshot`] it began with.
 ///
-/// No lock is held while anything of the caller's runs: neither a comparison nor a handler nor a handler's destructor.
+/// There is no lock that a comparison, a handler or a handler's destructor could hold. Reading writes nothing that threads
+/// share, so that deliveries on several of them do not slow each other down.
 pub struct Registry<H> {
-    table: RwLock<Arc<Table<H>>>,
+    /// Never changed in place: a change puts another table here.
+    table: ArcSwap<Table<H>>,
 }
 
 /// Groups in the order their keys were first registered; handlers in order of registration.
@@ -180,7 +44,7 @@ impl<H> Registry<H> {
     /// assert_eq!(registry.snapshot().groups().count(), 0);
     /// ```
     pub fn new() -> Self {
-        Self { table: RwLock::new(Arc::new(Table(Vec::new()))) }
+        Self { table: ArcSwap::from_pointee(Table(Vec::new())) }
     }
 
     /// Adds a handler behind those the key has. If `same` finds it among them nothing changes, and it is handed back.
@@ -206,7 +70,7 @@ impl<H> Registry<H> {
     ) -> Result<Option<H>, E> {
         let handler = Arc::new(handler);
         loop {
-            let seen = Arc::clone(&self.table.read());
+            let seen = self.table.load();
             for registered in seen.handlers(key) {
                 if same(registered, &handler)? {
                     return Ok(Arc::into_inner(handler));
@@ -238,7 +102,7 @@ impl<H> Registry<H> {
     /// have been registered with `allow_unknown`.
     ///
     /// # Errors
-    /// [`Reason::UnknownEventType`] if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
+    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
     /// handler running.
     ///
     /// # Examples
@@ -273,7 +137,7 @@ impl<H> Registry<H> {
     pub fn remove_text_where(&self, key: &str, remove: impl FnMut(&H) -> bool) -> Result<Vec<Arc<H>>, Error> {
         let parsed = Key::parse(key, true)?;
         let removed = self.remove_where(&parsed, remove);
-        if removed.is_empty() && self.table.read().handlers(&parsed).is_empty() {
+        if removed.is_empty() && self.table.load().handlers(&parsed).is_empty() {
             Key::parse(key, false)?;
         }
         Ok(removed)
@@ -292,7 +156,7 @@ impl<H> Registry<H> {
     /// ```
     pub fn remove_where(&self, key: &Key, mut remove: impl FnMut(&H) -> bool) -> Vec<Arc<H>> {
         loop {
-            let seen = Arc::clone(&self.table.read());
+            let seen = self.table.load();
             let (removed, kept): (Vec<_>, Vec<_>) = seen.handlers(key).iter().cloned().partition(|one| remove(one));
             if removed.is_empty() || self.replace_if_unchanged(&seen, seen.with_only(key, &kept)) {
                 return removed;
@@ -312,11 +176,11 @@ impl<H> Registry<H> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn clear(&self) -> Vec<Arc<H>> {
-        let old = std::mem::replace(&mut *self.table.write(), Arc::new(Table(Vec::new())));
+        let old = self.table.swap(Arc::new(Table(Vec::new())));
         old.0.iter().flat_map(|group| group.handlers.iter().cloned()).collect()
     }
 
-    /// What is registered now, unmoved by later changes.
+    /// What is registered now, unmoved by later changes. Never waits, not even while a change is being made.
     ///
     /// # Examples
     ///
@@ -330,33 +194,12 @@ impl<H> Registry<H> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn snapshot(&self) -> Snapshot<H> {
-        Snapshot { table: Arc::clone(&self.table.read()) }
-    }
-
-    /// The same, or `None` while a change is being made: for collectors that must never block.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tink_webhooks::{Error, Key, Registry};
-    /// let registry = Registry::new();
-    /// registry.register(&Key::Any, 7, |a, b| Ok::<_, Error>(a == b))?;
-    /// assert!(registry.try_snapshot().is_some());
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn try_snapshot(&self) -> Option<Snapshot<H>> {
-        self.table.try_read().map(|table| Snapshot { table: Arc::clone(&table) })
+        Snapshot { table: self.table.load() }
     }
 
     fn replace_if_unchanged(&self, seen: &Arc<Table<H>>, next: Table<H>) -> bool {
-        let mut table = self.table.write();
-        if !Arc::ptr_eq(&table, seen) {
-            return false;
-        }
-        let old = std::mem::replace(&mut *table, Arc::new(next));
-        drop(table);
-        drop(old);
-        true
+        // While `seen` is held no other table can have its address.
+        Arc::ptr_eq(&self.table.compare_and_swap(seen, Arc::new(next)), seen)
     }
 }
 
@@ -401,7 +244,7 @@ impl<H> fmt::Debug for Registry<H> {
 
 /// The handlers as they were at one moment.
 pub struct Snapshot<H> {
-    table: Arc<Table<H>>,
+    table: Guard<Arc<Table<H>>>,
 }
 
 impl<H> Snapshot<H> {
@@ -456,44 +299,23 @@ impl<H> fmt::Debug for Snapshot<H> {
 mod tests {
     use super::*;
 
+    /// A count that every delivery raised would be the one thing that threads share.
     #[test]
-    fn distance() {
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("refresh.finished", "refresh:finished"), 1);
-    }
-
-    #[test]
-    fn a_typo_is_refused_and_a_foreign_name_is_not() {
-        for typo in ["refresh.finished", "refresh:finish", "refreshfinished", "Refresh:finished", "", "payment", "test"]
-        {
-            let error = Key::parse(typo, false).err();
-            assert!(error.is_some_and(|error| error.reason() == Reason::UnknownEventType), "{typo}");
-        }
-        assert_eq!(Key::parse("risk-insights:created", false).ok().map(|key| key.rank()), Some(0));
-        assert_eq!(Key::parse("payment", true).ok(), Some(Key::Name("payment".into())));
-        assert!(Key::parse("", true).is_err());
-    }
-
-    #[test]
-    fn a_wildcard_of_others_is_answered_with_ours() {
-        for every in ["", "all", "any", "ALL", "Any"] {
-            let error = Key::parse(every, false).err();
-            assert_eq!(error.as_ref().and_then(Error::hint), Some("did you mean \"*\"?"), "{every}");
-        }
-    }
-
-    #[test]
-    fn names_that_tink_never_sends_register_and_are_warned_of() {
-        for name in NEVER_SENT {
-            let warned = |key: Key| key.warning().is_some();
-            assert!(Key::parse(name, false).map_or_else(|error| error.hint().is_some(), warned), "{name}");
-            assert!(Key::parse(name, true).is_ok_and(warned), "{name}");
-        }
-        for name in ["credentials.created", "transactions.updated", "transaction:created", "consent:revoked"] {
-            assert!(Key::parse(name, false).is_ok_and(|key| key.warning().is_some()), "{name}");
-        }
-        assert!(EventType::ALL.iter().all(|known| Key::Type(*known).warning().is_none()));
+    fn a_snapshot_counts_nothing_and_keeps_its_handlers() {
+        let (registry, handler) = (Registry::new(), Arc::new(()));
+        let same = |a: &Arc<()>, b: &Arc<()>| Ok::<_, Error>(Arc::ptr_eq(a, b));
+        assert!(registry.register(&Key::Any, Arc::clone(&handler), same).is_ok());
+        let seen = registry.snapshot();
+        assert_eq!((Arc::strong_count(&seen.table), Arc::strong_count(&handler)), (1, 2));
+        // More than a thread has places for.
+        let many: Vec<_> = (0..20).map(|_| registry.snapshot()).collect();
+        assert_eq!(registry.clear().len(), 1);
+        drop(seen);
+        assert_eq!(Arc::strong_count(&handler), 2);
+        assert!(many.iter().all(|one| one.matching(EventType::Unknown, "").count() == 1));
+        assert!(std::thread::spawn(move || drop(many)).join().is_ok());
+        assert_eq!(Arc::strong_count(&handler), 1);
+        assert_eq!(registry.snapshot().matching(EventType::Unknown, "").count(), 0);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub struct Payload {
     pub external_user_id: Option<Text>,
     /// The payload's own `timestamp` in epoch milliseconds.
     pub timestamp_millis: Option<i64>,
+    /// Whether every byte of the body is ASCII: its offsets then count characters as well, in whatever unit a language
+    /// counts them.
+    pub is_ascii: bool,
 }
 
 impl Payload {
@@ -184,6 +187,7 @@ impl Envelope {
                 (_, Some(string)) => millis_of_text(&string.decode(text)),
                 _ => None,
             }),
+            is_ascii: text.is_ascii(),
         })
     }
 }
@@ -247,6 +251,19 @@ mod tests {
         let payload = Payload::parse(body.as_bytes()).ok();
         let user_id = payload.and_then(|payload| payload.user_id).map(|text| text.decode(body).into_owned());
         assert_eq!(user_id.as_deref(), Some("three"));
+    }
+
+    #[test]
+    fn one_character_beyond_ascii_is_seen_wherever_it_stands() {
+        let is_ascii = |body: &str| Payload::parse(body.as_bytes()).ok().map(|payload| payload.is_ascii);
+        for length in 0..70 {
+            let (before, behind) = ("a".repeat(length), "b".repeat(70 - length));
+            let body = |middle: &str| format!(r#"{{"event":"a:b","content":"{before}{middle}{behind}"}}"#);
+            assert_eq!(is_ascii(&body("\u{7f}")), Some(true));
+            assert_eq!(is_ascii(&body("\\u00e9")), Some(true));
+            assert_eq!(is_ascii(&body("\u{80}")), Some(false));
+            assert_eq!(is_ascii(&body("\u{1f600}")), Some(false));
+        }
     }
 
     #[test]
