@@ -102,8 +102,8 @@ impl<H> Registry<H> {
     /// have been registered with `allow_unknown`.
     ///
     /// # Errors
-    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) if it is registered nowhere and [`Key::parse`] refuses it: a typo must not leave a
-    /// handler running.
+    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) if it is registered nowhere and [`Key::parse`] refuses
+    /// it: a typo must not leave a handler running.
     ///
     /// # Examples
     ///
