@@ -20,9 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools/dist"))
+import packages  # noqa: E402 -- of that folder
+
 DIST = ROOT / "dist"
-#: Each behind those that it needs. The bindings are published as packages of their languages (`publish = false`).
-CRATES = ["tink-webhooks"]
 TESTS = "tests/test_project.py::TestVersion"
 #: By --fast: without the two tests that ask what was built.
 SELECTED = {True: ("-k", "not test_python and not test_c"), False: ()}
@@ -68,9 +69,10 @@ def tree_is_clean() -> None:
         raise ReleaseError(f"these files are not committed:\n{changed}")
 
 
-def crates_pack() -> None:
-    """The crates, as they are uploaded, compile."""
-    run("cargo", "publish", "--dry-run", "--locked", *(argument for name in CRATES for argument in ("-p", name)))
+def publish_crates(*options: str) -> None:
+    """Cargo uploads the crates, each behind those that it needs; the bindings are packages of their languages."""
+    names = packages.publishable()
+    run("cargo", "publish", "--locked", *options, *(argument for name in names for argument in ("-p", name)))
 
 
 def check(fast: bool) -> int:
@@ -82,7 +84,10 @@ def check(fast: bool) -> int:
         ("everything is committed", tree_is_clean),
     ]
     if not fast:
-        steps += [("the crates can be published", crates_pack), ("make dist-quick", lambda: run("make", "dist-quick"))]
+        steps += [
+            ("the crates can be published", lambda: publish_crates("--dry-run")),
+            ("make dist-quick", lambda: run("make", "dist-quick")),
+        ]
     failed = 0
     for name, step in steps:
         try:
@@ -108,12 +113,6 @@ def npm() -> None:
 def main_tarball() -> str:
     """The npm package that users install."""
     return f"tink-webhooks-{version()}.tgz"
-
-
-def crates() -> None:
-    """Uploads the crates; cargo waits until each is there before it goes on."""
-    for name in CRATES:
-        run("cargo", "publish", "--locked", "-p", name)
 
 
 def go() -> None:
@@ -151,7 +150,7 @@ def main() -> int:
     if command == "notes":
         print(notes(), end="")
         return 0
-    commands = {"npm": npm, "crates": crates, "go": go, "github": github}
+    commands = {"npm": npm, "crates": publish_crates, "go": go, "github": github}
     if command not in commands or rest:
         print(__doc__, file=sys.stderr)
         return 2

@@ -29,7 +29,7 @@ INTERNAL = {"frame", "native"}
 RUSTDOC = 57
 
 
-class Skipped(Exception):
+class SkippedError(Exception):
     """This machine cannot describe a language; the text says why."""
 
 
@@ -56,7 +56,7 @@ def node(_: argparse.Namespace) -> Iterator[str]:
 def go(_: argparse.Namespace) -> Iterator[str]:
     """The exported declarations of the packages that users import."""
     if not shutil.which("go"):
-        raise Skipped("Go is not installed")
+        raise SkippedError("Go is not installed")
     packages = ["bindings-go", "bindings-go/tinkwebhookstest"]
     command = ["go", "run", "tools/api/exported.go", *packages]
     text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -64,7 +64,7 @@ def go(_: argparse.Namespace) -> Iterator[str]:
 
 
 def rust(_: argparse.Namespace) -> Iterator[str]:
-    """The public items of the crate, as rustdoc sees them. Raises Skipped where rustdoc writes another format."""
+    """The public items of the crate, as rustdoc sees them. Raises SkippedError where rustdoc writes another format."""
     folder = ROOT / "target/api"
     # rustdoc's JSON is not stable: with this variable the stable compiler writes it too.
     environment = os.environ | {"RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(folder)}
@@ -73,7 +73,7 @@ def rust(_: argparse.Namespace) -> Iterator[str]:
     subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)
     written = folder / "doc/tink_webhooks.json"
     if (found := json.loads(written.read_bytes())["format_version"]) != RUSTDOC:
-        raise Skipped(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
+        raise SkippedError(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
     printer = ["cargo", "run", "--quiet", "--locked", "--manifest-path", ROOT / "tools/api/rust/Cargo.toml", "--"]
     ran = subprocess.run([*printer, written], env=environment, check=True, capture_output=True, text=True)
     yield from ran.stdout.splitlines()
@@ -111,7 +111,7 @@ def main() -> int:
         baseline = BASELINES / f"{language}.txt"
         try:
             text = "\n".join(LANGUAGES[language](given)) + "\n"
-        except Skipped as why:
+        except SkippedError as why:
             print(f"skipped: the API of {language}: {why}")
             continue
         if not given.check:

@@ -90,11 +90,12 @@ def publishable() -> list[str]:
     return order
 
 
-def crate(name: str) -> Path:
-    """A crate as it is uploaded, compiled from what is in it."""
+def crates() -> list[Path]:
+    """The crates as they are uploaded, each compiled from what is in it, and behind those that it needs."""
+    names = publishable()
     env = environment() | {"CARGO_TARGET_DIR": str(CARGO_TARGET)}
-    run("cargo", "package", "--locked", "--allow-dirty", "-p", name, env=env)
-    return CARGO_TARGET / "package" / f"{name}-{version()}.crate"
+    run("cargo", "package", "--locked", "--allow-dirty", *(one for name in names for one in ("-p", name)), env=env)
+    return [CARGO_TARGET / "package" / f"{name}-{version()}.crate" for name in names]
 
 
 def node_of(file: Path) -> tuple[str, bytes] | None:

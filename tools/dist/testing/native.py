@@ -348,22 +348,36 @@ def go_vet(artefact: Artefact) -> None:
 
 
 def crate(artefact: Artefact) -> str:
-    """The example's receiver, built with the unpacked crate in place of the one in the checkout."""
+    """The example's receiver, built with the unpacked crates in place of those in the checkout and in the registry."""
     cargo = need("cargo")
     folder = artefact.folder
-    with tarfile.open(artefact.path) as archive:
-        archive.extractall(folder, filter="data")
-    unpacked = folder / artefact.path.name.removesuffix(".crate")
-    if not unpacked.name.startswith("tink-webhooks-0") and not re.fullmatch(r"tink-webhooks-\d.*", unpacked.name):
-        run(cargo, "check", "--offline", "--manifest-path", unpacked / "Cargo.toml", env=_cargo(), limit=1800)
+    unpacked = {}
+    for file in crates(artefact):
+        with tarfile.open(file) as archive:
+            archive.extractall(folder, filter="data")
+        unpacked[crate_name(file)] = folder / file.name.removesuffix(".crate")
+    own = unpacked[crate_name(artefact.path)]
+    if crate_name(artefact.path) != "tink-webhooks":
+        run(cargo, "check", "--manifest-path", own / "Cargo.toml", env=_cargo(), limit=1800)
         return "cargo check"
     project = folder / "receiver"
     shutil.copytree(ROOT / "examples/rust", project, ignore=shutil.ignore_patterns("target"))
-    toml = (project / "Cargo.toml").read_text()
-    (project / "Cargo.toml").write_text(toml.replace("../../core", str(unpacked)))
+    toml = (project / "Cargo.toml").read_text().replace("../../core", str(own))
+    others = [f'{name} = {{ path = "{path}" }}\n' for name, path in unpacked.items() if path != own]
+    (project / "Cargo.toml").write_text(f"{toml}\n[patch.crates-io]\n{''.join(others)}")
     run(cargo, "build", "--quiet", cwd=project, env=_cargo(), limit=1800)
     program = WORK / "cargo/debug/receiver"
     return f"verify, refuse, axum: {receives([program], folder, bare(), port=free_port())}"
+
+
+def crates(artefact: Artefact) -> list[Path]:
+    """The crates that lie beside one, and itself."""
+    return sorted(artefact.path.parent.glob("*.crate"))
+
+
+def crate_name(file: Path) -> str:
+    """A crate's name without its version."""
+    return re.sub(r"-\d.*", "", file.name)
 
 
 def _cargo() -> dict[str, str]:
@@ -376,15 +390,15 @@ def _cargo() -> dict[str, str]:
 def published(artefact: Artefact) -> str:
     """What cargo would publish is what the crate holds, and it compiles by itself."""
     cargo = need("cargo")
-    name = re.sub(r"-\d.*", "", artefact.path.name)
-    listed = set(
-        run(cargo, "package", "--list", "--quiet", "--allow-dirty", "-p", name, cwd=ROOT, env=_cargo()).split()
-    )
+    name = crate_name(artefact.path)
+    command = [cargo, "package", "--list", "--quiet", "--allow-dirty", "-p", name]
+    listed = set(run(*command, cwd=ROOT, env=_cargo()).split())
     inside = {entry.partition("/")[2] for entry, _ in members(artefact.path)}
     # Of the repository that it was made in, if it was committed.
     if differ := (listed ^ inside) - {".cargo_vcs_info.json"}:
         raise Failed(f"cargo package --list differs in {sorted(differ)[:5]}")
-    run(cargo, "publish", "--dry-run", "--allow-dirty", "--quiet", "-p", name, cwd=ROOT, env=_cargo(), limit=1800)
+    chosen = [one for file in crates(artefact) for one in ("-p", crate_name(file))]
+    run(cargo, "publish", "--dry-run", "--allow-dirty", "--quiet", *chosen, cwd=ROOT, env=_cargo(), limit=1800)
     return f"{len(inside)} files"
 
 
