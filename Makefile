@@ -228,7 +228,7 @@ miri: ## the core and the pointer helpers of C under Miri; needs a nightly toolc
 	@# Property tests would take hours here; `make test` runs them natively.
 	export MIRIFLAGS=$${MIRIFLAGS:--Zmiri-disable-isolation} PROPTEST_CASES=4 \
 		CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/miri && \
-		cargo +nightly miri test --locked -p tink-webhooks --lib --tests && \
+		cargo +nightly miri test --locked -p sha256-multi -p tink-webhooks --lib --tests && \
 		cargo +nightly miri test --locked -p tink-webhooks-c
 
 .PHONY: generate

@@ -41,7 +41,7 @@ class Suite:
 
 
 SUITES = [
-    Suite("rust", ["cargo", "test", "--locked", "-p", "tink-webhooks"], CARGO),
+    Suite("rust", ["cargo", "test", "--locked", "-p", "tink-webhooks", "-p", "sha256-multi"], CARGO),
     Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
     Suite("python", [PYTHON, "-m", "pytest", "-q", "bindings-python/tests"], PYTEST),
     Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),

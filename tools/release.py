@@ -9,6 +9,7 @@ release.yml runs the latter, once a person has agreed.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -20,9 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools/dist"))
-import packages  # noqa: E402 -- of that folder
-
 DIST = ROOT / "dist"
 TESTS = "tests/test_project.py::TestVersion"
 #: By --fast: without the two tests that ask what was built.
@@ -71,7 +69,8 @@ def tree_is_clean() -> None:
 
 def publish_crates(*options: str) -> None:
     """Cargo uploads the crates, each behind those that it needs; the bindings are packages of their languages."""
-    names = packages.publishable()
+    sys.path.insert(0, str(ROOT / "tools/dist"))
+    names = importlib.import_module("packages").publishable()
     run("cargo", "publish", "--locked", *options, *(argument for name in names for argument in ("-p", name)))
 
 

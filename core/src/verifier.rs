@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::payload::Payload;
 use crate::signature::check::Prefix;
 use crate::signature::header::Header;
-use crate::signature::hmac::{Key, Mac};
+use crate::signature::hmac::{State, digest, digest_pieces, macs};
 use crate::signature::scheme::Schemes;
 use crate::signature::secret::{self, Secrets};
 use crate::signature::{Scheme, Tolerance, Verification, VerificationStream};
@@ -89,8 +89,8 @@ impl Verifier {
         signature: Option<&[u8]>,
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        let mac = |key: &Key, [t, dot]: Prefix<'_>| key.mac([t, dot, body]);
-        self.verify(body.len(), body, signature, mac, clock)
+        let hash = |states: &mut [State], [t, dot]: Prefix<'_>| digest(states, [t, dot, body]);
+        self.verify(body.len(), body, signature, hash, clock)
     }
 
     /// The same for a body that lies in pieces, one after the other: it is not joined.
@@ -117,12 +117,8 @@ impl Verifier {
         let pieces = || pieces.iter().map(AsRef::as_ref);
         let size = pieces().fold(0_usize, |size, piece| size.saturating_add(piece.len()));
         let beginning = pieces().find(|piece| !piece.is_empty()).unwrap_or_default();
-        let mac = |key: &Key, prefix: Prefix<'_>| {
-            let mut mac = key.begin();
-            prefix.into_iter().chain(pieces()).for_each(|part| mac.update(part));
-            mac.finish()
-        };
-        self.verify(size, beginning, signature, mac, clock)
+        let hash = |states: &mut [State], prefix: Prefix<'_>| digest_pieces(states, prefix.into_iter().chain(pieces()));
+        self.verify(size, beginning, signature, hash, clock)
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
@@ -246,7 +242,7 @@ impl Verifier {
         size: usize,
         beginning: &[u8],
         signature: Option<&'s [u8]>,
-        mac: impl Fn(&Key, Prefix<'s>) -> Mac,
+        hash: impl Fn(&mut [State], Prefix<'s>),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
         self.check_size(size)?;
@@ -255,8 +251,11 @@ impl Verifier {
         if header.is_refuted_by(beginning) {
             return Err(Error::new(Reason::SignatureMismatch).into());
         }
-        let macs = self.secrets.keys().iter().map(|key| mac(key, header.prefix()));
-        header.judge(macs, self.tolerance, clock)
+        let hash = |states: &mut [State]| hash(states, header.prefix());
+        match self.secrets.keys() {
+            [key] => header.judge(std::iter::once_with(|| key.mac_of(hash)), self.tolerance, clock),
+            keys => header.judge(macs(keys, hash), self.tolerance, clock),
+        }
     }
 
     /// What to log once, where a secret is usable and most likely not meant: one with quotes at both ends, or with a comma.

@@ -27,6 +27,10 @@ class UnclearError(Exception):
         return super().__str__()[-3_000:]
 
 
+#: Crates with tests that docs/security.md names, by folder.
+CRATES = {"core": "tink-webhooks", "sha256-multi": "sha256-multi"}
+
+
 class SkippedError(UnclearError):
     """Something that a test needs is not installed."""
 
@@ -52,7 +56,7 @@ class Named:
         if suffix == ".json":
             language = self.binding.partition("-")[0]
             return {"rust": ["driver"], "c": ["c", "drivers"], "go": ["go", "drivers"]}.get(language, [language])
-        if folder == "core":
+        if folder in CRATES:
             return ["core"]
         if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
             return ["c", "programs"] if self.parameters.startswith("[c") else ["programs"]
@@ -134,7 +138,8 @@ class Tree:
 
 
 def _build_core(tree: Tree) -> None:
-    tree.must("cargo", "test", "--no-run", "--locked", "-p", "tink-webhooks", "--lib", "--tests")
+    packages = [option for name in CRATES.values() for option in ("-p", name)]
+    tree.must("cargo", "test", "--no-run", "--locked", *packages, "--lib", "--tests")
 
 
 def _build_c(tree: Tree) -> None:
@@ -203,7 +208,8 @@ def _verdict(passed: bool, failed: bool, said: str) -> str | None:
 
 def _cargo(tree: Tree, test: Named) -> str | None:
     target = ["--lib"] if "/src/" in test.path else ["--test", Path(test.path).stem]
-    _, said = tree.ask("cargo", "test", "--locked", "-p", "tink-webhooks", *target, "--", test.name)
+    package = CRATES[test.path.split("/")[0]]
+    _, said = tree.ask("cargo", "test", "--locked", "-p", package, *target, "--", test.name)
     found = re.findall(rf"^test (?:\w+::)*{test.name} \.\.\. (ok|FAILED)$", said, re.MULTILINE)
     return _verdict(found == ["ok"], found == ["FAILED"], said)
 

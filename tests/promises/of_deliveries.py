@@ -16,7 +16,7 @@ WINDOW = "core/src/signature/window.rs"
 FIND_MATCH = "let (secret_index, matched) = find_match(macs, &candidates.iter())?;"
 SAME_MAC = "if mac.equals(candidate) {"
 MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
-MAC_OF_WHOLE = "pub(crate) fn mac<const N: usize>(&self, parts: [&[u8]; N]) -> Mac {"
+MAC_OF_WHOLE = "pub(crate) fn digest<const N: usize>(states: &mut [State], parts: [&[u8]; N]) {"
 
 # ------------------------------------------------------------------------------------------------------- 1: authentic
 
@@ -48,6 +48,19 @@ broken(
         "any_changed_digit_of_the_signature_is_noticed",
         "any_changed_time_is_noticed",
     ],
+)
+
+broken(
+    1,
+    "of several secrets the first alone is hashed over the message",
+    (HMAC, "hash(&mut inner[..keys.len()]);", "hash(&mut inner[..1]);"),
+    fails=["several_keys_are_as_one_by_one", "secret-rotation-1"],
+)
+broken(
+    1,
+    "the schedule of several secrets has a wrong rotation",
+    ("sha256-multi/src/portable.rs", "early.rotate_right(18)", "early.rotate_right(17)"),
+    fails=["every_way_is_right"],
 )
 
 # ----------------------------------------------------------------------------------------------------------- 2: order

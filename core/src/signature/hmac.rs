@@ -5,10 +5,11 @@
 
 use ctutils::CtEq;
 use sha2::block_api::compress256;
+use sha256_multi::{AT_ONCE, compress};
 use zeroize::{Zeroize, Zeroizing};
 
 /// SHA-256's chaining value.
-type State = [u32; 8];
+pub(crate) type State = [u32; 8];
 type Block = [u8; BLOCK];
 
 /// Bytes of a block.
@@ -35,10 +36,12 @@ impl Key {
     pub(crate) fn from_any_bytes(key: &[u8]) -> Self {
         let mut block = Zeroizing::new([0; BLOCK]);
         if key.len() > BLOCK {
-            let mut hash = Hash::new(INITIAL, 0);
-            hash.update(key);
-            block[..32].copy_from_slice(&*Zeroizing::new(to_bytes(hash.finish())));
-            hash.block.zeroize();
+            let mut state = Zeroizing::new([INITIAL]);
+            let mut pending = Pending::behind(0);
+            pending.update(&mut *state, key);
+            pending.finish(&mut *state);
+            block[..32].copy_from_slice(&*Zeroizing::new(to_bytes(state[0])));
+            pending.block.zeroize();
         } else {
             block[..key.len()].copy_from_slice(key);
         }
@@ -54,56 +57,100 @@ impl Key {
     /// The MAC over the parts, one after the other.
     #[inline]
     pub(crate) fn mac<const N: usize>(&self, parts: [&[u8]; N]) -> Mac {
-        let size = parts.iter().fold(0, |size, part| size + part.len());
-        if size < SMALL - LENGTH {
-            return self.mac_at_once(parts, size);
-        }
-        let mut hash = Hash::new(self.inner, BLOCK as u64);
-        for part in parts {
-            hash.update(part);
-        }
-        Mac::new(self.outer, hash.finish())
+        self.mac_of(|states| digest(states, parts))
     }
 
+    /// The MAC over a message that `hash` takes the chaining value over.
     #[inline]
-    fn mac_at_once<const N: usize>(&self, parts: [&[u8]; N], size: usize) -> Mac {
+    pub(crate) fn mac_of(&self, hash: impl Fn(&mut [State])) -> Mac {
+        let mut inner = [self.inner];
+        hash(&mut inner);
+        Mac::new(self.outer, inner[0])
+    }
+}
+
+/// The MACs under several keys, in their order. `hash` takes chaining values over the message, and then they are its
+/// digests: those of up to [`AT_ONCE`] keys together, which takes little longer than one.
+#[inline]
+pub(crate) fn macs<'k>(keys: &'k [Key], hash: impl Fn(&mut [State]) + 'k) -> impl Iterator<Item = Mac> + 'k {
+    keys.chunks(AT_ONCE).flat_map(move |keys| {
+        let mut inner = [State::default(); AT_ONCE];
+        for (state, key) in inner.iter_mut().zip(keys) {
+            *state = key.inner;
+        }
+        hash(&mut inner[..keys.len()]);
+        keys.iter().zip(inner).map(|(key, digest)| Mac::new(key.outer, digest))
+    })
+}
+
+/// The MACs over what has come so far, under several keys. Their chaining values are wiped when they are dropped.
+pub(crate) struct RunningMacs {
+    /// Of the inner and of the outer hash, for each key in its order.
+    inner: Vec<State>,
+    outer: Vec<State>,
+    pending: Pending,
+}
+
+impl RunningMacs {
+    /// Over nothing yet.
+    pub(crate) fn begin(keys: &[Key]) -> Self {
+        let chaining = |value: fn(&Key) -> State| keys.iter().map(value).collect();
+        Self {
+            inner: chaining(|key| key.inner),
+            outer: chaining(|key| key.outer),
+            pending: Pending::behind(BLOCK as u64),
+        }
+    }
+
+    pub(crate) fn update(&mut self, part: &[u8]) {
+        self.pending.update(&mut self.inner, part);
+    }
+
+    /// The MACs, in the order of the keys. In place: what is moved leaves behind a copy that is not wiped, and who has an
+    /// unfinished MAC can sign.
+    pub(crate) fn finish(&mut self) -> impl Iterator<Item = Mac> {
+        self.pending.finish(&mut self.inner);
+        self.outer.iter().zip(&self.inner).map(|(outer, digest)| Mac::new(*outer, *digest))
+    }
+
+    /// Forgets every key: nothing can be proven any more.
+    pub(crate) fn clear(&mut self) {
+        for values in [&mut self.inner, &mut self.outer] {
+            values.zeroize();
+        }
+    }
+}
+
+/// Takes chaining values behind a key's block over the parts, one after the other: then they are digests.
+#[inline]
+pub(crate) fn digest<const N: usize>(states: &mut [State], parts: [&[u8]; N]) {
+    let size = parts.iter().fold(0, |size, part| size + part.len());
+    if size < SMALL - LENGTH {
         let mut message = [0; SMALL];
         let mut filled = 0;
         for part in parts {
             message[filled..filled + part.len()].copy_from_slice(part);
             filled += part.len();
         }
-        let mut state = self.inner;
-        compress256(&mut state, pad(&mut message, filled, (BLOCK + size) as u64));
-        Mac::new(self.outer, state)
-    }
-
-    /// A MAC over nothing yet.
-    pub(crate) fn begin(&self) -> RunningMac {
-        RunningMac { hash: Hash::new(self.inner, BLOCK as u64), outer: self.outer }
+        compress(states, pad(&mut message, filled, (BLOCK + size) as u64));
+    } else {
+        digest_pieces(states, parts);
     }
 }
 
-/// A MAC over what has come so far. Its chaining values are wiped when it is dropped.
-pub(crate) struct RunningMac {
-    hash: Hash,
-    outer: State,
+/// The same for any number of parts.
+#[inline]
+pub(crate) fn digest_pieces<'p>(states: &mut [State], parts: impl IntoIterator<Item = &'p [u8]>) {
+    let mut pending = Pending::behind(BLOCK as u64);
+    for part in parts {
+        pending.update(states, part);
+    }
+    pending.finish(states);
 }
 
-impl RunningMac {
-    pub(crate) fn update(&mut self, part: &[u8]) {
-        self.hash.update(part);
-    }
-
-    /// In place: what is moved leaves behind a copy that is not wiped, and who has an unfinished MAC can sign.
-    pub(crate) fn finish(&mut self) -> Mac {
-        Mac::new(self.outer, self.hash.finish())
-    }
-}
-
-/// An unfinished SHA-256.
-struct Hash {
-    state: State,
+/// What of an unfinished message has not been compressed, whatever the chaining values. It is not wiped: messages are no
+/// secrets.
+struct Pending {
     /// What has come and fills no block: its first `filled` bytes, which are fewer than 64.
     block: Block,
     filled: usize,
@@ -111,15 +158,15 @@ struct Hash {
     size: u64,
 }
 
-impl Hash {
-    /// Goes on behind `size` bytes, whole blocks, from which `state` came.
+impl Pending {
+    /// Goes on behind `size` bytes, whole blocks.
     #[inline]
-    const fn new(state: State, size: u64) -> Self {
-        Self { state, block: [0; BLOCK], filled: 0, size }
+    const fn behind(size: u64) -> Self {
+        Self { block: [0; BLOCK], filled: 0, size }
     }
 
     #[inline]
-    fn update(&mut self, mut part: &[u8]) {
+    fn update(&mut self, states: &mut [State], mut part: &[u8]) {
         self.size += part.len() as u64;
         if self.filled > 0 {
             let (now, later) = part.split_at(part.len().min(BLOCK - self.filled));
@@ -128,24 +175,23 @@ impl Hash {
             if self.filled < BLOCK {
                 return;
             }
-            compress256(&mut self.state, std::slice::from_ref(&self.block));
+            compress(states, std::slice::from_ref(&self.block));
             part = later;
         }
         let (blocks, rest) = part.as_chunks();
         if !blocks.is_empty() {
-            compress256(&mut self.state, blocks);
+            compress(states, blocks);
         }
         self.block[..rest.len()].copy_from_slice(rest);
         self.filled = rest.len();
     }
 
-    /// The digest, as the chaining value it is.
+    /// Makes digests of the chaining values.
     #[inline]
-    fn finish(&mut self) -> State {
+    fn finish(&mut self, states: &mut [State]) {
         let mut last = [0; 2 * BLOCK];
         last[..self.filled].copy_from_slice(&self.block[..self.filled]);
-        compress256(&mut self.state, pad(&mut last, self.filled, self.size));
-        self.state
+        compress(states, pad(&mut last, self.filled, self.size));
     }
 }
 
@@ -196,16 +242,9 @@ impl Drop for Key {
     }
 }
 
-impl Drop for RunningMac {
+impl Drop for RunningMacs {
     fn drop(&mut self) {
-        self.outer.zeroize();
-    }
-}
-
-// The block is of the message, and not wiped.
-impl Drop for Hash {
-    fn drop(&mut self) {
-        self.state.zeroize();
+        self.clear();
     }
 }
 
@@ -251,11 +290,24 @@ mod properties {
             let expected = of_the_hmac_crate(&key, &parts.concat());
             let key = Key::from_any_bytes(&key);
             prop_assert_eq!(key.mac(parts.each_ref().map(Vec::as_slice)).to_bytes(), expected);
-            let mut running = key.begin();
+            let pieces = || parts.iter().map(Vec::as_slice);
+            prop_assert_eq!(key.mac_of(|states| digest_pieces(states, pieces())).to_bytes(), expected);
+        }
+
+        #[test]
+        fn several_keys_are_as_one_by_one(keys in prop::collection::vec(bytes(), 0..=9), parts in [bytes(), bytes()]) {
+            let expected: Vec<_> = keys.iter().map(|key| of_the_hmac_crate(key, &parts.concat())).collect();
+            let keys: Vec<_> = keys.iter().map(|key| Key::from_any_bytes(key)).collect();
+            let found: Vec<_> = macs(&keys, |states| digest(states, parts.each_ref().map(Vec::as_slice)))
+                .map(|mac| mac.to_bytes())
+                .collect();
+            prop_assert_eq!(&found, &expected);
+            let mut running = RunningMacs::begin(&keys);
             for part in &parts {
                 running.update(part);
             }
-            prop_assert_eq!(running.finish().to_bytes(), expected);
+            let found: Vec<_> = running.finish().map(|mac| mac.to_bytes()).collect();
+            prop_assert_eq!(&found, &expected);
         }
 
         #[test]

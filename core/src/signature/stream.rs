@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, Reason};
 use crate::signature::header::Header;
-use crate::signature::hmac::{Key, RunningMac};
+use crate::signature::hmac::RunningMacs;
 use crate::signature::secret::Secrets;
 use crate::signature::verification::Verification;
 use crate::signature::window::Tolerance;
@@ -32,7 +32,7 @@ pub struct VerificationStream {
     /// What is to be proven.
     header: Header<'static>,
     /// One per secret, in their order; none once it is refuted or the body too large.
-    macs: Vec<RunningMac>,
+    macs: RunningMacs,
     tolerance: Tolerance,
     /// How many bytes may still come; `None` once more came.
     room: Option<usize>,
@@ -45,13 +45,13 @@ impl VerificationStream {
         let prefix = header.prefix();
         let mut stream = Self {
             header: header.forget_text(),
-            macs: secrets.keys().iter().map(Key::begin).collect(),
+            macs: RunningMacs::begin(secrets.keys()),
             tolerance,
             room: Some(max_body_bytes),
             taken: 0,
         };
         for part in prefix {
-            stream.hash(part);
+            stream.macs.update(part);
         }
         stream
     }
@@ -84,7 +84,7 @@ impl VerificationStream {
             self.macs.clear();
         }
         self.taken += piece.len();
-        self.hash(piece);
+        self.macs.update(piece);
         Ok(())
     }
 
@@ -112,17 +112,11 @@ impl VerificationStream {
         if self.room.is_none() {
             return Err(Error::new(Reason::BodyTooLarge).into());
         }
-        self.header.judge(self.macs.iter_mut().map(RunningMac::finish), self.tolerance, clock)
+        self.header.judge(self.macs.finish(), self.tolerance, clock)
     }
 
     pub(crate) const fn taken(&self) -> usize {
         self.taken
-    }
-
-    fn hash(&mut self, bytes: &[u8]) {
-        for mac in &mut self.macs {
-            mac.update(bytes);
-        }
     }
 }
 
