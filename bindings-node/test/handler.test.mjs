@@ -492,6 +492,39 @@ describe("signing", () => {
   });
 });
 
+/** An object with this `then`: a literal would be a mistake elsewhere. */
+const having = (descriptor) => Object.defineProperty({}, "then", descriptor);
+
+test("what a handler returns is waited for if it is a thenable, and holds up nobody otherwise", async () => {
+  const hooks = make();
+  const event = hooks.constructEvent(BODY, sign());
+  const ran = [];
+  hooks.on("*", () => ran.push("a number") && 7);
+  hooks.on("*", () => ran.push("an object") && having({ value: "no function" }));
+  hooks.on("*", () => {
+    ran.push("a thenable");
+    return having({ value: (done) => setImmediate(() => done(ran.push("its end"))) });
+  });
+  hooks.on("*", () => ran.push("behind it"));
+  const dispatched = hooks.dispatch(event);
+  assert.deepEqual(ran, ["a number", "an object", "a thenable"]);
+  await dispatched;
+  assert.deepEqual(ran.slice(3), ["its end", "behind it"]);
+});
+
+test("a result whose `then` throws has failed", async () => {
+  const hooks = make();
+  const broken = new Error("of a getter");
+  const get = () => {
+    throw broken;
+  };
+  hooks.on("*", () => having({ get }));
+  await assert.rejects(
+    hooks.dispatch(hooks.constructEvent(BODY, sign())),
+    (error) => error instanceof HandlerError && error.errors[0] === broken,
+  );
+});
+
 test("the version is the package's", async () => {
   const { default: manifest } = await import("../package.json", { with: { type: "json" } });
   assert.equal(version, manifest.version);

@@ -255,8 +255,8 @@ export class WebhookHandler {
     let errors: unknown[] | undefined;
     for (const handler of this.#matching(given)) {
       try {
-        const result = handler(given);
-        if (result !== undefined && isIterator(await result)) {
+        const result: unknown = handler(given);
+        if (result !== undefined && isIterator(isThenable(result) ? await result : result)) {
           throw new TypeError(
             "the handler returned an iterator, which nobody pulls, so that its code did not run: make it an ordinary " +
               "or an async function",
@@ -437,6 +437,14 @@ const deferred: WebhookHandlerOptions = Object.freeze({});
 
 /** The default handler of the module: handlers can be registered on it before the environment is loaded. */
 export const defaultHandler = new WebhookHandler(deferred);
+
+/** Whether there is something to wait for. Awaiting anything else would cost a turn of the microtask queue. */
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return (
+    ((typeof result === "object" && result !== null) || typeof result === "function") &&
+    typeof (result as { then?: unknown }).then === "function"
+  );
+}
 
 /** Whether a handler returned an iterator: that of a generator, compiled or not, or of a helper such as `map`. */
 function isIterator(result: unknown): boolean {
