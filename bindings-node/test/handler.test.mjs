@@ -492,7 +492,8 @@ describe("signing", () => {
   });
 });
 
-/** An object with this `then`: a literal would be a mistake elsewhere. */
+/** An object with this `then`. */
+// biome-ignore lint/suspicious/noThenProperty: it is what is tested
 const having = (descriptor) => Object.defineProperty({}, "then", descriptor);
 
 test("what a handler returns is waited for if it is a thenable, and holds up nobody otherwise", async () => {
