@@ -65,7 +65,8 @@ def go(platforms: list[Platform]) -> Path:
     others = [path.parent for path in tracked if path.name == "go.mod" and path.parent != GO]
     files = [path for path in tracked if not any(path.is_relative_to(other) for other in others)]
     files += [place_go_archive(platform) for platform in platforms]
-    files.append(GO / "build/include/tink_webhooks.h")
+    # Made by archives.sh, and not tracked.
+    files += [GO / "build/include/tink_webhooks.h", GO / "archive_stamp.h"]
     made = WORK / f"tink_webhooks-go-v{version()}.zip"
     root = f"{GO_MODULE}@v{version()}"
     archives.write_zip(made, {f"{root}/{path.relative_to(GO).as_posix()}": path.read_bytes() for path in files})
