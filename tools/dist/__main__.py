@@ -119,7 +119,7 @@ class Release:
                     found = checks.wheel(made, platform)
                     found += checks.shared_objects(made, platform)
                     found.append(checks.size("wheel", made.name, made.stat().st_size))
-                    self.add("wheel", made, platform, found, wheels.tag(made))
+                    self.add("wheel", made, platform, found, wheels.interpreter(made))
 
                 self.timed(f"wheel: CPython {python}, {platform.name}", work)
 

@@ -73,10 +73,12 @@ def digest(content: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
-def tag(wheel: Path) -> str:
-    """The interpreter that a wheel is for, such as cp311 or cp314t."""
-    found = re.match(r"[^-]+-[^-]+-[^-]+-([^-]+)-", wheel.name)
-    return found[1] if found else ""
+def interpreter(wheel: Path) -> str:
+    """The version of CPython that a wheel is for, such as 3.11 or 3.14t."""
+    found = re.match(r"[^-]+-[^-]+-[^-]+-cp(\d)(\d+t?)-", wheel.name)
+    if not found:
+        raise ValueError(f"{wheel.name} is for no CPython")
+    return f"{found[1]}.{found[2]}"
 
 
 def build_sdist() -> Path:

@@ -122,7 +122,12 @@ def main(argv: list[str]) -> int:
         }
         for artefact in artefacts
     ]
-    (folder / "tested.json").write_text(json.dumps(written, indent=1) + "\n")
+    record = folder / "tested.json"
+    now = {row["file"] for row in written}
+    # What was not tested this time stays as it was, unless it is no longer there.
+    before = json.loads(record.read_text()) if record.is_file() else []
+    written += [row for row in before if row["file"] not in now and (folder / row["file"]).is_file()]
+    record.write_text(json.dumps(written, indent=1) + "\n")
     states = [artefact.result for artefact in artefacts]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
     print(f"\n{len(artefacts)} artefacts: {counts}; {time.monotonic() - started:.0f} s")
