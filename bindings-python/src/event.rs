@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Datelike, Timelike};
-use jiter::{FloatMode, PartialMode, PythonParse, StringCacheMode};
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
+
+use crate::objects;
 
 /// What is proven about a delivery.
 ///
@@ -161,23 +161,7 @@ impl Event {
     fn build(&self, py: Python<'_>, span: Option<Span>) -> PyResult<Py<PyAny>> {
         let body = self.body.as_bytes(py);
         let json = span.map_or(Some(body), |span| body.get(span.start..span.end)).unwrap_or_default();
-        let parser = PythonParse {
-            allow_inf_nan: false,
-            cache_mode: StringCacheMode::All,
-            partial_mode: PartialMode::Off,
-            catch_duplicate_keys: false,
-            float_mode: if self.decimals { FloatMode::Decimal } else { FloatMode::Float },
-        };
-        match parser.python_parse(py, json) {
-            Ok(object) => Ok(object.unbind()),
-            // A number whose exponent is too small for `decimal`.
-            Err(_) if self.decimals => {
-                let loads = py.import(intern!(py, "tink_webhooks._decimal_json"))?.getattr(intern!(py, "loads"))?;
-                Ok(loads.call1((PyBytes::new(py, json),))?.unbind())
-            }
-            // The core has accepted it, and accepts nothing that jiter refuses.
-            Err(error) => Err(PyValueError::new_err(error.error_type.to_string())),
-        }
+        objects::build(py, json, self.decimals).map(Bound::unbind)
     }
 }
 
