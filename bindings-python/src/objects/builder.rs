@@ -17,6 +17,11 @@ pub(crate) fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResu
     cache::with_strings(py, |strings| value(py, json, decimals, strings))
 }
 
+/// The `str` between the quotes of a JSON string.
+pub(crate) fn string<'py>(py: Python<'py>, json: &[u8], has_escapes: bool) -> PyResult<Bound<'py, PyString>> {
+    if has_escapes { text::escaped(py, json).map(|(string, _)| string) } else { text::string(py, json.into()) }
+}
+
 /// A container whose end was not reached yet.
 enum Open<'py> {
     /// A dict, and the key of the value that is read.
@@ -34,7 +39,7 @@ fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut String
     'value: loop {
         let mut value = match byte(json, at) {
             b'"' => {
-                let (string, behind) = string(py, json, at, strings)?;
+                let (string, behind) = string_at(py, json, at, strings)?;
                 at = behind;
                 string.into_any()
             }
@@ -42,7 +47,7 @@ fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut String
                 at = behind_white_space(json, at + 1);
                 let dict = PyDict::new(py);
                 if byte(json, at) != b'}' {
-                    let (key, behind) = key(py, json, at, strings)?;
+                    let (key, behind) = key_at(py, json, at, strings)?;
                     at = behind;
                     open.push(Open::Dict(dict, key));
                     continue 'value;
@@ -87,7 +92,7 @@ fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut String
                     dict.set_item(&*key_of_value, value)?;
                     if goes_on {
                         at = behind_white_space(json, at);
-                        (*key_of_value, at) = key(py, json, at, strings)?;
+                        (*key_of_value, at) = key_at(py, json, at, strings)?;
                         continue 'value;
                     }
                     let Some(Open::Dict(dict, _)) = open.pop() else { return Err(not_json()) };
@@ -110,15 +115,20 @@ fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut String
 
 /// The key that begins here, and the place of its value.
 #[inline(always)]
-fn key<'py>(py: Python<'py>, json: &[u8], at: usize, strings: &mut Strings) -> PyResult<(Bound<'py, PyString>, usize)> {
-    let (key, behind) = string(py, json, at, strings)?;
+fn key_at<'py>(
+    py: Python<'py>,
+    json: &[u8],
+    at: usize,
+    strings: &mut Strings,
+) -> PyResult<(Bound<'py, PyString>, usize)> {
+    let (key, behind) = string_at(py, json, at, strings)?;
     let colon = behind_white_space(json, behind);
     Ok((key, behind_white_space(json, colon + 1)))
 }
 
 /// The string whose opening quote is here, and the place behind it.
 #[inline(always)]
-fn string<'py>(
+fn string_at<'py>(
     py: Python<'py>,
     json: &[u8],
     at: usize,

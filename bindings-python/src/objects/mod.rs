@@ -9,4 +9,4 @@ mod number;
 mod text;
 mod words;
 
-pub(crate) use builder::build;
+pub(crate) use builder::{build, string};

@@ -7,7 +7,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::words::{self, Text, not_json};
+use super::words::{self, Text, byte, not_json};
 
 /// A longer string that is not ASCII is left to CPython: it takes less memory, and no more time.
 const LONG: usize = 1_024;
@@ -54,7 +54,7 @@ fn utf8<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
     }
 }
 
-/// The `str` of a string with escapes that begins here, behind its opening quote; and how many bytes it is made of.
+/// The `str` of a string with escapes, which ends at a quote or with the text; and how many bytes it is made of.
 #[cold]
 pub(super) fn escaped<'py>(py: Python<'py>, json: &[u8]) -> PyResult<(Bound<'py, PyString>, usize)> {
     let mut decoded = Vec::new();
@@ -62,14 +62,14 @@ pub(super) fn escaped<'py>(py: Python<'py>, json: &[u8]) -> PyResult<(Bound<'py,
     Ok((string(py, decoded.as_slice().into())?, length))
 }
 
-/// Decodes a string up to its closing quote. Gives its length; `None` if nothing ends it.
+/// Decodes a string up to a quote or the end. Gives its length; `None` if an escape is none.
 fn decode(json: &[u8], into: &mut Vec<u8>) -> Option<usize> {
     let mut at = 0;
     loop {
         let plain = words::run(json.get(at..)?).bytes();
         into.extend_from_slice(plain);
         at += plain.len();
-        if *json.get(at)? == b'"' {
+        if byte(json, at) != b'\\' {
             return Some(at);
         }
         let letter = *json.get(at + 1)?;
