@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Datelike, Timelike};
-use jiter::{FloatMode, PartialMode, PythonParse, StringCacheMode};
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
+
+use crate::objects;
 
 /// What is proven about a delivery.
 ///
@@ -92,6 +93,22 @@ where
     (function, arguments.into_pyobject(py)?).into_pyobject(py)
 }
 
+/// The snake_case type and the name; none where the event has one that this library does not know. They are made once,
+/// and are the same objects as such literals in a program: so they are read and compared fast.
+fn known_names(py: Python<'_>, event_type: EventType) -> (Py<PyString>, Option<Py<PyString>>) {
+    static NAMES: PyOnceLock<Vec<(Py<PyString>, Py<PyString>)>> = PyOnceLock::new();
+    let intern = |text| PyString::intern(py, text).unbind();
+    let names = NAMES.get_or_init(py, || {
+        let names =
+            EventType::ALL.iter().map(|known| (intern(known.as_str()), intern(known.name().unwrap_or_default())));
+        names.collect()
+    });
+    match EventType::ALL.iter().position(|&known| known == event_type).and_then(|index| names.get(index)) {
+        Some((r#type, name)) => (r#type.clone_ref(py), Some(name.clone_ref(py))),
+        None => (intern(event_type.as_str()), None),
+    }
+}
+
 /// An object that is made at the first access. If two threads make it at once, the first one's is kept.
 type Cache = OnceLock<Py<PyAny>>;
 
@@ -111,7 +128,15 @@ fn cached(py: Python<'_>, cache: &Cache, make: impl FnOnce() -> PyResult<Py<PyAn
 // It keeps the `bytes` it was made from; what the core found is offsets into them.
 #[pyclass(frozen, weakref, module = "tink_webhooks")]
 pub(crate) struct Event {
-    body: Py<PyBytes>,
+    /// The type in snake_case, such as ``refresh_finished``; ``unknown`` for a name this library does not know.
+    #[pyo3(get)]
+    r#type: Py<PyString>,
+    /// The event's name exactly as Tink sends it, such as ``refresh:finished``.
+    #[pyo3(get)]
+    name: Py<PyString>,
+    /// The body exactly as it was delivered. ``bytes`` that were passed in are kept; other types are copied.
+    #[pyo3(get)]
+    raw_body: Py<PyBytes>,
     payload: Payload,
     timestamp_millis: i64,
     verification: Option<tink_webhooks::Verification>,
@@ -124,8 +149,12 @@ pub(crate) struct Event {
 impl Event {
     /// Joins a delivery and the `bytes` it was made from.
     pub(crate) fn new(body: &Bound<'_, PyBytes>, delivery: Delivery<'_>, decimals: bool) -> Self {
+        let py = body.py();
+        let (r#type, name) = known_names(py, delivery.payload.event_type);
         Self {
-            body: body.clone().unbind(),
+            r#type,
+            name: name.unwrap_or_else(|| PyString::new(py, &delivery.payload.name(delivery.text)).unbind()),
+            raw_body: body.clone().unbind(),
             payload: delivery.payload,
             timestamp_millis: delivery.timestamp_millis,
             verification: delivery.verification,
@@ -140,44 +169,24 @@ impl Event {
         self.payload.event_type
     }
 
-    /// The whole body. It was UTF-8 when it was verified, and `bytes` do not change.
-    fn text<'a>(&'a self, py: Python<'a>) -> &'a str {
-        std::str::from_utf8(self.body.as_bytes(py)).unwrap_or_default()
-    }
-
-    /// Passes the wire name to `run`, without making a Python object.
+    /// Passes the wire name to `run`.
     pub(crate) fn with_name<R>(&self, py: Python<'_>, run: impl FnOnce(&str) -> R) -> R {
-        match self.payload.event_type.name() {
-            Some(name) => run(name),
-            None => run(&self.payload.name(self.text(py))),
-        }
+        let name = self.payload.event_type.name();
+        run(name.unwrap_or_else(|| self.name.bind(py).to_str().unwrap_or_default()))
     }
 
-    fn decode<'py>(&self, py: Python<'py>, text: Option<Text>) -> Option<Bound<'py, PyString>> {
-        text.map(|text| PyString::new(py, &text.decode(self.text(py))))
+    /// A string of the body.
+    fn string<'py>(&self, py: Python<'py>, text: Option<Text>) -> PyResult<Option<Bound<'py, PyString>>> {
+        let Some(Text { span, escaped }) = text else { return Ok(None) };
+        let json = self.raw_body.as_bytes(py).get(span.start..span.end).unwrap_or_default();
+        objects::string(py, json, escaped).map(Some)
     }
 
     /// Builds the object of a span of the body; of the whole body without one.
     fn build(&self, py: Python<'_>, span: Option<Span>) -> PyResult<Py<PyAny>> {
-        let body = self.body.as_bytes(py);
+        let body = self.raw_body.as_bytes(py);
         let json = span.map_or(Some(body), |span| body.get(span.start..span.end)).unwrap_or_default();
-        let parser = PythonParse {
-            allow_inf_nan: false,
-            cache_mode: StringCacheMode::All,
-            partial_mode: PartialMode::Off,
-            catch_duplicate_keys: false,
-            float_mode: if self.decimals { FloatMode::Decimal } else { FloatMode::Float },
-        };
-        match parser.python_parse(py, json) {
-            Ok(object) => Ok(object.unbind()),
-            // A number whose exponent is too small for `decimal`.
-            Err(_) if self.decimals => {
-                let loads = py.import(intern!(py, "tink_webhooks._decimal_json"))?.getattr(intern!(py, "loads"))?;
-                Ok(loads.call1((PyBytes::new(py, json),))?.unbind())
-            }
-            // The core has accepted it, and accepts nothing that jiter refuses.
-            Err(error) => Err(PyValueError::new_err(error.error_type.to_string())),
-        }
+        objects::build(py, json, self.decimals).map(Bound::unbind)
     }
 }
 
@@ -186,18 +195,6 @@ impl Event {
     #[classattr]
     #[expect(non_upper_case_globals, reason = "the name is Python's")]
     const __match_args__: (&'static str, &'static str) = ("type", "data");
-
-    /// The type in snake_case, such as ``refresh_finished``; ``unknown`` for a name this library does not know.
-    #[getter]
-    fn r#type<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::intern(py, self.payload.event_type.as_str())
-    }
-
-    /// The event's name exactly as Tink sends it, such as ``refresh:finished``.
-    #[getter]
-    fn name<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        self.with_name(py, |name| PyString::new(py, name))
-    }
 
     /// The payload's ``content`` (Events v2) or ``data`` (community events); ``{}`` where there is none.
     ///
@@ -226,22 +223,16 @@ impl Event {
         cached(py, &self.raw, || self.build(py, None))
     }
 
-    /// The body exactly as it was delivered. ``bytes`` that were passed in are kept; other types are copied.
-    #[getter]
-    fn raw_body(&self, py: Python<'_>) -> Py<PyBytes> {
-        self.body.clone_ref(py)
-    }
-
     /// ``userId`` from the context, else from the data: a non-empty ``str``, or ``None``.
     #[getter]
-    fn user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        self.decode(py, self.payload.user_id)
+    fn user_id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
+        self.string(py, self.payload.user_id)
     }
 
     /// ``externalUserId`` from the context, else from the data: a non-empty ``str``, or ``None``.
     #[getter]
-    fn external_user_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        self.decode(py, self.payload.external_user_id)
+    fn external_user_id<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
+        self.string(py, self.payload.external_user_id)
     }
 
     /// When it happened: an aware ``datetime`` in UTC.
@@ -272,12 +263,12 @@ impl Event {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let time = self.timestamp(py)?.call_method0("isoformat")?;
-        Ok(format!("<Event {} at {time}>", self.name(py).repr()?))
+        Ok(format!("<Event {} at {time}>", self.name.bind(py).repr()?))
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let verification = self.verification.map(Verification::from);
-        reduced(py, "_restore_event", (&self.body, self.timestamp_millis, self.decimals, verification))
+        reduced(py, "_restore_event", (&self.raw_body, self.timestamp_millis, self.decimals, verification))
     }
 
     /// ``Event[RefreshFinished]``: the type of ``data``, for type checkers. It is not looked at here.

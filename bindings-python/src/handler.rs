@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 use tink_webhooks::{Key, Registry, Verifier, clock};
 
@@ -131,15 +131,6 @@ pub(crate) fn is_awaitable(result: &Bound<'_, PyAny>) -> PyResult<bool> {
     const ITERABLE_COROUTINE: u32 = 0x100;
     static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let py = result.py();
-    // Looking up a missing attribute costs more than calling a handler.
-    if result.is_exact_instance_of::<PyString>()
-        || result.is_exact_instance_of::<PyBool>()
-        || result.is_exact_instance_of::<PyInt>()
-        || result.is_exact_instance_of::<PyDict>()
-        || result.is_exact_instance_of::<PyList>()
-    {
-        return Ok(false);
-    }
     if result.get_type().is(GENERATOR.import(py, "types", "GeneratorType")?) {
         let flags: u32 = result.getattr(intern!(py, "gi_code"))?.getattr(intern!(py, "co_flags"))?.extract()?;
         return Ok(flags & ITERABLE_COROUTINE != 0);
@@ -348,8 +339,8 @@ impl WebhookHandler {
     fn _matching<'py>(&self, event: &Bound<'py, Event>, sync: bool) -> Result<Bound<'py, PyList>, Failure> {
         let (py, snapshot) = (event.py(), self.registry.snapshot());
         let event = event.get();
-        let handlers: Vec<Arc<Callable>> =
-            event.with_name(py, |name| snapshot.matching(event.event_type(), name).cloned().collect());
+        let handlers: Vec<&Arc<Callable>> =
+            event.with_name(py, |name| snapshot.matching(event.event_type(), name).collect());
         if sync && handlers.iter().any(|handler| handler.is_coroutine_function) {
             return Err(invalid_option(
                 "a handler of this event is a coroutine function: use handle_webhook_async or dispatch_async",

@@ -6,6 +6,7 @@ mod arguments;
 mod errors;
 mod event;
 mod handler;
+mod objects;
 mod pickle;
 mod sign;
 

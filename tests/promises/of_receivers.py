@@ -108,8 +108,8 @@ broken(
     "repr(event) shows the payload",
     (
         "bindings-python/src/event.rs",
-        'Ok(format!("<Event {} at {time}>", self.name(py).repr()?))',
-        'Ok(format!("<Event {} at {time}: {}>", self.name(py).repr()?, self.text(py)))',
+        'Ok(format!("<Event {} at {time}>", self.name.bind(py).repr()?))',
+        'Ok(format!("<Event {} at {time}: {}>", self.name.bind(py).repr()?, self.raw_body.bind(py).repr()?))',
     ),
     fails=["TestEvent.test_output_shows_neither_payload_nor_secret"],
 )

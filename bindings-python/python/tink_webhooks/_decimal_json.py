@@ -1,17 +1,12 @@
-"""JSON with ``Decimal``, for the few numbers that the fast parser of the native module does not accept."""
+"""``Decimal`` of a number in JSON, for the few that the native module does not get from ``decimal`` itself."""
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal, InvalidOperation
 
 
-def loads(text: bytes) -> object:
-    """As ``json.loads`` with ``parse_float=Decimal``; a number beyond the exponents of ``decimal`` is zero."""
-    return json.loads(text, parse_float=_number)
-
-
-def _number(text: str) -> Decimal:
+def number(text: str) -> Decimal:
+    """As ``Decimal(text)``; a number beyond the exponents of ``decimal`` is zero."""
     try:
         return Decimal(text)
     except InvalidOperation:

@@ -207,6 +207,10 @@ class WebhookHandler(_native.WebhookHandler):
             raise handler_error(event, errors)
 
 
+#: Most of what handlers return. To ask the native module would take as long as the handler's call.
+_NEVER_AWAITED = frozenset((bool, bytes, dict, float, int, list, str, tuple))
+
+
 def run(handlers: Iterable[Callable[[Event], Any]], event: Event, awaited: Callable[[Any], object]) -> list[Exception]:
     """Calls handlers one after another, gives ``awaited`` what they return to be awaited, and returns what failed."""
     errors: list[Exception] = []
@@ -214,7 +218,7 @@ def run(handlers: Iterable[Callable[[Event], Any]], event: Event, awaited: Calla
         try:
             result = handler(event)
             if result is not None:
-                if _native._is_awaitable(result):
+                if type(result) not in _NEVER_AWAITED and _native._is_awaitable(result):
                     awaited(result)
                 result = None
         except BaseException as error:
@@ -231,7 +235,7 @@ async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event) ->
         try:
             result = handler(event)
             if result is not None:
-                if _native._is_awaitable(result):
+                if type(result) not in _NEVER_AWAITED and _native._is_awaitable(result):
                     await result
                 result = None
         except BaseException as error:

@@ -1,0 +1,112 @@
+//! Numbers, as `json.loads` makes them.
+
+#![expect(clippy::inline_always, reason = "most numbers are short integers")]
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFloat, PyInt, PyType};
+use pyo3::{PyTypeInfo, intern};
+
+use super::text;
+use super::words::{self, byte, not_json};
+
+/// So many digits are always below 2^63.
+const SHORT: usize = 18;
+/// Integers up to here are doubles.
+const EXACT: u64 = 1 << 53;
+/// The powers of ten that are doubles.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The number that begins here, and the place behind it.
+#[inline(always)]
+pub(super) fn number<'py>(
+    py: Python<'py>,
+    json: &[u8],
+    start: usize,
+    decimals: bool,
+) -> PyResult<(Bound<'py, PyAny>, usize)> {
+    let negative = byte(json, start) == b'-';
+    let first = start + usize::from(negative);
+    let (value, end) = digits(json, first, 0);
+    if end - first > SHORT || matches!(byte(json, end), b'.' | b'e' | b'E') {
+        return long_or_broken(py, json, start, (value, end), decimals);
+    }
+    #[expect(clippy::cast_possible_wrap, reason = "18 digits are below 2^63")]
+    let value = if negative { -(value as i64) } else { value as i64 };
+    Ok((value.into_pyobject(py)?.into_any(), end))
+}
+
+/// Appends the digits that begin here to `value`, which wraps if they are too many. Gives also the place behind them.
+#[inline(always)]
+fn digits(json: &[u8], mut at: usize, mut value: u64) -> (u64, usize) {
+    while let Some((some, count)) = words::digits(json, at) {
+        value = value.wrapping_mul(TENS[count]).wrapping_add(some);
+        at += count;
+        if count < 8 {
+            return (value, at);
+        }
+    }
+    while let digit @ b'0'..=b'9' = byte(json, at) {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        at += 1;
+    }
+    (value, at)
+}
+
+/// The same for a number of many digits, or with a fraction or an exponent. `whole` is the value of the digits in front
+/// of those, unless it wrapped, and the place behind them.
+fn long_or_broken<'py>(
+    py: Python<'py>,
+    json: &[u8],
+    start: usize,
+    whole: (u64, usize),
+    decimals: bool,
+) -> PyResult<(Bound<'py, PyAny>, usize)> {
+    let (mut value, point) = whole;
+    let mut end = point;
+    let mut scale = 0;
+    if byte(json, end) == b'.' {
+        (value, end) = digits(json, point + 1, value);
+        scale = end - point - 1;
+    }
+    let has_exponent = matches!(byte(json, end), b'e' | b'E');
+    if has_exponent {
+        let sign = usize::from(matches!(byte(json, end + 1), b'+' | b'-'));
+        (_, end) = digits(json, end + 1 + sign, 0);
+    }
+    let number = json.get(start..end).unwrap_or_default();
+    let object = if end == point {
+        integer(py, number)?
+    } else if decimals {
+        decimal(py, number)?
+    } else if !has_exponent && number.len() <= SHORT + 1 && value <= EXACT {
+        // The quotient of two doubles is rounded once, as it must be. 18 digits and a point have not wrapped.
+        #[expect(clippy::cast_precision_loss, reason = "up to 2^53 nothing is lost")]
+        let double = value as f64 / POWERS[scale];
+        PyFloat::new(py, if number.starts_with(b"-") { -double } else { double }).into_any()
+    } else {
+        let text = std::str::from_utf8(number).map_err(|_| not_json())?;
+        PyFloat::new(py, text.parse().map_err(|_| not_json())?).into_any()
+    };
+    Ok((object, end))
+}
+
+/// An `int` of any length that the core accepts, which is less than the least limit that a program can set for `int`.
+#[cold]
+fn integer<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    PyInt::type_object(py).call1((text::string(py, number.into())?,))
+}
+
+/// `Decimal` of a number.
+fn decimal<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let text = text::string(py, number.into())?;
+    if let Ok(decimal) = DECIMAL.import(py, "decimal", "Decimal")?.call1((&text,)) {
+        return Ok(decimal);
+    }
+    py.import(intern!(py, "tink_webhooks._decimal_json"))?.call_method1(intern!(py, "number"), (text,))
+}
