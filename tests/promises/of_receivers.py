@@ -232,7 +232,7 @@ broken(
 broken(
     13,
     "JSON may be nested 129 levels deep",
-    ("core/src/payload/json.rs", "const MAX_DEPTH: u32 = 128;", "const MAX_DEPTH: u32 = 129;"),
+    ("core/src/payload/json.rs", "const MAX_DEPTH: usize = 128;", "const MAX_DEPTH: usize = 129;"),
     fails=["payload-depth-129-array"],
 )
 broken(

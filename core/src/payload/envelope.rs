@@ -7,7 +7,8 @@ use chrono::DateTime;
 use crate::clock;
 use crate::error::{Error, Reason};
 use crate::payload::event_type::EventType;
-use crate::payload::json::{Scanner, Shape, Span, Text, Value};
+use crate::payload::json::Scanner;
+use crate::payload::place::{Shape, Span, Text, Value};
 
 /// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.
@@ -55,7 +56,7 @@ impl Payload {
 
     /// The same, with the body as the text it is now known to be.
     pub(crate) fn parse_bytes(body: &[u8]) -> Result<(&str, Self), Error> {
-        let text = std::str::from_utf8(body).map_err(|_| Error::new(Reason::InvalidUtf8))?;
+        let text = simdutf8::basic::from_utf8(body).map_err(|_| Error::new(Reason::InvalidUtf8))?;
         let mut envelope = Envelope::default();
         envelope.scan(text)?;
         Ok((text, envelope.interpret(text)?))
@@ -124,6 +125,7 @@ struct Ids {
 struct Envelope {
     values: [Option<Value>; Key::COUNT],
     ids: [Ids; Key::COUNT],
+    is_ascii: bool,
 }
 
 impl Envelope {
@@ -152,6 +154,7 @@ impl Envelope {
             Ok(())
         })?;
         scanner.end()?;
+        self.is_ascii = scanner.is_ascii();
         if duplicate { Err(Error::new(Reason::DuplicateKey)) } else { Ok(()) }
     }
 
@@ -187,7 +190,7 @@ impl Envelope {
                 (_, Some(string)) => millis_of_text(&string.decode(text)),
                 _ => None,
             }),
-            is_ascii: text.is_ascii(),
+            is_ascii: self.is_ascii,
         })
     }
 }

@@ -4,8 +4,14 @@ mod envelope;
 mod event_type;
 mod examples;
 mod json;
+mod lanes;
+mod place;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod sse2;
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod swar;
+mod token;
 
 pub use envelope::Payload;
 pub use event_type::EventType;
-pub use json::{Span, Text};
+pub use place::{Span, Text};

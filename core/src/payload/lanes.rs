@@ -1,0 +1,169 @@
+//! Many bytes at a time: how far a string, a number or white space of a JSON text goes.
+
+#![expect(clippy::inline_always, reason = "the scanner's inner loops: see `json`")]
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(crate) use crate::payload::sse2::Lanes;
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+pub(crate) use crate::payload::swar::Lanes;
+
+/// Where the first `"`, `\` or control character at or behind `from` stands; the text's length if there is none.
+/// `seen` takes in every byte up to there, and perhaps more of the text.
+#[inline(always)]
+pub(crate) fn plain_end(bytes: &[u8], from: usize, seen: &mut Lanes) -> usize {
+    end(bytes, from, seen, Lanes::first_special)
+}
+
+/// Where the first byte at or behind `from` stands that is no ASCII digit; the text's length if there is none.
+#[inline(always)]
+pub(crate) fn digits_end(bytes: &[u8], from: usize) -> usize {
+    end(bytes, from, &mut Lanes::default(), Lanes::first_but_digits)
+}
+
+/// Where the first byte at or behind `from` stands that is no white space of JSON; the text's length if there is none.
+#[inline(always)]
+pub(crate) fn white_space_end(bytes: &[u8], from: usize) -> usize {
+    end(bytes, from, &mut Lanes::default(), Lanes::first_but_white_space)
+}
+
+/// Zero must be among what `first` looks for: it stands for the text's end.
+#[inline(always)]
+fn end(bytes: &[u8], mut from: usize, seen: &mut Lanes, first: impl Fn(Lanes) -> Option<usize>) -> usize {
+    while let Some(chunk) = bytes.get(from..from + Lanes::COUNT).and_then(<[u8]>::first_chunk) {
+        let lanes = Lanes::load(chunk);
+        *seen = seen.with(lanes);
+        if let Some(lane) = first(lanes) {
+            return from + lane;
+        }
+        from += Lanes::COUNT;
+    }
+    let lanes = last(bytes, from);
+    *seen = seen.with(lanes);
+    from + first(lanes).unwrap_or_default()
+}
+
+/// The bytes from `from` on, fewer than there are lanes, and zeros.
+#[cold]
+#[inline(never)]
+fn last(bytes: &[u8], from: usize) -> Lanes {
+    let rest = bytes.get(from..).unwrap_or_default();
+    match bytes.last_chunk() {
+        Some(chunk) if !rest.is_empty() => Lanes::load(chunk).without_first(Lanes::COUNT - rest.len()),
+        _ => {
+            let mut lanes = [0; Lanes::COUNT];
+            lanes.iter_mut().zip(rest).for_each(|(lane, &byte)| *lane = byte);
+            Lanes::load(&lanes)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::payload::swar;
+
+    type End = fn(&[u8], usize) -> usize;
+
+    fn special(byte: u8) -> bool {
+        matches!(byte, b'"' | b'\\' | 0..0x20)
+    }
+
+    fn no_digit(byte: u8) -> bool {
+        !byte.is_ascii_digit()
+    }
+
+    fn no_white_space(byte: u8) -> bool {
+        !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    }
+
+    /// Every byte, at every place of some lengths, among neighbours that are not found but nearly.
+    fn check(end: End, found: fn(u8) -> bool, neighbours: &[u8]) {
+        // Under Miri, which interprets, few must do.
+        let neighbours = if cfg!(miri) { &neighbours[..1] } else { neighbours };
+        let lengths = [0, 1, 7, 8, 15, 16, 17, 35];
+        for (&neighbour, length) in neighbours.iter().flat_map(|one| lengths.map(|length| (one, length))) {
+            let mut bytes = vec![neighbour; length];
+            assert_eq!(end(&bytes, 0), length);
+            for (at, byte) in (0..length).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+                bytes[at] = byte;
+                let expected = if found(byte) { at } else { length };
+                // Wherever it begins, and whatever is before.
+                for from in [0, at / 2, at] {
+                    assert_eq!(end(&bytes, from), expected, "{byte} at {at} of {length}, from {from}");
+                }
+                assert_eq!(end(&bytes, at + 1), length);
+                // What comes behind the first that is found must not matter.
+                if let Some(next) = bytes.get_mut(at + 1).filter(|_| found(byte)) {
+                    *next = byte;
+                    assert_eq!(end(&bytes, 0), at);
+                    bytes[at + 1] = neighbour;
+                }
+                bytes[at] = neighbour;
+            }
+        }
+    }
+
+    #[test]
+    fn strings_end_at_every_special_byte_in_every_lane() {
+        let neighbours = [b' ', b'!', b'#', b'[', b']', b'a', 0x7F, 0x80, 0xA2, 0xDC, 0xFF];
+        check(|bytes, from| plain_end(bytes, from, &mut Lanes::default()), special, &neighbours);
+    }
+
+    #[test]
+    fn numbers_end_at_every_byte_that_is_no_digit_in_every_lane() {
+        check(digits_end, no_digit, b"059");
+    }
+
+    #[test]
+    fn white_space_ends_at_every_other_byte_in_every_lane() {
+        check(white_space_end, no_white_space, b" \n\t\r");
+    }
+
+    #[test]
+    fn one_byte_beyond_ascii_is_seen_in_every_lane() {
+        for length in 1..40 {
+            for at in 0..length {
+                let mut bytes = vec![b'a'; length];
+                for byte in [b'a', 0x7F, 0x80, 0xFF] {
+                    bytes[at] = byte;
+                    let mut seen = Lanes::default();
+                    plain_end(&bytes, 0, &mut seen);
+                    assert_eq!(seen.is_ascii(), byte.is_ascii(), "{byte} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    /// Such lanes beside one byte after the other.
+    macro_rules! check_lanes {
+        ($lanes:ty, $bytes:expr) => {{
+            const COUNT: usize = <$lanes>::COUNT;
+            let bytes: [u8; COUNT] = $bytes[..COUNT].try_into().unwrap_or([0; COUNT]);
+            // Zeros stand for the text's end.
+            for count in 0..COUNT {
+                let mut left = [0; COUNT];
+                left[..COUNT - count].copy_from_slice(&bytes[count..]);
+                let lanes = <$lanes>::load(&bytes).without_first(count);
+                let first = |found: fn(u8) -> bool| left.iter().position(|&byte| found(byte));
+                prop_assert_eq!(lanes.first_special(), first(special));
+                prop_assert_eq!(lanes.first_but_digits(), first(no_digit));
+                prop_assert_eq!(lanes.first_but_white_space(), first(no_white_space));
+                prop_assert_eq!(lanes.is_ascii(), left.is_ascii());
+                prop_assert_eq!(lanes.with(<$lanes>::load(&bytes)).is_ascii(), bytes.is_ascii());
+            }
+        }};
+    }
+
+    proptest! {
+        /// Those of this processor, and those for every processor.
+        #[test]
+        fn all_lanes_agree(bytes: [u8; 16], near: bool) {
+            const NEAR: &[u8; 16] = b"\"\\\x1f !#/09:[]\t\n\r\x80";
+            let bytes = bytes.map(|byte| if near { NEAR[usize::from(byte % 16)] } else { byte });
+            check_lanes!(Lanes, bytes);
+            check_lanes!(swar::Lanes, bytes);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The tokens of a JSON text: a function is given where one begins, and passes over it or says what is wrong with it.
+
+#![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
+
+use crate::error::{Error, Reason};
+use crate::payload::lanes::{self, Lanes};
+use crate::payload::place::{Shape, Span, Text};
+
+/// Longest number: Python's `int` refuses more than 4,300 digits.
+const MAX_NUMBER_BYTES: usize = 4_000;
+
+/// Passes over the white space that is here, if any is.
+#[inline(always)]
+pub(crate) fn behind_white_space(bytes: &[u8], pos: usize) -> usize {
+    match bytes.get(pos) {
+        Some(b' ') if bytes.get(pos + 1).is_some_and(|&next| next > b' ') => pos + 1,
+        Some(0..=b' ') => behind_much_white_space(bytes, pos),
+        _ => pos,
+    }
+}
+
+#[inline(never)]
+fn behind_much_white_space(bytes: &[u8], pos: usize) -> usize {
+    lanes::white_space_end(bytes, pos)
+}
+
+/// Passes over the key that begins here, the colon, and the white space around the colon.
+#[inline(always)]
+pub(crate) fn key(bytes: &[u8], pos: usize, seen: &mut Lanes) -> Result<(Text, usize), Error> {
+    if bytes.get(pos) != Some(&b'"') {
+        return Err(invalid("expected a key", pos));
+    }
+    let key = string(bytes, pos, seen)?;
+    Ok((key, behind_colon(bytes, key.span.end + 1)?))
+}
+
+/// Passes over the colon, and the white space around it.
+#[inline(always)]
+pub(crate) fn behind_colon(bytes: &[u8], pos: usize) -> Result<usize, Error> {
+    let pos = behind_white_space(bytes, pos);
+    if bytes.get(pos) != Some(&b':') {
+        return Err(invalid("expected `:`", pos));
+    }
+    Ok(behind_white_space(bytes, pos + 1))
+}
+
+/// The string whose opening quote is here. It ends before its closing quote.
+#[inline(always)]
+pub(crate) fn string(bytes: &[u8], pos: usize, seen: &mut Lanes) -> Result<Text, Error> {
+    let start = pos + 1;
+    let mut end = start;
+    let mut escaped = false;
+    loop {
+        end = lanes::plain_end(bytes, end, seen);
+        match bytes.get(end) {
+            Some(b'"') => return Ok(Text { span: Span { start, end }, escaped }),
+            Some(b'\\') => {
+                escaped = true;
+                end = behind_escape(bytes, end)?;
+            }
+            Some(_) => return Err(invalid("a raw control character in a string", end)),
+            None => return Err(invalid("a string does not end", end)),
+        }
+    }
+}
+
+/// Passes over the number or the literal that begins here.
+#[inline(always)]
+pub(crate) fn word(bytes: &[u8], pos: usize) -> Result<(Shape, usize), Error> {
+    let literal = |word: &[u8], shape| match bytes.get(pos..pos + word.len()) {
+        Some(found) if found == word => Ok((shape, pos + word.len())),
+        _ => Err(invalid("expected a value", pos)),
+    };
+    match bytes.get(pos) {
+        Some(b'-' | b'0'..=b'9') => behind_number(bytes, pos).map(|behind| (Shape::Number, behind)),
+        Some(b't') => literal(b"true", Shape::Bool),
+        Some(b'f') => literal(b"false", Shape::Bool),
+        Some(b'n') => literal(b"null", Shape::Null),
+        Some(_) => Err(invalid("expected a value", pos)),
+        None => Err(invalid("the text ends too early", pos)),
+    }
+}
+
+/// Passes over the escape whose backslash is here. Surrogates must come in pairs, as UTF-8 has no other use for them.
+#[cold]
+fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
+    match bytes.get(pos + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(pos + 2),
+        Some(b'u') => {
+            let behind = pos + 6;
+            match code_unit(bytes, pos)? {
+                0xDC00..=0xDFFF => Err(invalid("a lone surrogate", behind)),
+                0xD800..=0xDBFF => {
+                    if bytes.get(behind..behind + 2) == Some(b"\\u")
+                        && matches!(code_unit(bytes, behind)?, 0xDC00..=0xDFFF)
+                    {
+                        Ok(behind + 6)
+                    } else {
+                        Err(invalid("a lone surrogate", behind))
+                    }
+                }
+                _ => Ok(behind),
+            }
+        }
+        _ => Err(invalid("an unknown escape", pos)),
+    }
+}
+
+/// The value of the `\uXXXX` that begins here.
+fn code_unit(bytes: &[u8], pos: usize) -> Result<u32, Error> {
+    let digits = bytes.get(pos + 2..pos + 6).unwrap_or_default();
+    let unit = digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?));
+    match unit {
+        Some(unit) if digits.len() == 4 => Ok(unit),
+        _ => Err(invalid("`\\u` without four hex digits", pos)),
+    }
+}
+
+/// Passes over the number that begins here: JSON's grammar, at most 4,000 bytes, and within the range of a double.
+#[inline]
+fn behind_number(bytes: &[u8], start: usize) -> Result<usize, Error> {
+    let digits_from = |pos: usize| lanes::digits_end(bytes, pos) - pos;
+    let mut pos = start + usize::from(bytes.get(start) == Some(&b'-'));
+    let leading_zero = bytes.get(pos) == Some(&b'0');
+    let whole_digits = digits_from(pos);
+    pos += whole_digits;
+    if whole_digits == 0 || (leading_zero && whole_digits > 1) {
+        return Err(invalid("not a number as JSON writes it", pos));
+    }
+    if bytes.get(pos) == Some(&b'.') {
+        let digits = digits_from(pos + 1);
+        pos += 1 + digits;
+        if digits == 0 {
+            return Err(invalid("a number needs a digit after its point", pos));
+        }
+    }
+    let mut has_exponent = false;
+    if let Some(b'e' | b'E') = bytes.get(pos) {
+        has_exponent = true;
+        pos += 1;
+        pos += usize::from(matches!(bytes.get(pos), Some(b'+' | b'-')));
+        let digits = digits_from(pos);
+        pos += digits;
+        if digits == 0 {
+            return Err(invalid("a number needs a digit in its exponent", pos));
+        }
+    }
+    if pos - start > MAX_NUMBER_BYTES {
+        return Err(invalid("a number of more than 4,000 bytes", pos));
+    }
+    // Below 10^308 without looking closer: almost every number.
+    if !has_exponent && whole_digits <= 308 {
+        return Ok(pos);
+    }
+    let text = bytes.get(start..pos).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    if text.and_then(|text| text.parse::<f64>().ok()).is_some_and(f64::is_finite) {
+        Ok(pos)
+    } else {
+        Err(invalid("a number beyond the range of a double", pos))
+    }
+}
+
+#[cold]
+pub(crate) fn invalid(what: &str, pos: usize) -> Error {
+    Error::new(Reason::InvalidJson).hint_text(format!("{what}, at byte {pos}"))
+}
