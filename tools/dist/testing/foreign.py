@@ -386,7 +386,8 @@ def windows_go(artefact: Artefact) -> str:
     program = wine()
     built = go_elsewhere(artefact, [need("x86_64-w64-mingw32-gcc")], "amd64", goos="windows")
     env = {**bare(), **wine_env()}
-    command: list[str | Path] = [program, "cmd", "/c", f"{windows(built)} >{windows(built)}.log 2>&1 <NUL"]
+    log = windows(artefact.folder / "receiver.log")
+    command: list[str | Path] = [program, "cmd", "/c", f"{windows(built)} >{log} 2>&1 <NUL"]
     return f"under wine: {receives(command, artefact.folder, env, port=free_port())}"
 
 
