@@ -43,7 +43,9 @@ def table(dist: Path) -> str:
         cells = []
         for kind in ("wheel", "npm", "c"):
             found = [row for row in rows if row["kind"] == kind and row["platform"] == name]
-            cells.append(f"{MARKS[found[0]['result']]}, {kibibytes(found[0]['size'])}" if found else "none")
+            # For musl there is no CPython and no Node where this is tested.
+            marks = MARKS | {"passed": "loaded"} if name.endswith("musl") and kind != "c" else MARKS
+            cells.append(f"{marks[found[0]['result']]}, {kibibytes(found[0]['size'])}" if found else "none")
         cells.append(f"`build/{folder}`" if folder else "none")
         lines.append(f"| {system} | {oldest} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
