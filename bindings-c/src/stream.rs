@@ -20,6 +20,7 @@ pub struct Stream {
     clock: Option<Arc<Callback<ClockFn>>>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one per stream, which lies behind the caller's pointer")]
 enum State {
     Open(VerificationStream),
     /// The code of the first update that failed. A piece is missing, so nothing can be proven any more.
