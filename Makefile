@@ -207,7 +207,7 @@ dist-quick: setup-dist $(DIST_TOOLS)/.ready bindings-node/node_modules/.ready ##
 	$(DIST_TOOLS)/bin/python tools/dist build --quick $(KINDS)
 
 .PHONY: dist-matrix
-dist-matrix: $(VENV)/.ready
+dist-matrix: $(VENV)/.ready ## put what `make dist-test` found into docs/platforms.md
 	PYTHONPATH=tools/dist $(PYTHON) -c 'from testing import ROOT, matrix; matrix.write(ROOT / "dist")'
 
 .PHONY: dist-reproduce
