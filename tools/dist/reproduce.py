@@ -45,7 +45,7 @@ def build(work: Path, place: str, arguments: list[str]) -> Path:
     """Builds in a place; the folder of what came of it."""
     clone, environment = prepare(work, place)
     out = work / place / "dist"
-    command = [sys.executable, clone / "tools/dist", "build", "--out", out, *arguments]
+    command = [sys.executable, clone / "tools/dist", "build", *arguments, "--out", out]
     log = work / place / "log"
     print(f"build in {clone}", flush=True)
     started = time.monotonic()
