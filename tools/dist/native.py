@@ -54,6 +54,13 @@ class Platform:
         return self.name.endswith("-gnu")
 
     @property
+    def oldest(self) -> str:
+        """The oldest system that what is made for it runs on."""
+        if self.system == "linux":
+            return f"glibc {GLIBC}" if self.glibc else "musl 1.2"
+        return f"macOS {MACOS[self.target]}" if self.system == "darwin" else "Windows 10"
+
+    @property
     def built(self) -> Path:
         """Where cargo puts what is made for it."""
         return CARGO_TARGET / self.target / "release"

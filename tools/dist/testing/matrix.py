@@ -11,17 +11,8 @@ from .common import ROOT
 
 PAGE = ROOT / "docs/platforms.md"
 BEGIN, END = "<!-- made by `make dist-matrix` -->\n", "<!-- end -->\n"
-#: The platforms of a release, as a reader calls them, and the oldest system of each.
-SYSTEMS = {
-    "linux-x64-gnu": ("Linux x86-64", "glibc 2.17"),
-    "linux-arm64-gnu": ("Linux arm64", "glibc 2.17"),
-    "linux-x64-musl": ("Alpine x86-64", "musl 1.2"),
-    "linux-arm64-musl": ("Alpine arm64", "musl 1.2"),
-    "darwin-x64": ("macOS x86-64", "macOS 10.12"),
-    "darwin-arm64": ("macOS arm64", "macOS 11.0"),
-    "win32-x64": ("Windows x86-64", "Windows 10"),
-    "win32-arm64": ("Windows arm64", "Windows 10"),
-}
+#: What a reader calls them.
+SYSTEMS = {"gnu": "Linux", "musl": "Alpine", "darwin": "macOS", "win32": "Windows"}
 #: The words for what came of running an artefact.
 MARKS = {"passed": "run", "not run": "inspected", "skipped": "inspected"}
 
@@ -37,17 +28,17 @@ def table(dist: Path) -> str:
     if failed := [row["file"] for row in rows if row["result"] == "failed"]:
         raise ValueError(f"tests failed: {', '.join(failed)}")
     lines = ["| system | oldest | wheel | npm package | C library | Go archive |", "|---|---|---|---|---|---|"]
-    folders = {platform.name: platform.go for platform in PLATFORMS}
-    for name, (system, oldest) in SYSTEMS.items():
-        folder = folders[name]
+    for platform in PLATFORMS:
+        system, processor, *libc = platform.name.split("-")
+        system = f"{SYSTEMS[libc[0] if libc else system]} {processor.replace('x64', 'x86-64')}"
         cells = []
         for kind in ("wheel", "npm", "c"):
-            found = [row for row in rows if row["kind"] == kind and row["platform"] == name]
+            found = [row for row in rows if row["kind"] == kind and row["platform"] == platform.name]
             # For musl there is no CPython and no Node where this is tested.
-            marks = MARKS | {"passed": "loaded"} if name.endswith("musl") and kind != "c" else MARKS
+            marks = MARKS | {"passed": "loaded"} if platform.musl and kind != "c" else MARKS
             cells.append(f"{marks[found[0]['result']]}, {kibibytes(found[0]['size'])}" if found else "none")
-        cells.append(f"`build/{folder}`" if folder else "none")
-        lines.append(f"| {system} | {oldest} | {' | '.join(cells)} |")
+        cells.append(f"`build/{platform.go}`" if platform.go else "none")
+        lines.append(f"| {system} | {platform.oldest} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
