@@ -2,6 +2,7 @@
 //!
 //! It begins with the request: [`REQUEST`] doubles in the machine's byte order, which say where the answer, the
 //! signature and the body are. TypeScript owns the buffer and does not share it, so it does not change during a call.
+//! A large body is not in it: it is the call's second argument, and no other thread sees its memory either.
 
 use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
 
@@ -9,14 +10,14 @@ use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
 /// known, and the user's clock.
 const REQUEST: usize = 7;
 /// The answer's numbers; the bytes of the delivery id follow.
-const ANSWER: usize = 18;
+const ANSWER: usize = 19;
 
 /// The arguments of a call.
 pub(crate) struct Request {
     /// Where the signature's bytes are; none for an absent header.
     pub(crate) signature: Option<std::ops::Range<usize>>,
-    /// Where the body is.
-    pub(crate) body: std::ops::Range<usize>,
+    /// Where the body is; none for one that is the call's second argument.
+    pub(crate) body: Option<std::ops::Range<usize>>,
     /// How the time is known.
     pub(crate) clock: Clock,
 }
@@ -52,7 +53,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn request(&self) -> Request {
         Request {
             signature: (self.get(2) >= 0.0).then(|| self.range(1)),
-            body: self.range(3),
+            body: (self.get(3) >= 0.0).then(|| self.range(3)),
             clock: if self.get(5) > 0.0 { Clock::Ask } else { Clock::Says(self.get(6)) },
         }
     }
@@ -118,6 +119,7 @@ impl Answer {
         self.span(10, payload.context);
         self.text(12, payload.user_id);
         self.text(15, payload.external_user_id);
+        self.numbers[18] = f64::from(u8::from(payload.is_ascii));
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an offset into a buffer")]

@@ -17,6 +17,7 @@ mod errors;
 mod frame;
 mod restore;
 mod state;
+mod text;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
@@ -67,9 +68,23 @@ pub fn restore(
     mut frame: BufferSlice<'_>,
     timestamp: i64,
     verification: Option<StoredVerification>,
+    outside: Option<BufferSlice<'_>>,
 ) -> Result<Option<ErrorFields>> {
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
-    Ok(restore::restore(&mut frame, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
+    let outside = outside.as_deref().unwrap_or_default();
+    Ok(restore::restore(&mut frame, outside, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
+}
+
+/// Decodes the part of a text, of which it is known that it is UTF-8, into a buffer of twice its length. Gives the number
+/// of bytes of Latin-1 that were written; or that of UTF-16 code units, negative.
+#[napi(catch_unwind)]
+pub fn decode(text: BufferSlice<'_>, start: u32, end: u32, mut out: BufferSlice<'_>) -> i64 {
+    let part = text.get(start as usize..end as usize).unwrap_or_default();
+    #[expect(clippy::cast_possible_wrap, reason = "the length of a buffer")]
+    match text::decode(part, &mut out) {
+        text::Decoded::Latin1(bytes) => bytes as i64,
+        text::Decoded::Utf16(units) => -(units as i64),
+    }
 }
 
 /// What to log where a handler is registered for this key, if something is likely to be wrong with it.

@@ -26,14 +26,16 @@ impl StoredVerification {
     }
 }
 
-/// Reads the body of a frame and writes the answer. Checks no signature.
+/// Reads the body of a frame, or the one beside it, and writes the answer. Checks no signature.
 pub(crate) fn restore(
     frame: &mut Frame<'_>,
+    outside: &[u8],
     timestamp: i64,
     verification: Option<StoredVerification>,
 ) -> std::result::Result<(), Error> {
     let verification = verification.map(StoredVerification::restore).transpose()?;
-    let delivery = Delivery::restore(frame.bytes(frame.request().body), timestamp, verification)?;
+    let body = frame.request().body.map_or(outside, |range| frame.bytes(range));
+    let delivery = Delivery::restore(body, timestamp, verification)?;
     let answer = Answer::from(&delivery);
     frame.answer(&answer);
     Ok(())

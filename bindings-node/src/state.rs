@@ -47,26 +47,31 @@ impl State {
         result.map_or_else(|error| self.fail(error), |()| 0)
     }
 
-    /// Reads the request of a frame, runs `work` on it, and writes the answer back.
+    /// Reads the request of the frame that a call has, runs `work` on it, and writes the answer back.
     fn with_frame(
         &self,
-        bytes: &mut [u8],
+        call: &FunctionCallContext<'_>,
         work: impl FnOnce(&Verifier, &[u8], Option<&[u8]>, Clock) -> Outcome,
-    ) -> u32 {
-        let Some(mut frame) = Frame::new(bytes) else { return NO_FRAME };
+    ) -> Result<u32> {
+        let mut bytes = call.get::<BufferSlice<'_>>(0)?;
+        let Some(mut frame) = Frame::new(&mut bytes) else { return Ok(NO_FRAME) };
         let Some(verifier) = self.verifier.get() else {
-            return self.fail(Error::new(Reason::SecretNotConfigured));
+            return Ok(self.fail(Error::new(Reason::SecretNotConfigured)));
         };
         let request = frame.request();
         let signature = request.signature.map(|range| frame.bytes(range));
-        match work(verifier, frame.bytes(request.body), signature, request.clock) {
+        let outcome = match request.body {
+            Some(range) => work(verifier, frame.bytes(range), signature, request.clock),
+            None => work(verifier, &call.get::<BufferSlice<'_>>(1)?, signature, request.clock),
+        };
+        Ok(match outcome {
             Ok(answer) => {
                 frame.answer(&answer);
                 0
             }
             Err(NoAnswer::AskClock) => ASK_CLOCK,
             Err(NoAnswer::Failed(error)) => self.fail(error),
-        }
+        })
     }
 }
 
@@ -120,11 +125,9 @@ pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
         // A second configuration changes nothing: TypeScript makes one only.
         Ok(state.done(config.build().map(|verifier| drop(state.verifier.set(verifier)))))
     });
-    method!("construct", |state, call| -> u32 {
-        Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, construct))
-    });
-    method!("parse", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, parse)) });
-    method!("verify", |state, call| -> u32 { Ok(state.with_frame(&mut call.get::<BufferSlice<'_>>(0)?, verify)) });
+    method!("construct", |state, call| -> u32 { state.with_frame(&call, construct) });
+    method!("parse", |state, call| -> u32 { state.with_frame(&call, parse) });
+    method!("verify", |state, call| -> u32 { state.with_frame(&call, verify) });
     method!("takeError", |state, _call| -> Option<ErrorFields> {
         Ok(state.last_error.borrow_mut().take().map(|error| ErrorFields::new(&error)))
     });

@@ -245,7 +245,7 @@ describe("adapters", { concurrency: true }, () => {
           ...refusals.slice(0, oneMethod ? -1 : undefined),
         ]);
         const [failed] = application.outcomes[2];
-        assert.ok(failed.duration >= 20, "the handlers count");
+        assert.ok(failed.duration >= 19, "the handlers count"); // a timer may be a millisecond early
       });
 
       test("answers are plain text", async () => {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { failure, toError } from "./errors";
-import { Answer, describe, type Frame, fill, Given, Held } from "./frame";
+import { Answer, describe, type Frame, fill, Given, Held, keep } from "./frame";
 import { native } from "./native";
 import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
 
@@ -91,15 +91,19 @@ const digestOnUse: ProxyHandler<Digest> = {
 class Event implements EventOf<string, string, unknown> {
   readonly #frame: Frame;
   readonly #at: number;
+  /** The body, if it is not in the frame: its text if that is ASCII, else its bytes. */
+  readonly #body: string | Buffer | undefined;
   #made: Made | undefined;
   /** What `structuredClone` and `postMessage` meet first: their error shows its text. */
   readonly _uncloneable = uncloneable;
   /** What deep equality compares. */
   readonly _digest: object;
 
-  constructor(frame: Frame) {
+  /** Of the latest call over this frame, and the delivery that it was made with. */
+  constructor(frame: Frame, given: Given) {
     this.#frame = frame;
     this.#at = frame.record;
+    this.#body = keep(frame, given);
     this._digest = new Proxy(new Digest(this), digestOnUse);
   }
 
@@ -137,16 +141,13 @@ class Event implements EventOf<string, string, unknown> {
 
   get raw(): Record<string, unknown> {
     const made = own(this).#keep();
-    made.raw ??= JSON.parse(this.#text(0, own(this).#number(Answer.BodyLength))) as Record<string, unknown>;
+    made.raw ??= JSON.parse(this.#whole()) as Record<string, unknown>;
     return made.raw;
   }
 
   get rawBody(): Buffer {
     const made = own(this).#keep();
-    if (!made.rawBody) {
-      const start = (this.#at + Answer.Body) * 8;
-      made.rawBody = Buffer.from(this.#frame.bytes.subarray(start, start + own(this).#number(Answer.BodyLength)));
-    }
+    made.rawBody ??= typeof this.#body === "string" ? Buffer.from(this.#body, "latin1") : Buffer.from(this.#bytes());
     return made.rawBody;
   }
 
@@ -159,7 +160,7 @@ class Event implements EventOf<string, string, unknown> {
   serialize(): string {
     const serialized: Serialized = {
       version: 1,
-      body: own(this).#text(0, own(this).#number(Answer.BodyLength)),
+      body: own(this).#whole(),
       timestamp: own(this).#number(Answer.Timestamp),
       verification: this.verification,
     };
@@ -186,12 +187,13 @@ class Event implements EventOf<string, string, unknown> {
     if (!stored.value) {
       throw failure("invalid_option", "WebhookEvent.from takes the text that event.serialize() gave, and this is none");
     }
-    const frame = fill(new Given(stored.value.body, undefined), Number.POSITIVE_INFINITY, true);
-    const error = native.restore(frame.bytes, stored.value.timestamp, stored.value.verification);
+    const given = new Given(stored.value.body, undefined);
+    const frame = fill(given, Number.POSITIVE_INFINITY, true);
+    const error = native.restore(frame.bytes, stored.value.timestamp, stored.value.verification, given.outside);
     if (error) {
       throw toError(error);
     }
-    return new Event(frame);
+    return new Event(frame, given);
   }
 
   static isEvent(value: unknown): value is Event {
@@ -211,10 +213,31 @@ class Event implements EventOf<string, string, unknown> {
     return this.#made;
   }
 
-  /** The text between two offsets into the body, in UTF-8. */
+  /** The bytes of a body that is not kept as text. */
+  #bytes(): Buffer {
+    if (this.#body) {
+      return this.#body as Buffer;
+    }
+    const start = (this.#at + Answer.Body) * 8;
+    return this.#frame.bytes.subarray(start, start + this.#number(Answer.BodyLength));
+  }
+
+  #whole(): string {
+    return this.#text(0, this.#number(Answer.BodyLength));
+  }
+
+  /** The text between two offsets into the body's bytes. It may be a part of a longer text, and keep that alive. */
   #text(start: number, end: number): string {
-    const body = (this.#at + Answer.Body) * 8;
-    return this.#frame.bytes.toString("utf8", body + start, body + end);
+    const body = this.#body;
+    if (typeof body === "string") {
+      return body.slice(start, end);
+    }
+    if (body) {
+      return decode(body, start, end);
+    }
+    const encoding = this.#number(Answer.Ascii) === 0 ? "utf8" : "latin1";
+    const inFrame = (this.#at + Answer.Body) * 8;
+    return this.#frame.bytes.toString(encoding, inFrame + start, inFrame + end);
   }
 
   #json(answer: number, missing: unknown): unknown {
@@ -229,11 +252,26 @@ class Event implements EventOf<string, string, unknown> {
       return undefined;
     }
     const escaped = this.#number(answer + 2) !== 0;
-    return escaped ? (JSON.parse(this.#text(start - 1, end + 1)) as string) : this.#text(start, end);
+    // JSON.parse makes a text of its own of a part that would keep the whole body alive.
+    return escaped || typeof this.#body === "string"
+      ? (JSON.parse(this.#text(start - 1, end + 1)) as string)
+      : this.#text(start, end);
   }
 }
 Object.defineProperty(Event, "name", { value: "WebhookEvent" });
 Object.defineProperty(Event.prototype, brand, { value: true });
+
+/** Room for parts of up to 32 KiB: a buffer of its own takes longer to make than such a part to decode. */
+let room: Buffer | undefined;
+
+/** A part of a large text that is not ASCII. Node's own way takes up to ten times as long. */
+function decode(bytes: Buffer, start: number, end: number): string {
+  const size = 2 * (end - start);
+  room ??= Buffer.allocUnsafeSlow(65_536);
+  const out = size > room.length ? Buffer.allocUnsafeSlow(size) : room;
+  const written = native.decode(bytes, start, end, out);
+  return written < 0 ? out.toString("utf16le", 0, -2 * written) : out.toString("latin1", 0, written);
+}
 
 /** The event itself, in its getters and methods: a proxy or a copy has them too, and not what they read. */
 function own(event: Event): Event {
@@ -264,9 +302,9 @@ function read(serialized: string): Serialized | undefined {
   }
 }
 
-/** The event of a frame's latest record. */
-export function toEvent(frame: Frame): WebhookEventType {
-  return new Event(frame) as unknown as WebhookEventType;
+/** The event of the latest call over a frame, and the delivery that it was made with. */
+export function toEvent(frame: Frame, given: Given): WebhookEventType {
+  return new Event(frame, given) as unknown as WebhookEventType;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { failure } from "./errors";
 
-/** The raw body of a request: the bytes that were signed, or their text. Bytes are copied before they are read. */
+/** The raw body of a request: the bytes that were signed, or their text. */
 export type Body = Uint8Array | ArrayBuffer | string;
 
 /** The value of the `X-Tink-Signature` header, as `req.headers` or `Headers.get` give it; none where it is absent. */
@@ -27,6 +27,10 @@ export class Given {
   signature: Signature;
   content: Uint8Array | string = "";
   header: string | undefined;
+  /** The bytes of a body that is too large to be copied into a frame. */
+  outside: Buffer | undefined;
+  /** Whether those are a copy that nobody else has. */
+  ours = false;
 
   constructor(body: Body, signature: Signature) {
     this.body = body;
@@ -50,8 +54,10 @@ const SIGNATURE = 64;
 /** A header of so many characters fits between the request and the records; a longer one gets its own frame. */
 const SIGNATURE_CHARACTERS = 400;
 const RECORDS = SIGNATURE + SIGNATURE_CHARACTERS * 3;
-/** The size of a frame that small records share. An event keeps its frame alive; a large one has a frame of its own. */
+/** The size of a frame that records share. An event keeps its frame alive. */
 const SHARED_BYTES = 16_384;
+/** Up to so many bytes a body is copied into the frame, which costs less than looking at it where it lies. */
+const SMALL = SHARED_BYTES / 4;
 
 /** Indices of the answer's numbers, counted from the beginning of the record. */
 export const enum Answer {
@@ -65,10 +71,12 @@ export const enum Answer {
   Context = 10,
   UserId = 12,
   ExternalUserId = 15,
-  DeliveryId = 18,
+  /** 1 if every byte of the body is ASCII, so that offsets into its bytes are offsets into its text. */
+  Ascii = 18,
+  DeliveryId = 19,
   /** Written by TypeScript. */
-  BodyLength = 20,
-  Body = 21,
+  BodyLength = 21,
+  Body = 22,
 }
 const ANSWER = Answer.Body * 8;
 
@@ -85,7 +93,8 @@ const enum Clock {
 export class Frame {
   readonly bytes: Buffer;
   readonly numbers: Float64Array;
-  #next = RECORDS;
+  /** Where the next record begins, in bytes. */
+  next = RECORDS;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(RECORDS + align(size));
@@ -107,17 +116,6 @@ export class Frame {
     this.numbers[Request.Clock] = Clock.Says;
     this.numbers[Request.ClockSays] = typeof now === "number" ? now : Number.NaN;
   }
-
-  /** Reserves room for a record. Gives its offset in bytes, or -1 if there is no room. */
-  reserve(size: number): number {
-    const start = this.#next;
-    const end = start + ANSWER + size;
-    if (end > this.bytes.length) {
-      return -1;
-    }
-    this.#next = align(end);
-    return start;
-  }
 }
 
 function align(size: number): number {
@@ -127,7 +125,8 @@ function align(size: number): number {
 let shared = new Frame(SHARED_BYTES);
 
 /**
- * Copies a delivery into a frame.
+ * Puts a delivery into a frame: a small body is copied there, a large one stays where it is and is `given.outside`. The
+ * record is written over by the next call, unless {@link keep} keeps it.
  *
  * @param cap the largest body, in bytes
  * @param alone asks for a frame that no other call uses: for calls during which the user's code runs
@@ -142,31 +141,63 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
   if (typeof given.signature === "object" && sizeOf(given.content) !== size) {
     throw new TypeError("the body changed its size while the signature was read"); // reading an array may run code
   }
+  if (size > SMALL) {
+    lookOutside(given);
+  }
   const { content, header } = given; // nothing is thrown from here on
   const characters = header === undefined ? 0 : header.length;
+  const inside = size > SMALL ? 0 : size;
   let frame = shared;
-  let start = -1;
   let headerAt = SIGNATURE;
-  if (alone || size > SHARED_BYTES / 4 || characters > SIGNATURE_CHARACTERS) {
-    frame = new Frame(ANSWER + size + characters * 3);
-    start = frame.reserve(size);
-    headerAt = characters > SIGNATURE_CHARACTERS ? start + ANSWER + size : SIGNATURE;
-  } else {
-    start = frame.reserve(size);
-    if (start < 0) {
-      frame = shared = new Frame(SHARED_BYTES);
-      start = frame.reserve(size);
-    }
+  if (alone || characters > SIGNATURE_CHARACTERS) {
+    frame = new Frame(ANSWER + inside + characters * 3);
+    headerAt = characters > SIGNATURE_CHARACTERS ? RECORDS + ANSWER + inside : SIGNATURE;
+  } else if (frame.next + ANSWER + inside > frame.bytes.length) {
+    frame = shared = new Frame(SHARED_BYTES);
   }
-  const { bytes, numbers } = frame;
-  write(content, bytes, start + ANSWER);
-  numbers[(start >>> 3) + Answer.BodyLength] = size;
-  numbers[Request.Answer] = start;
+  const { bytes, numbers, next } = frame;
+  numbers[(next >>> 3) + Answer.BodyLength] = size;
+  numbers[Request.Answer] = next;
   numbers[Request.Signature] = headerAt;
   numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);
-  numbers[Request.Body] = start + ANSWER;
+  numbers[Request.Body] = size > SMALL ? -1 : next + ANSWER;
   numbers[Request.BodyLength] = size;
+  if (size <= SMALL) {
+    write(content, bytes, next + ANSWER);
+  }
   return frame;
+}
+
+/**
+ * Keeps the record of the latest call and its body. It follows on that call: no code of the user's has run since the
+ * native half read the caller's buffer.
+ *
+ * @returns a body that is not in the frame: as text where it is ASCII, which costs the same to make and less to parse
+ */
+export function keep(frame: Frame, given: Given): string | Buffer | undefined {
+  const { numbers, record } = frame;
+  const { content, outside } = given;
+  if (!outside) {
+    frame.next = align(record * 8 + ANSWER + (numbers[record + Answer.BodyLength] as number));
+    return undefined;
+  }
+  frame.next = record * 8 + ANSWER;
+  numbers[record + Answer.BodyLength] = outside.length;
+  if (numbers[record + Answer.Ascii] === 0) {
+    return given.ours ? outside : copyOf(outside);
+  }
+  return typeof content === "string" ? content : outside.toString("latin1");
+}
+
+/** Looks at a large body where it lies. Other threads can change shared memory at any time: that is copied, as text is. */
+function lookOutside(given: Given): void {
+  const { content } = given;
+  if (typeof content === "string" || types.isSharedArrayBuffer(viewBuffer.call(content))) {
+    given.outside = copyOf(content);
+    given.ours = true;
+  } else {
+    given.outside = Buffer.from(viewBuffer.call(content), viewOffset.call(content), viewLength.call(content));
+  }
 }
 
 /** The body as bytes, or as text without lone surrogates. */
@@ -191,8 +222,12 @@ function toContent(given: { readonly body: Body }): Uint8Array | string {
 }
 
 /** A copy of the body's bytes. */
-export function toBytes(given: Given): Uint8Array {
-  const content = toContent(given);
+export function toBytes(given: Given): Buffer {
+  return copyOf(toContent(given));
+}
+
+/** A copy in memory of its own: that of `Buffer.from` may be a pool's, which others can reach. */
+function copyOf(content: Uint8Array | string): Buffer {
   const bytes = Buffer.allocUnsafeSlow(sizeOf(content));
   write(content, bytes, 0);
   return bytes;
@@ -206,10 +241,10 @@ function write(content: Uint8Array | string, bytes: Buffer, start: number): void
   }
 }
 
-/** The view's real length: an object can have a `byteLength` of its own that says something else. */
-const viewLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "byteLength")?.get as (
-  this: Uint8Array,
-) => number;
+/** A view's own getters: an object can have properties of these names that say something else. */
+const [viewLength, viewOffset, viewBuffer] = ["byteLength", "byteOffset", "buffer"].map(
+  (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)?.get,
+) as [(this: Uint8Array) => number, (this: Uint8Array) => number, (this: Uint8Array) => ArrayBufferLike];
 
 function sizeOf(content: Uint8Array | string): number {
   return typeof content === "string" ? Buffer.byteLength(content) : viewLength.call(content);

@@ -205,7 +205,7 @@ export class WebhookHandler {
   constructEvent(body: Body, signature: Signature): WebhookEvent {
     const given = new Given(body, signature);
     body = signature = undefined as never; // see Held
-    return toEvent(this.#call(this.#native.construct, given));
+    return toEvent(this.#call(this.#native.construct, given), given);
   }
 
   /**
@@ -220,7 +220,7 @@ export class WebhookHandler {
   parseEvent(body: Body): WebhookEvent {
     const given = new Given(body, undefined);
     body = undefined as never; // see Held
-    return toEvent(this.#call(this.#native.parse, given));
+    return toEvent(this.#call(this.#native.parse, given), given);
   }
 
   /**
@@ -389,7 +389,7 @@ export class WebhookHandler {
     return slots.flatMap((slot) => this.#slots.get(slot)?.handler ?? []);
   }
 
-  /** One call of the native half: the delivery goes over in a frame, and the answer comes back in it. */
+  /** One call of the native half: the delivery goes over in a frame, or its body beside it; the answer is in the frame. */
   #call(call: FrameCall, given: Given): Frame {
     if (this.#late) {
       this.#use(this.#late());
@@ -401,10 +401,10 @@ export class WebhookHandler {
     } else {
       frame.clockSays(now);
     }
-    let code = call(frame.bytes);
+    let code = call(frame.bytes, given.outside);
     if (code === 1 && this.#clock) {
       frame.clockSays(this.#clock());
-      code = call(frame.bytes);
+      code = call(frame.bytes, given.outside);
     }
     this.#check(code);
     return frame;

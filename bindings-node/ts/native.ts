@@ -22,8 +22,11 @@ export interface Config {
   maxBodyBytes?: number;
 }
 
-/** A call over a frame. 0 is success, 1 asks for the clock, any other number has its error in `takeError`. */
-export type FrameCall = (frame: Buffer) => number;
+/**
+ * A call over a frame, and a body that is not in it. 0 is success, 1 asks for the clock, any other number has its error
+ * in `takeError`.
+ */
+export type FrameCall = (frame: Buffer, outside: Buffer | undefined) => number;
 
 /** The closures of one handler object. */
 export interface State {
@@ -56,7 +59,13 @@ export interface Native {
   version(): string;
   create(): State;
   sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number): string | ErrorFields;
-  restore(frame: Buffer, timestamp: number, verification: StoredVerification | undefined): ErrorFields | null;
+  restore(
+    frame: Buffer,
+    timestamp: number,
+    verification: StoredVerification | undefined,
+    outside: Buffer | undefined,
+  ): ErrorFields | null;
+  decode(text: Buffer, start: number, end: number, out: Buffer): number;
   keyWarning(key: string): string | null;
   handlersFailed(failed: number): ErrorFields;
   errorOf(reason: string, message: string | undefined): ErrorFields | null;
