@@ -92,7 +92,7 @@ def build(language: str) -> list[str | Path]:
         return [PYTHON, HERE / "python_bench.py"]
     if language == "node":
         run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")
-        return ["node", HERE / "node/bench.mjs"]
+        return ["node", "--expose-gc", HERE / "node/bench.mjs"]
     if language == "http":
         build("python")
         build("node")
