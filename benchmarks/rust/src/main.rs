@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hmac::{Hmac, KeyInit, Mac};
-use tink_webhooks::{Error, Scheme, Verifier, WebhookHandler, clock, generate_signature, hmac_sha256};
+use tink_webhooks::{Error, EventType, Scheme, Verifier, WebhookHandler, clock, generate_signature, hmac_sha256};
 
 type Case<'a> = (String, Box<dyn Fn() + 'a>);
 
@@ -38,6 +38,7 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
         context.update(body);
         assert_eq!(context.sign().as_ref(), claimed); // not in constant time: to the peer's advantage
     };
+    let dense = dense(body.len());
     let mut cases: Vec<Case<'_>> = vec![
         ("SHA-256 compressions".into(), Box::new(|| {
             let mut state = [0x6a09_e667_u32; 8];
@@ -74,6 +75,11 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
             black_box(serde_json::from_slice::<serde_json::Value>(black_box(body)).expect("JSON"));
         })),
     ];
+    if body.len() > 100_000 {
+        cases.push(("parse, dense".into(), Box::new(|| {
+            black_box(verifier.parse::<Error>(black_box(&dense), clock::now).expect("valid"));
+        })));
+    }
     for count in [1, 10, 100] {
         let hooks = Arc::new(with_handlers(secret, count));
         let (dispatching, plain) = (Arc::clone(&hooks), hooks.get_handlers()["*"].clone());
@@ -138,6 +144,23 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
             println!("{}", serde_json::json!({ "case": case, "bytes": body.len(), "ns": samples }));
         }
     }
+}
+
+/// A body of so many bytes: many short strings, numbers and containers, and blanks at its end.
+fn dense(length: usize) -> Vec<u8> {
+    let content = |event: EventType| -> serde_json::Value {
+        serde_json::from_str::<serde_json::Value>(event.example()).expect("JSON")["content"].clone()
+    };
+    let pair = format!(
+        "{},{},",
+        content(EventType::ActionableInsightsCreated)["insights"][0],
+        content(EventType::PaymentUpdated)
+    );
+    let (begin, end) = (r#"{"event":"actionable-insights:created","content":{"insights":["#, "1]}}");
+    let times = length.saturating_sub(begin.len() + end.len()) / pair.len();
+    let mut body = format!("{begin}{}{end}", pair.repeat(times)).into_bytes();
+    body.resize(length.max(body.len()), b' ');
+    body
 }
 
 /// With handlers for every event that look at its type and no more.
