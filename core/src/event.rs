@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::delivery::Delivery;
 use crate::error::{Error, Reason};
-use crate::payload::{EventType, Payload, Span, Text};
+use crate::payload::{EventType, InvalidPointer, JsonValue, Payload, Span, Text};
 use crate::signature::Verification;
 
 /// One event. It borrows the body; `data`, `context` and `raw` stay JSON text until they are asked for.
@@ -155,6 +155,27 @@ impl Event<'_> {
     /// ```
     pub fn data_json(&self) -> &str {
         self.payload.data.map_or("{}", |span| self.cut(span))
+    }
+
+    /// One value of the data, where it stands, by a JSON pointer (RFC 6901) relative to the data: `""` is all of it,
+    /// `/insights/0/id` a value inside. None if there is none. Nothing is built: for a handler that needs a few values.
+    ///
+    /// # Errors
+    /// [`InvalidPointer`] for a text that is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"a:b","content":{"ids":["x","y"]}}"#).unwrap();
+    /// assert_eq!(event.data_at("/ids/1")?.and_then(|id| id.as_str()).as_deref(), Some("y"));
+    /// assert!(event.data_at("/ids/2")?.is_none());
+    /// # Ok::<(), tink_webhooks::InvalidPointer>(())
+    /// ```
+    pub fn data_at(&self, pointer: &str) -> Result<Option<JsonValue<'_>>, InvalidPointer> {
+        let before = self.payload.data.map_or(0, |span| span.start);
+        let known = |start| self.payload.ends.of(before + start).map(|end| end - before);
+        JsonValue::of_text(self.data_json()).pointer_by(pointer, known)
     }
 
     /// `context`, if it is an object, as a type of yours.

@@ -56,7 +56,7 @@ pub use delivery::Delivery;
 pub use error::{Error, Kind, Reason};
 pub use event::Event;
 pub use handlers::{Handler, HandlerError, HandlerFailure, HandlerPanic, HandlerResult, Key, Registry, Snapshot};
-pub use payload::{EventType, Payload, Span, Text};
+pub use payload::{Entries, Entry, EventType, InvalidPointer, JsonValue, Payload, Span, Text, ValueKind};
 pub use signature::{
     DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,
 };

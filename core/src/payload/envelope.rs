@@ -6,6 +6,7 @@ use chrono::DateTime;
 
 use crate::clock;
 use crate::error::{Error, Reason};
+use crate::payload::ends::Ends;
 use crate::payload::event_type::EventType;
 use crate::payload::json::Scanner;
 use crate::payload::place::{Shape, Span, Text, Value};
@@ -31,6 +32,8 @@ pub struct Payload {
     /// Whether every byte of the body is ASCII: its offsets then count characters as well, in whatever unit a language
     /// counts them.
     pub is_ascii: bool,
+    /// Where long arrays and objects end.
+    pub(crate) ends: Ends,
 }
 
 impl Payload {
@@ -126,13 +129,14 @@ struct Envelope {
     values: [Option<Value>; Key::COUNT],
     ids: [Ids; Key::COUNT],
     is_ascii: bool,
+    ends: Ends,
 }
 
 impl Envelope {
     /// In place: returned, it would be copied twice.
     #[inline]
     fn scan(&mut self, text: &str) -> Result<(), Error> {
-        let mut scanner = Scanner::new(text);
+        let mut scanner = Scanner::new(text, &mut self.ends);
         let mut duplicate = false;
         scanner.skip_white_space();
         if scanner.peek() != Some(b'{') {
@@ -191,6 +195,7 @@ impl Envelope {
                 _ => None,
             }),
             is_ascii: self.is_ascii,
+            ends: self.ends,
         })
     }
 }

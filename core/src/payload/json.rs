@@ -6,12 +6,16 @@
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
 use crate::error::{Error, Reason};
+use crate::payload::ends::Ends;
 use crate::payload::lanes::Lanes;
 use crate::payload::place::{Shape, Span, Text, Value};
 use crate::payload::token::{self, behind_white_space, invalid};
 
 /// Most containers inside each other, the outermost counted as 1.
 const MAX_DEPTH: usize = 128;
+
+/// Of so many levels of a container the ends of long containers are noted.
+const NOTED_LEVELS: usize = 4;
 
 /// Reads a text from left to right. After an error it is of no further use.
 ///
@@ -22,12 +26,14 @@ pub(crate) struct Scanner<'a> {
     pos: usize,
     /// Every byte of the strings: an accepted text has no other byte beyond ASCII.
     seen: Lanes,
+    /// The ends of long containers. Behind a reference, for what is lent to a function is not kept in registers.
+    ends: &'a mut Ends,
 }
 
 impl<'a> Scanner<'a> {
     /// The text must be UTF-8: the type says so.
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), pos: 0, seen: Lanes::default() }
+    pub(crate) fn new(text: &'a str, ends: &'a mut Ends) -> Self {
+        Self { bytes: text.as_bytes(), pos: 0, seen: Lanes::default(), ends }
     }
 
     #[inline(always)]
@@ -95,7 +101,7 @@ impl<'a> Scanner<'a> {
             Some(bracket @ (b'{' | b'[')) => {
                 // A copy: so the compiler can keep the scanner's own in registers.
                 let mut seen = self.seen;
-                let behind = behind_container(bytes, start, depth, &mut seen)?;
+                let behind = behind_container(bytes, start, depth, &mut seen, self.ends)?;
                 self.seen = seen;
                 (if bracket == b'{' { Shape::Object } else { Shape::Array }, behind)
             }
@@ -116,9 +122,17 @@ impl<'a> Scanner<'a> {
 
 /// Passes over the array or object that begins here, inside `depth` open containers. Without recursion: what each open
 /// container is stands in a list.
-fn behind_container(bytes: &[u8], start: usize, depth: usize, outside: &mut Lanes) -> Result<usize, Error> {
+fn behind_container(
+    bytes: &[u8],
+    start: usize,
+    depth: usize,
+    outside: &mut Lanes,
+    ends: &mut Ends,
+) -> Result<usize, Error> {
     let mut seen = *outside;
     let mut are_objects = [false; MAX_DEPTH];
+    // Where the outer ones of the open containers begin.
+    let mut starts = [0; NOTED_LEVELS];
     let (mut level, mut in_object) = (depth, false);
     // Whether what begins at `pos` must be a key, or is a value.
     let (mut pos, mut is_key) = (start, false);
@@ -146,6 +160,9 @@ fn behind_container(bytes: &[u8], start: usize, depth: usize, outside: &mut Lane
             Some(bracket @ (b'{' | b'[')) => {
                 let Some(around) = are_objects.get_mut(level) else { return Err(too_deep()) };
                 *around = in_object;
+                if let Some(noted) = starts.get_mut(level - depth) {
+                    *noted = pos;
+                }
                 level += 1;
                 in_object = *bracket == b'{';
                 pos = behind_white_space(bytes, pos + 1);
@@ -171,6 +188,9 @@ fn behind_container(bytes: &[u8], start: usize, depth: usize, outside: &mut Lane
             }
             pos += 1;
             level -= 1;
+            if let Some(&noted) = starts.get(level - depth) {
+                ends.note(noted, pos);
+            }
             if level == depth {
                 *outside = seen;
                 return Ok(pos);
@@ -190,7 +210,8 @@ mod tests {
     use super::*;
 
     fn scan(text: &str) -> Result<Value, Error> {
-        let mut scanner = Scanner::new(text);
+        let mut ends = Ends::default();
+        let mut scanner = Scanner::new(text, &mut ends);
         scanner.skip_white_space();
         let value = scanner.skip(0)?;
         scanner.end().map(|()| value)
@@ -258,7 +279,8 @@ mod properties {
     }
 
     fn scanned(text: &str) -> Result<Value, Error> {
-        let mut scanner = Scanner::new(text);
+        let mut ends = Ends::default();
+        let mut scanner = Scanner::new(text, &mut ends);
         scanner.skip_white_space();
         let value = scanner.skip(0)?;
         scanner.end()?;
@@ -300,7 +322,7 @@ mod properties {
         #[test]
         fn decodes_what_was_encoded(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap_or_default();
-            let value = Scanner::new(&json).skip(0).ok();
+            let value = Scanner::new(&json, &mut Ends::default()).skip(0).ok();
             let Some(string) = value.and_then(Value::text) else { panic!("{value:?}") };
             prop_assert_eq!(string.decode(&json), text);
         }

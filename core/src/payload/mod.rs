@@ -1,17 +1,25 @@
 //! What the body says: JSON, the envelope, the type of the event and its time.
 
+mod ends;
 mod envelope;
 mod event_type;
 mod examples;
+mod find;
 mod json;
 mod lanes;
+mod marks;
 mod place;
+mod pointer;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2;
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod swar;
 mod token;
+mod value;
+mod walk;
 
 pub use envelope::Payload;
 pub use event_type::EventType;
 pub use place::{Span, Text};
+pub use pointer::InvalidPointer;
+pub use value::{Entries, Entry, JsonValue, ValueKind};

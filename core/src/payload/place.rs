@@ -17,6 +17,7 @@ impl Span {
     /// ```
     /// assert_eq!(tink_webhooks::Span { start: 1, end: 3 }.of("abcd"), "bc");
     /// ```
+    #[inline]
     pub fn of(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }

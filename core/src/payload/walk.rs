@@ -1,0 +1,193 @@
+//! Ways through a JSON text that the scanner has accepted. They find where values end and check nothing: of any other
+//! text the answers mean nothing, but there is one, without a panic.
+
+#![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
+
+use crate::payload::lanes::{self, Lanes};
+use crate::payload::marks::{BLOCK, marks};
+use crate::payload::token::behind_white_space;
+
+/// The value that begins here: behind it, and whether it is a string with escapes. One that does not end goes to the
+/// text's end. `known` has the ends of containers that are known.
+#[inline(always)]
+pub(crate) fn value_end(bytes: &[u8], pos: usize, known: impl Fn(usize) -> Option<usize>) -> (usize, bool) {
+    match bytes.get(pos) {
+        Some(b'"') => string_end(bytes, pos),
+        Some(b'{' | b'[') => (known(pos).unwrap_or_else(|| container_end(bytes, pos)), false),
+        _ => (word_end(bytes, pos), false),
+    }
+}
+
+/// The same for a value that is a string.
+#[inline(always)]
+pub(crate) fn string_end(bytes: &[u8], pos: usize) -> (usize, bool) {
+    let (mut end, mut escaped) = (pos + 1, false);
+    loop {
+        end = lanes::plain_end(bytes, end, &mut Lanes::default());
+        match bytes.get(end) {
+            Some(b'"') => return (end + 1, escaped),
+            Some(b'\\') => {
+                escaped = true;
+                end += 2;
+            }
+            _ => return (bytes.len(), escaped),
+        }
+    }
+}
+
+/// In front of the value behind a colon.
+#[inline(always)]
+pub(crate) fn behind_colon(bytes: &[u8], pos: usize) -> usize {
+    behind_white_space(bytes, behind_white_space(bytes, pos) + 1)
+}
+
+/// In front of what stands behind a separator: a value, a key, or the closing bracket.
+#[inline(always)]
+pub(crate) fn behind_separator(bytes: &[u8], pos: usize) -> usize {
+    let pos = behind_white_space(bytes, pos);
+    if bytes.get(pos) == Some(&b',') { behind_white_space(bytes, pos + 1) } else { pos }
+}
+
+/// Behind a number, `true`, `false` or `null`.
+#[inline(always)]
+fn word_end(bytes: &[u8], pos: usize) -> usize {
+    // A number's digits, or the first letter of a literal.
+    let mut end = lanes::digits_end(bytes, pos + 1);
+    while bytes.get(end).is_some_and(|byte| !matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r')) {
+        end += 1;
+    }
+    end.min(bytes.len())
+}
+
+/// Behind the array or object that begins here, 64 bytes at a time: brackets are counted, and those in strings are not
+/// among them.
+#[inline(never)]
+fn container_end(bytes: &[u8], mut pos: usize) -> usize {
+    let mut depth = 0_isize;
+    // Whether the bytes before end inside a string, and with a backslash that escapes the next one.
+    let (mut inside, mut escape) = (0, false);
+    loop {
+        let rest = bytes.get(pos..).unwrap_or_default();
+        let mut last = [0; BLOCK];
+        let block = match (rest.first_chunk(), last.get_mut(..rest.len())) {
+            (Some(block), _) => block,
+            (None, Some(place)) if !rest.is_empty() => {
+                place.copy_from_slice(rest);
+                &last
+            }
+            _ => return bytes.len(),
+        };
+        let found = marks(block);
+        let mut quotes = found.quotes;
+        if escape || found.backslashes != 0 {
+            quotes &= !escaped(found.backslashes, &mut escape);
+        }
+        // Set from each opening quote up to the closing one.
+        let strings = running_parity(quotes) ^ inside;
+        inside = (strings.cast_signed() >> 63).cast_unsigned();
+        let mut brackets = (found.opening | found.closing) & !strings;
+        while brackets != 0 {
+            let bit = brackets & brackets.wrapping_neg();
+            if found.opening & bit != 0 {
+                depth += 1;
+            } else {
+                depth -= 1;
+                if depth <= 0 {
+                    return pos + bit.trailing_zeros() as usize + 1;
+                }
+            }
+            brackets ^= bit;
+        }
+        pos += BLOCK;
+    }
+}
+
+/// The bytes that a backslash before them escapes; `escape` is whether the first one is, and then whether the one
+/// behind the block is.
+fn escaped(mut backslashes: u64, escape: &mut bool) -> u64 {
+    let mut escaped = u64::from(*escape);
+    backslashes &= !escaped;
+    *escape = false;
+    while backslashes != 0 {
+        let bit = backslashes & backslashes.wrapping_neg();
+        let next = bit << 1;
+        *escape = next == 0;
+        escaped |= next;
+        backslashes &= !(bit | next);
+    }
+    escaped
+}
+
+/// In each bit whether an odd number of bits is set up to it.
+const fn running_parity(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ (bits << 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::payload::ends::Ends;
+    use crate::payload::json::Scanner;
+
+    fn end(text: &str, pos: usize) -> usize {
+        value_end(text.as_bytes(), pos, |_| None).0
+    }
+
+    /// Strings and brackets, with whatever they may be mistaken for.
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let string =
+            prop::collection::vec(prop::sample::select(vec!["\\", "\"", "{", "]", "a", "\u{e9}", "\n"]), 0..40);
+        let string = string.prop_map(|parts| serde_json::Value::from(parts.concat()));
+        let leaf =
+            prop_oneof![4 => string, 1 => any::<i64>().prop_map(Into::into), 1 => any::<bool>().prop_map(Into::into)];
+        leaf.prop_recursive(6, 60, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec((".{0,9}", inner), 0..6)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_ends_where_the_scanner_says(
+            json in json(),
+            before in 0_usize..70,
+            behind in 0_usize..3,
+            pretty: bool,
+        ) {
+            let text = if pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) };
+            let text = format!("{}{}{}", " ".repeat(before), text.unwrap_or_default(), [",", "]", " }"][behind]);
+            let mut ends = Ends::default();
+            let mut scanner = Scanner::new(&text, &mut ends);
+            scanner.skip_white_space();
+            let expected = scanner.skip(0).ok().map(|value| value.span.end);
+            prop_assert_eq!(Some(end(&text, before)), expected);
+        }
+
+        #[test]
+        fn of_any_text_there_is_an_end(text in "[\\[{\"\\\\\\]},:a 1]{0,200}", pos in 0_usize..210) {
+            prop_assert!(end(&text, pos) <= text.len());
+        }
+    }
+
+    #[test]
+    fn a_container_may_end_anywhere_in_a_block() {
+        for length in 0..200 {
+            for (open, close) in [("[", "]"), ("[[", "]]"), ("[[],[", "]]"), ("{\"\\\\\":[", "]}")] {
+                let text = format!("{open}\"{}\"{close}", "]".repeat(length));
+                for behind in ["", "]", ",[[[[[[[", "}"] {
+                    assert_eq!(end(&format!("{text}{behind}"), 0), text.len(), "{text}{behind}");
+                }
+            }
+        }
+    }
+}
