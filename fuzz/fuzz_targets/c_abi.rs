@@ -34,6 +34,8 @@ mod memory;
 mod objects;
 #[path = "c_abi/pieces.rs"]
 mod pieces;
+#[path = "c_abi/values.rs"]
+mod values;
 
 const OK: u32 = 0;
 const NULL_ARGUMENT: u32 = 901;
@@ -58,6 +60,17 @@ const KEYS: [&[u8]; 10] = [
     b"\xff",
 ];
 const SECRETS: [&[u8]; 6] = [b"67abc1e08fb64c92b450a13e0876330b", b"old", b"", b"ends with a line\n", b"a\0b", b"\xff"];
+const POINTERS: [&[u8]; 9] = [
+    b"",
+    b"/credentialsId",
+    b"/insights/0/actions/0/data",
+    b"/transactions/ids/1",
+    b"/externalUserId",
+    b"/metadata",
+    b"/a~1b/~01/-",
+    b"no pointer",
+    b"/~2",
+];
 const NOW: i64 = 1_700_000_000_000;
 
 struct Machine<'u> {

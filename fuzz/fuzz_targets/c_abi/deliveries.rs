@@ -7,7 +7,8 @@ use tink_webhooks_c as c;
 use crate::callbacks::{RUNNING, Running};
 use crate::memory::{Bytes, bytes_of};
 use crate::objects::{Event, look_at};
-use crate::{KEPT, Machine, NULL_ARGUMENT, OK};
+use crate::values::look_up;
+use crate::{KEPT, Machine, NULL_ARGUMENT, OK, POINTERS};
 
 impl Machine<'_> {
     /// Verifies, constructs or handles a delivery.
@@ -124,11 +125,16 @@ impl Machine<'_> {
                 look_at(event.pointer, Some(&event.body.0));
                 c::tink_webhooks_event_clone(event.pointer)
             };
-            unsafe { look_at(clone, Some(&copy.0)) };
+            let pointer = self.of(&POINTERS);
+            unsafe {
+                look_at(clone, Some(&copy.0));
+                look_up(clone, &pointer);
+            }
             self.keep(clone, copy);
         } else {
             unsafe {
                 look_at(null(), None);
+                look_up(null(), &Bytes::new(b"/a"));
                 assert!(c::tink_webhooks_event_clone(null()).is_null());
             }
         }
