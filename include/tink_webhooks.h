@@ -52,6 +52,7 @@
  * | register a callback            | #tink_webhooks_register_handler, #tink_webhooks_handler_fn                     |
  * | handle a delivery              | #tink_webhooks_handle_webhook, #tink_webhooks_construct_event                  |
  * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
+ * | read its data                  | #tink_webhooks_event_data_get, #tink_webhooks_value_string, ...                |
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
  * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_construct_event_scattered          |
  * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
@@ -234,7 +235,7 @@ uint32_t tink_webhooks_abi_version(void);
 #define TINK_WEBHOOKS_ERROR_NULL_ARGUMENT 901
 /** A bug in this library. The call was stopped, and nothing was verified. Please report it. */
 #define TINK_WEBHOOKS_ERROR_PANIC 902
-/** A length that no buffer can have, an unknown flag, or an index out of range. */
+/** A length that no buffer can have, an unknown flag, an index out of range, or what is no JSON pointer. */
 #define TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT 903
 /** The builder was already built, and is empty. */
 #define TINK_WEBHOOKS_ERROR_ALREADY_BUILT 904
@@ -330,6 +331,41 @@ typedef struct tink_webhooks_verification {
     /** Zero. */
     uint8_t reserved[7];
 } tink_webhooks_verification;
+
+#define TINK_WEBHOOKS_VALUE_NONE 0 /**< There is no value. */
+#define TINK_WEBHOOKS_VALUE_NULL 1 /**< `null` */
+#define TINK_WEBHOOKS_VALUE_BOOL 2 /**< `true` or `false` */
+#define TINK_WEBHOOKS_VALUE_NUMBER 3 /**< A number. */
+#define TINK_WEBHOOKS_VALUE_STRING 4 /**< A string. */
+#define TINK_WEBHOOKS_VALUE_ARRAY 5 /**< An array. */
+#define TINK_WEBHOOKS_VALUE_OBJECT 6 /**< An object. */
+
+/**
+ * A value in an event's data, read where it stands: nothing was made for it, and nothing has to be freed. Owned by the
+ * caller, who may copy it; `json` is borrowed from the event. Pass on only what a function of this library wrote, as it
+ * was, or zeros: they are #TINK_WEBHOOKS_VALUE_NONE. Every function takes a value of any kind, and none too.
+ */
+typedef struct tink_webhooks_value {
+    /** `TINK_WEBHOOKS_VALUE_...` */
+    uint32_t kind;
+    /** 1 for a string with escapes, which #tink_webhooks_value_string has to decode; otherwise 0. */
+    uint32_t escaped;
+    /** Its JSON text, byte for byte as it was delivered: of a number every digit, of a string its quotes too. */
+    tink_webhooks_slice json;
+} tink_webhooks_value;
+
+/**
+ * A place in an array or an object. Owned by the caller, who may copy it; it points into the event. Its fields are not
+ * for use.
+ */
+typedef struct tink_webhooks_iterator {
+    /** What is left. */
+    tink_webhooks_slice rest;
+    /** Of which kind. */
+    uint32_t kind;
+    /** Zero. */
+    uint32_t reserved;
+} tink_webhooks_iterator;
 
 /** The options of a #tink_webhooks. Used by one thread at a time. */
 typedef struct tink_webhooks_builder tink_webhooks_builder;
@@ -785,6 +821,117 @@ int64_t tink_webhooks_event_timestamp(const tink_webhooks_event *event);
  * otherwise it receives what was proven, or zeros. False if `event` is NULL.
  */
 bool tink_webhooks_event_verification(const tink_webhooks_event *event, tink_webhooks_verification *out);
+
+/* ----------------------------------------------------------------------------------------------- values in the data */
+
+/*
+ * A handler that needs a few values of an event reads them without a JSON parser. Nothing is built: a value is found
+ * where it stands in the text, which was checked as a whole when the event was made. So what is not there, or is of
+ * another kind than expected, is an answer and no error.
+ *
+ * \code
+ *   // Prints the id and the type of each insight.
+ *   void print_insights(const tink_webhooks_event *event) {
+ *       static const char pointer[] = "/insights";
+ *       static const tink_webhooks_slice keys[] = {{(const uint8_t *)"id", 2}, {(const uint8_t *)"type", 4}};
+ *       tink_webhooks_value insights, found[2];
+ *       tink_webhooks_iterator iterator;
+ *       tink_webhooks_event_data_get(event, (const uint8_t *)pointer, sizeof pointer - 1, &insights);
+ *       iterator = tink_webhooks_value_iterate(&insights);
+ *       while (tink_webhooks_iterator_next_members(&iterator, keys, 2, found)) {
+ *           uint8_t buffer[64];
+ *           tink_webhooks_slice id;
+ *           if (tink_webhooks_value_string(&found[0], buffer, sizeof buffer, &id) == TINK_WEBHOOKS_OK) {
+ *               printf("%.*s: %.*s\n", (int)id.len, (const char *)id.ptr, (int)found[1].json.len,
+ *                      (const char *)found[1].json.ptr);
+ *           }
+ *       }
+ *   }
+ * \endcode
+ */
+
+/**
+ * Finds a value in the data (#tink_webhooks_event_data) by a JSON pointer (RFC 6901, UTF-8): empty for the data itself,
+ * `/status` for a member, `/insights/0/id` for one of an element; in a key `~0` stands for `~`, and `~1` for `/`. `out`
+ * receives the value, #TINK_WEBHOOKS_VALUE_NONE if there is none. Of duplicate keys the last one counts, and keys are
+ * compared after their escapes are decoded. `-` names no element.
+ *
+ * Each call walks every object and array on its way: for many values of one, #tink_webhooks_value_members and
+ * #tink_webhooks_value_iterate walk it once.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT for what is no JSON pointer; `out` then receives
+ * #TINK_WEBHOOKS_VALUE_NONE.
+ */
+uint32_t tink_webhooks_event_data_get(const tink_webhooks_event *event, const uint8_t *pointer, size_t pointer_len,
+                                      tink_webhooks_value *out);
+
+/** As #tink_webhooks_event_data_get, from another value on; in none there is none. `out` may be `value`. */
+uint32_t tink_webhooks_value_get(const tink_webhooks_value *value, const uint8_t *pointer, size_t pointer_len,
+                                 tink_webhooks_value *out);
+
+/**
+ * Finds several members of an object in one walk. `keys` points to `count` keys as they are, UTF-8 without escapes, and
+ * `out` to as many values: each receives the member with that key, #TINK_WEBHOOKS_VALUE_NONE if there is none. With a
+ * `count` of 0 both are ignored. A value that is no object has no members. `value` may be one of `out`.
+ */
+uint32_t tink_webhooks_value_members(const tink_webhooks_value *value, const tink_webhooks_slice *keys, size_t count,
+                                     tink_webhooks_value *out);
+
+/**
+ * An iterator in front of the first element of an array, or member of an object; of any other value, and of NULL, one
+ * that is at its end.
+ */
+tink_webhooks_iterator tink_webhooks_value_iterate(const tink_webhooks_value *value);
+
+/**
+ * Goes on by one. True if there was a next element or member: `value` receives it, and `key` the member's key, a
+ * string; in an array #TINK_WEBHOOKS_VALUE_NONE. At the end false, and both receive #TINK_WEBHOOKS_VALUE_NONE. Each of
+ * the two may be NULL. Duplicate keys come as they stand; the last one counts. To the end it walks an array or object
+ * once. False if `iterator` is NULL.
+ */
+bool tink_webhooks_iterator_next(tink_webhooks_iterator *iterator, tink_webhooks_value *key,
+                                 tink_webhooks_value *value);
+
+/**
+ * As #tink_webhooks_iterator_next and then #tink_webhooks_value_members of the value, in one walk: the quickest way
+ * through an array of objects. False at the end, and every value of `out` is then #TINK_WEBHOOKS_VALUE_NONE; false also
+ * where #tink_webhooks_value_members fails.
+ */
+bool tink_webhooks_iterator_next_members(tink_webhooks_iterator *iterator, const tink_webhooks_slice *keys,
+                                         size_t count, tink_webhooks_value *out);
+
+/** How many elements an array has, or members an object, duplicates included; 0 for any other value, and for NULL. */
+size_t tink_webhooks_value_count(const tink_webhooks_value *value);
+
+/**
+ * The text of a string, UTF-8 with its escapes decoded; it may contain a NUL. `out` receives it: where it has no escape
+ * as a part of the raw body, borrowed from the event; otherwise it is decoded into `buffer`, and `out` is a part of
+ * that. `value->json.len` bytes are always enough; `(NULL, 0)` is allowed, and enough where there is no escape. For a
+ * value that is no string `out` receives a NULL slice.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, and `out` receives a NULL slice.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_value_string(const tink_webhooks_value *value, uint8_t *buffer, size_t buffer_size,
+                                    tink_webhooks_slice *out);
+
+/** True if the value is a string with exactly this text, compared after escapes are decoded. False for NULL. */
+bool tink_webhooks_value_is_string(const tink_webhooks_value *value, const uint8_t *text, size_t text_len);
+
+/**
+ * True for a number that is written without fraction and exponent and fits: `out`, which must not be NULL, then
+ * receives it. Otherwise false, and nothing is written.
+ */
+bool tink_webhooks_value_int64(const tink_webhooks_value *value, int64_t *out);
+
+/**
+ * True for a number: `out`, which must not be NULL, then receives the nearest double. Otherwise false, and nothing is
+ * written. For an amount of money take the digits from `json`.
+ */
+bool tink_webhooks_value_double(const tink_webhooks_value *value, double *out);
+
+/** True for `true` and `false`: `out`, which must not be NULL, then receives it. Else false, and nothing is written. */
+bool tink_webhooks_value_bool(const tink_webhooks_value *value, bool *out);
 
 /* ----------------------------------------------------------------------------------------------------------- errors */
 

@@ -10,7 +10,7 @@
  *       tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1);
  *   });
  *   tink::on(*hooks, "refresh:finished", [](const tink_webhooks_event &event) {
- *       std::cout << tink::view(tink_webhooks_event_user_id(&event)) << '\n';
+ *       std::cout << tink::string(tink::data_at(event, "/credentialsStatus")).value_or("?") << '\n';
  *   });
  *
  *   // For each POST, on any thread.
@@ -26,6 +26,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -166,6 +167,43 @@ inline event_ptr parse_event(const tink_webhooks &hooks, std::string_view body) 
 /** #tink_webhooks_dispatch. */
 inline void dispatch(const tink_webhooks &hooks, const tink_webhooks_event &event) {
     check([&](tink_webhooks_error **err) { return tink_webhooks_dispatch(&hooks, &event, err); });
+}
+
+/** #tink_webhooks_event_data_get. Throws #error for what is no JSON pointer. */
+inline tink_webhooks_value data_at(const tink_webhooks_event &event, std::string_view pointer) {
+    tink_webhooks_value value{};
+    const std::uint32_t code = tink_webhooks_event_data_get(&event, bytes(pointer), pointer.size(), &value);
+    if (code != TINK_WEBHOOKS_OK) {
+        throw error(code, tink_webhooks_code_message(code));
+    }
+    return value;
+}
+
+/** The text of a string, its escapes decoded; nothing for a value of another kind, and for none. */
+inline std::optional<std::string> string(const tink_webhooks_value &value) {
+    std::string buffer(value.escaped != 0 ? value.json.len : 0, '\0');
+    tink_webhooks_slice text;
+    auto *place = buffer.empty() ? nullptr : reinterpret_cast<std::uint8_t *>(&buffer[0]);
+    const std::uint32_t code = tink_webhooks_value_string(&value, place, buffer.size(), &text);
+    if (code != TINK_WEBHOOKS_OK || text.ptr == nullptr) {
+        return std::nullopt;
+    }
+    return std::string(view(text));
+}
+
+/** The value if it is an integer that fits (#tink_webhooks_value_int64), otherwise nothing. */
+inline std::optional<std::int64_t> int64(const tink_webhooks_value &value) noexcept {
+    std::int64_t number = 0;
+    return tink_webhooks_value_int64(&value, &number) ? std::optional(number) : std::nullopt;
+}
+
+/** Calls `use` with each element of an array, or each member's value of an object, a `const tink_webhooks_value &`. */
+template <typename Use> void for_each(const tink_webhooks_value &value, Use &&use) {
+    tink_webhooks_iterator iterator = tink_webhooks_value_iterate(&value);
+    tink_webhooks_value element{};
+    while (tink_webhooks_iterator_next(&iterator, nullptr, &element)) {
+        use(static_cast<const tink_webhooks_value &>(element));
+    }
 }
 
 /** #tink_webhooks_generate_signature, for tests. */

@@ -158,8 +158,8 @@ class TestExample:
     @pytest.mark.parametrize(
         ("body", "printed"),
         [
-            (demo.REFRESH, "refresh of user 5f0c2a9be1d84f7ea0b6c3d2918e7a40: {"),
-            (demo.PAYMENT, 'payment: {"id":"c0ffee00112233445566778899aabbcc"'),
+            (demo.REFRESH, "refresh of user 5f0c2a9be1d84f7ea0b6c3d2918e7a40: UPDATED\n"),
+            (demo.PAYMENT, "payment c0ffee00112233445566778899aabbcc: SENT\n"),
         ],
     )
     def test_handles(self, example: tuple[int, Path], body: str, printed: str) -> None:

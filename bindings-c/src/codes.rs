@@ -16,7 +16,7 @@ pub(crate) const CALLS: [(u32, &str, &str); 6] = [
     (
         TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT,
         "invalid_argument",
-        "a length no buffer can have, an unknown flag, or an index out of range",
+        "a length no buffer can have, an unknown flag, an index out of range, or what is no JSON pointer",
     ),
     (TINK_WEBHOOKS_ERROR_ALREADY_BUILT, "already_built", "the builder was built before, and is empty"),
     (TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL, "buffer_too_small", "the buffer is too small"),

@@ -23,6 +23,7 @@ mod proof;
 mod sign;
 mod stream;
 mod text;
+mod value;
 mod views;
 
 pub use builder::*;
@@ -34,4 +35,5 @@ pub use handlers::*;
 pub use hooks::Hooks;
 pub use sign::*;
 pub use stream::*;
-pub use views::{Slice, VerificationView};
+pub use value::*;
+pub use views::{IteratorView, Slice, ValueView, VerificationView};

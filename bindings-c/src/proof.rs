@@ -23,7 +23,9 @@ mod declared {
     use crate::handlers::Listing as tink_webhooks_handlers;
     use crate::hooks::Hooks as tink_webhooks;
     use crate::stream::Stream as tink_webhooks_stream;
+    use crate::views::IteratorView as tink_webhooks_iterator;
     use crate::views::Slice as tink_webhooks_slice;
+    use crate::views::ValueView as tink_webhooks_value;
     use crate::views::VerificationView as tink_webhooks_verification;
 
     type tink_webhooks_handler_fn = Option<HandlerFn>;

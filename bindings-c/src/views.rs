@@ -5,7 +5,9 @@ use std::ptr;
 
 use tink_webhooks::{Scheme, Verification};
 
-use crate::numbers::{TINK_WEBHOOKS_SCHEME_BODY, TINK_WEBHOOKS_SCHEME_NONE, TINK_WEBHOOKS_SCHEME_V1};
+use crate::numbers::{
+    TINK_WEBHOOKS_SCHEME_BODY, TINK_WEBHOOKS_SCHEME_NONE, TINK_WEBHOOKS_SCHEME_V1, TINK_WEBHOOKS_VALUE_NONE,
+};
 
 /// `tink_webhooks_slice`
 #[repr(C)]
@@ -29,6 +31,32 @@ impl Slice {
     pub(crate) fn of_optional(text: Option<&str>) -> Self {
         text.map_or(Self::NOTHING, Self::of)
     }
+}
+
+/// `tink_webhooks_value`
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ValueView {
+    pub(crate) kind: u32,
+    pub(crate) escaped: u32,
+    pub(crate) json: Slice,
+}
+
+impl ValueView {
+    pub(crate) const NONE: Self = Self { kind: TINK_WEBHOOKS_VALUE_NONE, escaped: 0, json: Slice::NOTHING };
+}
+
+/// `tink_webhooks_iterator`
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct IteratorView {
+    pub(crate) rest: Slice,
+    pub(crate) kind: u32,
+    pub(crate) reserved: u32,
+}
+
+impl IteratorView {
+    pub(crate) const NONE: Self = Self { rest: Slice::NOTHING, kind: TINK_WEBHOOKS_VALUE_NONE, reserved: 0 };
 }
 
 /// `tink_webhooks_verification`

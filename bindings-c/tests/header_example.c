@@ -18,6 +18,8 @@ int main(void) {
     const char *rest = NULL;
     static const char body[] = "{\"event\":\"refresh:finished\",\"context\":{\"userId\":\"u1\"}}";
     char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+    tink_webhooks_slice insights = tink_webhooks_example_body(TINK_WEBHOOKS_TYPE_ACTIONABLE_INSIGHTS_CREATED);
+    tink_webhooks_event *event;
     tink_webhooks *hooks;
     unsigned good, forged;
 
@@ -39,6 +41,11 @@ int main(void) {
     if (verify_pieces(hooks, header, strlen(header), one_byte, &rest) != TINK_WEBHOOKS_ERROR_SIGNATURE_MISMATCH) {
         return EXIT_FAILURE;
     }
+    if (tink_webhooks_parse_event(hooks, insights.ptr, insights.len, &event, NULL) != TINK_WEBHOOKS_OK) {
+        return EXIT_FAILURE;
+    }
+    print_insights(event);
+    tink_webhooks_event_free(event);
     tink_webhooks_free(hooks);
     return good == 200 && forged == 401 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

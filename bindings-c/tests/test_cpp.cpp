@@ -1,6 +1,8 @@
 // include/tink_webhooks.hpp: objects that free themselves, views, exceptions. Run under the address sanitizer as well.
 #include <tink_webhooks.hpp>
 
+#include <vector>
+
 #include "check.h"
 
 template <typename Call> static std::uint32_t thrown(Call &&call) {
@@ -36,6 +38,17 @@ int main() {
     CHECK(tink::verify_signature(*hooks, text, header).scheme == TINK_WEBHOOKS_SCHEME_V1);
     tink::dispatch(*hooks, *tink::parse_event(*hooks, text));
     CHECK(ran == 2);
+
+    const auto listed =
+        tink::parse_event(*hooks, R"({"event":"a:b","content":{"ids":["x","\u00e9\"",7],"n":{"m":8}}})");
+    std::vector<std::optional<std::string>> ids;
+    tink::for_each(tink::data_at(*listed, "/ids"),
+                   [&](const tink_webhooks_value &id) { ids.push_back(tink::string(id)); });
+    CHECK((ids == std::vector<std::optional<std::string>>{"x", "\xC3\xA9\"", std::nullopt}));
+    CHECK(tink::int64(tink::data_at(*listed, "/ids/2")) == 7 && !tink::int64(tink::data_at(*listed, "/ids/0")));
+    tink::for_each(tink::data_at(*listed, "/n"), [](const tink_webhooks_value &n) { CHECK(tink::int64(n) == 8); });
+    CHECK(!tink::string(tink::data_at(*listed, "/missing")));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, thrown([&] { tink::data_at(*listed, "ids"); }));
 
     tink::on(*hooks, "*", [](const tink_webhooks_event &) { throw 1; });
     CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED, thrown([&] { tink::dispatch(*hooks, *event); }));

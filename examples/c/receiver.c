@@ -24,20 +24,35 @@ struct request {
 
 /* ---- What this program does with an event. Handlers may run on any thread of the server. ---- */
 
-/* A refresh of credentials ended, well or not. Its data is JSON text, for the parser you use. */
+/* The text of the data at a JSON pointer, decoded into `buffer` if it has escapes; empty if there is none. */
+static tink_webhooks_slice text_at(const tink_webhooks_event *event, const char *pointer, uint8_t *buffer, size_t size) {
+    tink_webhooks_value value;
+    tink_webhooks_slice text = {NULL, 0};
+    tink_webhooks_event_data_get(event, (const uint8_t *)pointer, strlen(pointer), &value);
+    if (tink_webhooks_value_string(&value, buffer, size, &text) != TINK_WEBHOOKS_OK) {
+        text.len = 0; /* longer than the buffer */
+    }
+    return text;
+}
+
+/* A refresh of credentials ended, well or not. */
 static uint32_t refreshed(void *user_data, const tink_webhooks_event *event) {
+    uint8_t buffer[64];
     tink_webhooks_slice user = tink_webhooks_event_user_id(event);
-    tink_webhooks_slice data = tink_webhooks_event_data(event);
+    tink_webhooks_slice status = text_at(event, "/credentialsStatus", buffer, sizeof buffer);
     (void)user_data;
-    printf("refresh of user %.*s: %.*s\n", (int)user.len, (const char *)user.ptr, (int)data.len, (const char *)data.ptr);
+    printf("refresh of user %.*s: %.*s\n", (int)user.len, (const char *)user.ptr, (int)status.len,
+           (const char *)status.ptr);
     return 0; /* any other number is a failure: the answer is 500, and Tink delivers again */
 }
 
 /* A payment has a new status. It may be older than one you have: store it only if its "updated" is newer. */
 static uint32_t paid(void *user_data, const tink_webhooks_event *event) {
-    tink_webhooks_slice data = tink_webhooks_event_data(event);
+    uint8_t buffers[2][64];
+    tink_webhooks_slice id = text_at(event, "/id", buffers[0], sizeof buffers[0]);
+    tink_webhooks_slice status = text_at(event, "/status", buffers[1], sizeof buffers[1]);
     (void)user_data;
-    printf("payment: %.*s\n", (int)data.len, (const char *)data.ptr);
+    printf("payment %.*s: %.*s\n", (int)id.len, (const char *)id.ptr, (int)status.len, (const char *)status.ptr);
     return 0;
 }
 
