@@ -8,7 +8,9 @@ CLAIM = "core/src/signature/check.rs"
 HANDLER = "core/src/webhook_handler.rs"
 HMAC = "core/src/signature/hmac.rs"
 JSON = "core/src/payload/json.rs"
+POINTER = "core/src/payload/pointer.rs"
 TOKEN = "core/src/payload/token.rs"
+WALK = "core/src/payload/walk.rs"
 PAYLOAD = "core/src/payload/envelope.rs"
 SECRET = "core/src/signature/secret.rs"
 VERIFIER = "core/src/verifier.rs"
@@ -282,6 +284,32 @@ broken(
     "what follows the value is not looked at",
     (JSON, "if self.pos < self.bytes.len() { Err(invalid(", "if false { Err(invalid("),
     fails=["agrees_with_serde_json_on_near_misses"],
+)
+
+broken(
+    8,
+    "of duplicate keys the first is looked up",
+    (POINTER, "if key.is(name) {", "if found.is_none() && key.is(name) {"),
+    fails=[
+        "of_duplicate_keys_the_last_counts_whatever_its_spelling",
+        "every_value_is_found_as_serde_json_finds_it",
+    ],
+)
+broken(
+    8,
+    "an escape of a JSON pointer is decoded twice",
+    (
+        POINTER,
+        "key.chars().eq(first.chain(others))",
+        'key.replace("~1", "/").chars().eq(first.chain(others).collect::<String>().replace("~1", "/").chars())',
+    ),
+    fails=["an_escape_is_decoded_once"],
+)
+broken(
+    8,
+    "a bracket inside a string ends what is passed over",
+    (WALK, "(found.opening | found.closing) & !strings;", "found.opening | found.closing;"),
+    fails=["every_value_is_found_as_serde_json_finds_it"],
 )
 
 # ----------------------------------------------------------------------------------------------- 9: time says nothing
