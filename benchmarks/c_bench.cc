@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "c_peer.h"
+#include "c_read.h"
 
 namespace {
+
+constexpr const char *OTHER_SECRET = "another secret, of an endpoint that is gone";
 
 uint32_t nothing(void *, const tink_webhooks_event *event) { return tink_webhooks_event_type(event) == 0; }
 
 tink_webhooks *make(const std::string &secret, int handlers) {
-    tink_webhooks *hooks = make_hooks(secret);
+    tink_webhooks *hooks = make_hooks({secret});
     static char slots[100];  // the same function with other user data is another handler
     for (int index = 0; index < handlers; index += 1) {
         must(tink_webhooks_register_handler(hooks, bytes("*"), 1, 0, nothing, &slots[index], nullptr, nullptr) ==
@@ -43,11 +46,26 @@ void measure(int rounds, const std::string &secret, const std::string &path) {
     unsigned char claimed[32];
     must(unhex(signature.substr(16), claimed), "hex");
     tink_webhooks *hooks = make(secret, 0);
+    // Of two secrets the second is the one that matches.
+    tink_webhooks *two_secrets = make_hooks({OTHER_SECRET, secret});
     tink_webhooks *one = make(secret, 1), *ten = make(secret, 10), *hundred = make(secret, 100);
     std::string message;
     const auto openssl = [&] { must(openssl_holds(secret, t, body, claimed, message), "mismatch"); };
     simdjson::dom::parser parser;
+    simdjson::ondemand::parser on_demand;
     const simdjson::padded_string padded(body);
+    const Reading expected = read_by_hand(on_demand, padded);
+    must(expected.strings > 0, "read by hand");
+    const auto by_hand = [&] { must(read_by_hand(on_demand, padded) == expected, "read by hand"); };
+    // The body stays where it is until the event is freed, as it does by hand.
+    const auto construct_and_read = [&](tink_webhooks *of) {
+        tink_webhooks_event *event = nullptr;
+        must(tink_webhooks_construct_event_borrowed(of, bytes(body), body.size(), bytes(signature), signature.size(),
+                                                    &event, nullptr) == TINK_WEBHOOKS_OK,
+             "construct");
+        must(Reader(event).read() == expected, "read");
+        tink_webhooks_event_free(event);
+    };
     const auto handle = [&](tink_webhooks *handlers) {
         must(tink_webhooks_handle_webhook(handlers, bytes(body), body.size(), bytes(signature), signature.size(),
                                           nullptr, nullptr) == TINK_WEBHOOKS_OK,
@@ -68,11 +86,24 @@ void measure(int rounds, const std::string &secret, const std::string &path) {
                   "construct");
              tink_webhooks_event_free(event);
          }},
+        {"construct, data read", [&] { construct_and_read(hooks); }},
+        {"construct, data read, 2 secrets", [&] { construct_and_read(two_secrets); }},
         {"OpenSSL HMAC() + CRYPTO_memcmp", openssl},
         {"OpenSSL HMAC() + CRYPTO_memcmp + simdjson",
          [&] {
              openssl();
              must(parser.parse(padded).error() == simdjson::SUCCESS, "parse");
+         }},
+        {"OpenSSL HMAC() + CRYPTO_memcmp + simdjson On-Demand",
+         [&] {
+             openssl();
+             by_hand();
+         }},
+        {"OpenSSL HMAC() + CRYPTO_memcmp + simdjson On-Demand, 2 secrets",
+         [&] {
+             must(!openssl_holds(OTHER_SECRET, t, body, claimed, message), "match");
+             openssl();
+             by_hand();
          }},
         {"handle, 1 handlers", [&] { handle(one); }},
         {"handle, 10 handlers", [&] { handle(ten); }},
@@ -95,7 +126,7 @@ void measure(int rounds, const std::string &secret, const std::string &path) {
         }
         std::printf("]}\n");
     }
-    for (tink_webhooks *made : {hooks, one, ten, hundred}) tink_webhooks_free(made);
+    for (tink_webhooks *made : {hooks, two_secrets, one, ten, hundred}) tink_webhooks_free(made);
 }
 
 }  // namespace

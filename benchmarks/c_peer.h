@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,11 @@ inline void must(bool condition, const char *what) {
     }
 }
 
-inline tink_webhooks *make_hooks(std::string_view secret) {
+inline tink_webhooks *make_hooks(std::initializer_list<std::string_view> secrets) {
     tink_webhooks_builder *builder = tink_webhooks_builder_new();
-    tink_webhooks_builder_add_secret(builder, bytes(secret), secret.size());
+    for (const std::string_view secret : secrets) {
+        tink_webhooks_builder_add_secret(builder, bytes(secret), secret.size());
+    }
     tink_webhooks_builder_allow_schemes(builder, TINK_WEBHOOKS_ALLOW_V1);
     tink_webhooks *hooks = nullptr;
     must(tink_webhooks_builder_build(builder, &hooks, nullptr) == TINK_WEBHOOKS_OK, "build");
