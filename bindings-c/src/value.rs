@@ -170,9 +170,10 @@ impl Wanted<'_> {
     #[inline(always)]
     fn take(&self, name: &str, value: JsonValue<'_>) {
         for (at, key) in self.keys.iter().enumerate() {
-            // SAFETY: as the caller of `new` said; there is an `out` for each key.
+            // SAFETY: as the caller of `new` said, which has looked at each key; there is an `out` for each.
             unsafe {
-                if key.len == name.len() && bytes(key.ptr, key.len).is_ok_and(|key| key == name.as_bytes()) {
+                if key.len == name.len() && (key.len == 0 || slice::from_raw_parts(key.ptr, key.len) == name.as_bytes())
+                {
                     self.out.add(at).write(ValueView::of(value));
                 }
             }

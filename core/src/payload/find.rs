@@ -46,11 +46,15 @@ pub(crate) fn members(
         let (value_end, value_escaped) = walk::value_end(bytes, value, &known);
         let found = Found { span: Span { start: value, end: value_end }, escaped: value_escaped };
         let key = Span { start: pos + 1, end: end - 1 };
-        if escaped {
-            member(&Text { span: key, escaped }.decode(text), found);
+        // One call, so that what it does is a part of this loop.
+        let decoded;
+        let key = if escaped {
+            decoded = Text { span: key, escaped }.decode(text);
+            &*decoded
         } else {
-            member(key.of(text), found);
-        }
+            key.of(text)
+        };
+        member(key, found);
         pos = walk::behind_separator(bytes, value_end);
     }
     pos + 1
@@ -116,17 +120,18 @@ impl<'a> Entries<'a> {
     pub fn next_members(&mut self, mut member: impl FnMut(&str, JsonValue<'a>)) -> bool {
         let text = self.rest();
         let bytes = text.as_bytes();
-        if self.are_members() || !text.starts_with('{') {
-            return match self.next() {
-                Some(entry) => {
-                    entry.value.for_each_member(member);
-                    true
-                }
-                None => false,
-            };
+        if matches!(bytes.first(), None | Some(b']' | b'}')) {
+            return false;
         }
-        let end = members(text, 0, |_| None, |key, found| member(key, found.in_text(text)));
-        *self = Self::resume(text.get(walk::behind_separator(bytes, end)..).unwrap_or_default(), false);
+        let start = if self.are_members() { walk::behind_colon(bytes, walk::string_end(bytes, 0).0) } else { 0 };
+        let end = if bytes.get(start) == Some(&b'{') {
+            members(text, start, |_| None, |key, found| member(key, found.in_text(text)))
+        } else {
+            walk::value_end(bytes, start, |_| None).0
+        };
+        // At least one byte further, so that of any text there is an end.
+        let rest = text.get(walk::behind_separator(bytes, end).max(1)..).unwrap_or_default();
+        *self = Self::resume(rest, self.are_members());
         true
     }
 }
