@@ -103,7 +103,13 @@ unsafe fn compare(value: &c::ValueView, expected: &Value) {
                     assert_eq!(view(&key).kind, 4);
                 }
                 for (key, member) in members {
-                    compare(&members_of(value, &[key.as_str()])[0], member);
+                    let found = members_of(value, &[key.as_str()])[0];
+                    compare(&found, member);
+                    let pointer = Bytes::new(format!("/{}", key.replace('~', "~0").replace('/', "~1")).as_bytes());
+                    let again = written(|out| {
+                        assert_eq!(c::tink_webhooks_value_get(value, pointer.ptr(), pointer.len(), out), OK);
+                    });
+                    assert_eq!(json(&again).map(<[u8]>::as_ptr_range), json(&found).map(<[u8]>::as_ptr_range));
                 }
             }
             _ => assert_eq!(count, 0),
