@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
-use tink_webhooks::{Delivery, EventType, Payload, Span, Text};
+use tink_webhooks::{Delivery, EventType, Payload, Text};
 
 use crate::objects;
 
@@ -182,10 +182,9 @@ impl Event {
         objects::string(py, json, escaped).map(Some)
     }
 
-    /// Builds the object of a span of the body; of the whole body without one.
-    fn build(&self, py: Python<'_>, span: Option<Span>) -> PyResult<Py<PyAny>> {
-        let body = self.raw_body.as_bytes(py);
-        let json = span.map_or(Some(body), |span| body.get(span.start..span.end)).unwrap_or_default();
+    /// Builds the object of the value that begins here in the body.
+    fn build(&self, py: Python<'_>, start: usize) -> PyResult<Py<PyAny>> {
+        let json = self.raw_body.as_bytes(py).get(start..).unwrap_or_default();
         objects::build(py, json, self.decimals).map(Bound::unbind)
     }
 }
@@ -203,7 +202,7 @@ impl Event {
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         cached(py, &self.data, || match self.payload.data {
-            Some(span) => self.build(py, Some(span)),
+            Some(span) => self.build(py, span.start),
             None => Ok(PyDict::new(py).into_any().unbind()),
         })
     }
@@ -214,13 +213,13 @@ impl Event {
     #[getter]
     fn context(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let Some(span) = self.payload.context else { return Ok(None) };
-        cached(py, &self.context, || self.build(py, Some(span))).map(Some)
+        cached(py, &self.context, || self.build(py, span.start)).map(Some)
     }
 
     /// The whole payload as a ``dict``. It is made from the body at the first access and then kept.
     #[getter]
     fn raw(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        cached(py, &self.raw, || self.build(py, None))
+        cached(py, &self.raw, || self.build(py, 0))
     }
 
     /// ``userId`` from the context, else from the data: a non-empty ``str``, or ``None``.

@@ -9,7 +9,8 @@ use super::cache::{self, Strings};
 use super::words::{self, behind_white_space, byte, not_json};
 use super::{number, text};
 
-/// The object of one JSON value, with or without white space around it, in UTF-8.
+/// The object of the JSON value that the text begins with, in UTF-8, with or without white space before it. What comes
+/// behind it is not looked at, but lets the last strings be read as fast as the others.
 ///
 /// Numbers with a fraction or an exponent are `decimal.Decimal` where `decimals`, else `float`. Of keys that stand twice
 /// in one object the last counts.

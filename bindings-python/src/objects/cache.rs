@@ -12,16 +12,17 @@ use pyo3::types::PyString;
 use super::text;
 use super::words::{Text, Words};
 
-/// How many strings are kept, of up to 31 bytes: with the table they are some 60 KB.
+/// How many strings are kept, of up to 31 bytes: with the table they are some 70 KB.
 const PLACES: usize = 512;
 
-/// A table with one place for each hash.
+/// A table with two places for each hash.
 pub(super) struct Strings {
     places: Box<[Place]>,
 }
 
 /// A string is kept when it comes for a second time. So ids that never repeat displace nothing.
 #[derive(Default)]
+#[repr(align(64))] // a line of the processor's cache
 struct Place {
     words: Words,
     string: Option<Py<PyString>>,
@@ -38,33 +39,50 @@ impl Strings {
     #[inline(always)]
     pub(super) fn get<'py>(&mut self, py: Python<'py>, words: Words, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
         let hash = hash(words);
-        #[expect(clippy::cast_possible_truncation, reason = "only the upper bits are left")]
-        let place = &mut self.places[(hash >> (u64::BITS - PLACES.ilog2())) as usize];
-        // One word after another: to compare them as arrays, they would be written to memory first.
-        let same = (0..words.len()).all(|index| place.words[index] == words[index]);
-        match &place.string {
-            Some(string) if same => Ok(string.bind(py).clone()),
-            _ => place.make(py, words, text, hash),
+        match self.places[place::<0>(hash)].of(words) {
+            Some(string) => Ok(string.bind(py).clone()),
+            None => self.other_or_new(py, words, text, hash),
         }
     }
-}
 
-impl Place {
-    fn make<'py>(
+    fn other_or_new<'py>(
         &mut self,
         py: Python<'py>,
         words: Words,
         text: Text<'_>,
         hash: u64,
     ) -> PyResult<Bound<'py, PyString>> {
-        let string = text::string(py, text)?;
-        if self.last == hash {
-            self.words = words;
-            self.string = Some(string.clone().unbind());
+        let (first, second) = (place::<0>(hash), place::<1>(hash));
+        if let Some(string) = self.places[second].of(words) {
+            return Ok(string.bind(py).clone());
         }
-        self.last = hash;
+        let string = text::string(py, text)?;
+        if self.places[first].last == hash {
+            let free = self.places[first].string.is_some() && self.places[second].string.is_none();
+            let place = &mut self.places[if free { second } else { first }];
+            place.words = words;
+            place.string = Some(string.clone().unbind());
+        }
+        self.places[first].last = hash;
         Ok(string)
     }
+}
+
+impl Place {
+    /// The string that is kept here, if it is that of these words.
+    #[inline(always)]
+    fn of(&self, words: Words) -> Option<&Py<PyString>> {
+        // One word after another: to compare them as arrays, they would be written to memory first.
+        let same = (0..words.len()).all(|index| self.words[index] == words[index]);
+        self.string.as_ref().filter(|_| same)
+    }
+}
+
+/// The index of one of a hash's places, each from other bits.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "only the bits of an index are left")]
+const fn place<const WHICH: u32>(hash: u64) -> usize {
+    (hash >> (u64::BITS - (WHICH + 1) * PLACES.ilog2())) as usize % PLACES
 }
 
 /// Whoever can choose strings that share a place makes them slower, and no more.

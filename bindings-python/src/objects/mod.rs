@@ -5,6 +5,7 @@
 
 mod builder;
 mod cache;
+mod lanes;
 mod number;
 mod text;
 mod words;

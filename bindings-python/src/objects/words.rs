@@ -1,14 +1,14 @@
-//! Text of JSON, eight bytes at a time. Only for text that a scanner has accepted: nothing is checked again.
+//! Text of JSON, many bytes at a time. Only for text that a scanner has accepted: nothing is checked again.
 
 #![expect(clippy::inline_always, reason = "in one piece they are faster, as the scanner of the core")]
 
 use pyo3::PyErr;
 use pyo3::exceptions::PyValueError;
 
+use super::lanes::Lanes;
+
 const LANES: usize = 8;
 const ONES: u64 = 0x0101_0101_0101_0101;
-/// In each lane the bit of a byte that is not ASCII.
-const HIGH: u64 = ONES * 0x80;
 
 /// A short string, filled up with zeros, which JSON has in no string.
 pub(super) type Words = [u64; 4];
@@ -44,23 +44,22 @@ impl<'a> From<&'a [u8]> for Text<'a> {
 /// of the text if there is neither.
 #[inline(always)]
 pub(super) fn run(json: &[u8]) -> Text<'_> {
-    let mut seen = 0;
+    let mut ascii = true;
     let mut length = 0;
-    for lanes in json.as_chunks::<LANES>().0 {
-        let word = u64::from_le_bytes(*lanes);
-        let found = ends(word);
-        if found != 0 {
-            seen |= word & ((found & found.wrapping_neg()) >> 7).wrapping_sub(1);
-            length += found.trailing_zeros() as usize / 8;
-            return Text { bytes: &json[..length], ascii: seen & HIGH == 0 };
+    for lanes in json.as_chunks::<{ Lanes::COUNT }>().0 {
+        let lanes = Lanes::load(lanes);
+        if let Some(lane) = lanes.first_end() {
+            ascii &= lanes.is_ascii_before(lane);
+            length += lane;
+            return Text { bytes: &json[..length], ascii };
         }
-        seen |= word;
-        length += LANES;
+        ascii &= lanes.is_ascii();
+        length += Lanes::COUNT;
     }
     run_at_the_end(json, length)
 }
 
-/// The same where fewer than eight bytes are left; so many bytes in front of them are known to belong to it.
+/// The same where fewer bytes than lanes are left; so many bytes in front of them are known to belong to it.
 #[cold]
 fn run_at_the_end(json: &[u8], known: usize) -> Text<'_> {
     let rest = &json[known..];
@@ -100,15 +99,6 @@ const MASKS: [Words; SHORT] = {
     }
     masks
 };
-
-/// The lowest bit that is set is the highest of the first byte that is a quote or a backslash. Carries between lanes
-/// may set bits above it, never below.
-#[inline(always)]
-const fn ends(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    (quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash) & HIGH
-}
 
 /// What up to eight digits are that begin here, and how many there are. `None` near the end of the text.
 #[inline(always)]
