@@ -20,7 +20,11 @@ pub(crate) fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResu
 
 /// The `str` between the quotes of a JSON string.
 pub(crate) fn string<'py>(py: Python<'py>, json: &[u8], has_escapes: bool) -> PyResult<Bound<'py, PyString>> {
-    if has_escapes { text::escaped(py, json).map(|(string, _)| string) } else { text::string(py, json.into()) }
+    if has_escapes {
+        text::escaped(py, json).map(|(string, _)| string)
+    } else {
+        text::string(py, json, json.is_ascii())
+    }
 }
 
 /// A container whose end was not reached yet.
@@ -142,10 +146,10 @@ fn string_at<'py>(
     let end = start + length;
     if byte(json, end) == b'"' {
         let string = match words::short(rest, length) {
-            Some(words) => strings.get(py, words, text),
-            None => text::string(py, text),
+            Some(words) => strings.get(py, words, text)?,
+            None => text::string(py, text.bytes(), text.is_ascii())?,
         };
-        return Ok((string?, end + 1));
+        return Ok((string, end + 1));
     }
     let (string, length) = text::escaped(py, rest)?;
     Ok((string, start + length + 1))

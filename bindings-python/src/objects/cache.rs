@@ -41,22 +41,25 @@ impl Strings {
         let hash = hash(words);
         match self.places[place::<0>(hash)].of(words) {
             Some(string) => Ok(string.bind(py).clone()),
-            None => self.other_or_new(py, words, text, hash),
+            // Not as a whole, which would be written to memory before it is known whether it is needed.
+            None => self.other_or_new(py, words, hash, text.bytes(), text.is_ascii()),
         }
     }
 
+    #[inline(never)]
     fn other_or_new<'py>(
         &mut self,
         py: Python<'py>,
         words: Words,
-        text: Text<'_>,
         hash: u64,
+        bytes: &[u8],
+        ascii: bool,
     ) -> PyResult<Bound<'py, PyString>> {
         let (first, second) = (place::<0>(hash), place::<1>(hash));
         if let Some(string) = self.places[second].of(words) {
             return Ok(string.bind(py).clone());
         }
-        let string = text::string(py, text)?;
+        let string = text::string(py, bytes, ascii)?;
         if self.places[first].last == hash {
             let free = self.places[first].string.is_some() && self.places[second].string.is_none();
             let place = &mut self.places[if free { second } else { first }];

@@ -9,10 +9,18 @@ pub(super) use as_built::Lanes;
 mod as_built {
     use safe_arch::{
         bitor_m128i, cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, move_mask_i8_m128i, set_splat_i8_m128i,
+        zeroed_m128i,
     };
 
     #[derive(Clone, Copy)]
     pub(crate) struct Lanes(m128i);
+
+    impl Default for Lanes {
+        #[inline(always)]
+        fn default() -> Self {
+            Self(zeroed_m128i())
+        }
+    }
 
     impl Lanes {
         pub(crate) const COUNT: usize = 16;
@@ -30,15 +38,16 @@ mod as_built {
             if found == 0 { None } else { Some(found.trailing_zeros() as usize) }
         }
 
+        /// In each lane the bits of both.
         #[inline(always)]
-        pub(crate) fn is_ascii(self) -> bool {
-            move_mask_i8_m128i(self.0) == 0
+        pub(crate) fn or(self, other: Self) -> Self {
+            Self(bitor_m128i(self.0, other.0))
         }
 
-        /// Whether the bytes in front of this one are ASCII.
+        /// Whether all bytes are ASCII, and of other ones those in front of a lane.
         #[inline(always)]
-        pub(crate) fn is_ascii_before(self, lane: usize) -> bool {
-            move_mask_i8_m128i(self.0) & ((1 << lane) - 1) == 0
+        pub(crate) fn is_ascii_with(self, other: Self, lane: usize) -> bool {
+            move_mask_i8_m128i(self.0) | (move_mask_i8_m128i(other.0) & ((1 << lane) - 1)) == 0
         }
     }
 }
@@ -50,7 +59,7 @@ mod as_built {
     /// In each lane the bit of a byte that is not ASCII.
     const HIGH: u64 = ONES * 0x80;
 
-    #[derive(Clone, Copy)]
+    #[derive(Clone, Copy, Default)]
     pub(crate) struct Lanes(u64);
 
     impl Lanes {
@@ -72,15 +81,16 @@ mod as_built {
             if found == 0 { None } else { Some(found.trailing_zeros() as usize / 8) }
         }
 
+        /// In each lane the bits of both.
         #[inline(always)]
-        pub(crate) const fn is_ascii(self) -> bool {
-            self.0 & HIGH == 0
+        pub(crate) const fn or(self, other: Self) -> Self {
+            Self(self.0 | other.0)
         }
 
-        /// Whether the bytes in front of this one are ASCII.
+        /// Whether all bytes are ASCII, and of other ones those in front of a lane.
         #[inline(always)]
-        pub(crate) const fn is_ascii_before(self, lane: usize) -> bool {
-            self.0 & HIGH & ((1 << (8 * lane)) - 1) == 0
+        pub(crate) const fn is_ascii_with(self, other: Self, lane: usize) -> bool {
+            (self.0 | other.0 & ((1 << (8 * lane)) - 1)) & HIGH == 0
         }
     }
 }

@@ -98,13 +98,13 @@ fn long_or_broken<'py>(
 /// An `int` of any length that the core accepts, which is less than the least limit that a program can set for `int`.
 #[cold]
 fn integer<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    PyInt::type_object(py).call1((text::string(py, number.into())?,))
+    PyInt::type_object(py).call1((text::string(py, number, true)?,))
 }
 
 /// `Decimal` of a number.
 fn decimal<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let text = text::string(py, number.into())?;
+    let text = text::string(py, number, true)?;
     if let Ok(decimal) = DECIMAL.import(py, "decimal", "Decimal")?.call1((&text,)) {
         return Ok(decimal);
     }

@@ -7,16 +7,16 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::words::{self, Text, byte, not_json};
+use super::words::{self, byte, not_json};
 
 /// A longer string that is not ASCII is left to CPython: it takes less memory, and no more time.
 const LONG: usize = 1_024;
 
 /// The `str` of UTF-8 as it stands; a backslash is a backslash.
 #[inline(always)]
-pub(super) fn string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
+pub(super) fn string<'py>(py: Python<'py>, text: &[u8], is_ascii: bool) -> PyResult<Bound<'py, PyString>> {
     // CPython has one object for the empty string, and one for each of one character.
-    if text.is_ascii() && text.bytes().len() > 1 { ascii(py, text.bytes()) } else { utf8(py, text.bytes()) }
+    if is_ascii && text.len() > 1 { ascii(py, text) } else { utf8(py, text) }
 }
 
 /// The `str` of ASCII.
@@ -28,10 +28,11 @@ fn ascii<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
     // is a new reference, or null and an exception.
     let string = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_New(length, 0x7F))? };
     // SAFETY: the object is a `str` of `length` characters of one byte each, with room for as many bytes, as its maximum
-    // is 127. Being new and not the empty one, nobody else has it. All its bytes are written, with ASCII, and the zero
-    // behind them is there. `text` is not part of it.
+    // is 127; such a one has its characters right behind this struct. Being new and not the empty one, nobody else has
+    // it. All its bytes are written, with ASCII, and the zero behind them is there. `text` is not part of it.
     unsafe {
-        std::ptr::copy_nonoverlapping(text.as_ptr(), ffi::PyUnicode_1BYTE_DATA(string.as_ptr()), text.len());
+        let characters = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
+        std::ptr::copy_nonoverlapping(text.as_ptr(), characters, text.len());
         Ok(string.cast_into_unchecked())
     }
 }
@@ -59,7 +60,7 @@ fn utf8<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
 pub(super) fn escaped<'py>(py: Python<'py>, json: &[u8]) -> PyResult<(Bound<'py, PyString>, usize)> {
     let mut decoded = Vec::new();
     let length = decode(json, &mut decoded).ok_or_else(not_json)?;
-    Ok((string(py, decoded.as_slice().into())?, length))
+    Ok((string(py, &decoded, decoded.is_ascii())?, length))
 }
 
 /// Decodes a string up to a quote or the end. Gives its length; `None` if an escape is none.

@@ -34,26 +34,25 @@ impl<'a> Text<'a> {
     }
 }
 
-impl<'a> From<&'a [u8]> for Text<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self { bytes, ascii: bytes.is_ascii() }
-    }
-}
-
 /// The string that begins here, behind its opening quote: to its closing quote or to its first backslash, or to the end
 /// of the text if there is neither.
 #[inline(always)]
 pub(super) fn run(json: &[u8]) -> Text<'_> {
-    let mut ascii = true;
+    let (length, ascii) = run_of(json);
+    Text { bytes: json.get(..length).unwrap_or_default(), ascii }
+}
+
+/// The same, as its length and whether it is ASCII.
+#[inline(always)]
+fn run_of(json: &[u8]) -> (usize, bool) {
+    let mut seen = Lanes::default();
     let mut length = 0;
     for lanes in json.as_chunks::<{ Lanes::COUNT }>().0 {
         let lanes = Lanes::load(lanes);
         if let Some(lane) = lanes.first_end() {
-            ascii &= lanes.is_ascii_before(lane);
-            length += lane;
-            return Text { bytes: &json[..length], ascii };
+            return (length + lane, seen.is_ascii_with(lanes, lane));
         }
-        ascii &= lanes.is_ascii();
+        seen = seen.or(lanes);
         length += Lanes::COUNT;
     }
     run_at_the_end(json, length)
@@ -61,10 +60,10 @@ pub(super) fn run(json: &[u8]) -> Text<'_> {
 
 /// The same where fewer bytes than lanes are left; so many bytes in front of them are known to belong to it.
 #[cold]
-fn run_at_the_end(json: &[u8], known: usize) -> Text<'_> {
+fn run_at_the_end(json: &[u8], known: usize) -> (usize, bool) {
     let rest = &json[known..];
     let length = known + rest.iter().position(|&byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
-    Text::from(&json[..length])
+    (length, json[..length].is_ascii())
 }
 
 /// The bytes of a short string, which `json` begins with, filled up with zeros. `None` if it is longer.
