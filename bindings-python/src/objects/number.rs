@@ -12,14 +12,22 @@ use super::words::{self, byte, not_json};
 
 /// So many digits are always below 2^63.
 const SHORT: usize = 18;
+/// So many are always below 2^64.
+const LONG: usize = 19;
+/// So many are always below 2^127.
+const LONGER: usize = 38;
 /// Integers up to here are doubles.
 const EXACT: u64 = 1 << 53;
-/// The powers of ten that are doubles.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
-const TENS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+/// The powers of ten below 2^64. All of them are doubles.
+const TENS: [u64; LONG + 1] = {
+    let mut tens = [1; LONG + 1];
+    let mut power = 1;
+    while power < tens.len() {
+        tens[power] = 10 * tens[power - 1];
+        power += 1;
+    }
+    tens
+};
 
 /// The number that begins here, and the place behind it.
 #[inline(always)]
@@ -73,6 +81,7 @@ fn long_or_broken<'py>(
         (value, end) = digits(json, point + 1, value);
         scale = end - point - 1;
     }
+    let count = end - start - usize::from(byte(json, start) == b'-') - usize::from(end > point);
     let has_exponent = matches!(byte(json, end), b'e' | b'E');
     if has_exponent {
         let sign = usize::from(matches!(byte(json, end + 1), b'+' | b'-'));
@@ -83,10 +92,8 @@ fn long_or_broken<'py>(
         integer(py, number)?
     } else if decimals {
         decimal(py, number)?
-    } else if !has_exponent && number.len() <= SHORT + 1 && value <= EXACT {
-        // The quotient of two doubles is rounded once, as it must be. 18 digits and a point have not wrapped.
-        #[expect(clippy::cast_precision_loss, reason = "up to 2^53 nothing is lost")]
-        let double = value as f64 / POWERS[scale];
+    } else if !has_exponent && count <= LONG {
+        let double = quotient(value, scale);
         PyFloat::new(py, if number.starts_with(b"-") { -double } else { double }).into_any()
     } else {
         let text = std::str::from_utf8(number).map_err(|_| not_json())?;
@@ -95,9 +102,35 @@ fn long_or_broken<'py>(
     Ok((object, end))
 }
 
+/// A number divided by a power of ten, as the double next to it; of two equally near ones that with an even last digit.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the comments say what is lost")]
+fn quotient(value: u64, scale: usize) -> f64 {
+    let tens = TENS[scale];
+    if value <= EXACT {
+        // Both are doubles, so the division alone rounds.
+        return value as f64 / tens as f64;
+    }
+    let (up, down) = (value.leading_zeros(), tens.leading_zeros());
+    let (dividend, divisor) = (u128::from(value << up) << 63, u128::from(tens << down));
+    // It has 63 or 64 bits: the dividend 127, the divisor 64. A double takes 53 of them: what is left over counts only
+    // where the others that are lost are just half of its last one.
+    let whole = dividend / divisor;
+    let bits = whole as u64 | u64::from(whole * divisor != dividend);
+    // This conversion alone rounds: a power of two changes no digit.
+    let exponent = u64::from(f64::MAX_EXP.unsigned_abs() - 1 + down - up - 63);
+    bits as f64 * f64::from_bits(exponent << (f64::MANTISSA_DIGITS - 1))
+}
+
 /// An `int` of any length that the core accepts, which is less than the least limit that a program can set for `int`.
 #[cold]
 fn integer<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    if number.len() <= LONGER {
+        let text = std::str::from_utf8(number).map_err(|_| not_json())?;
+        if let Ok(value) = text.parse::<u64>() {
+            return Ok(value.into_pyobject(py)?.into_any());
+        }
+        return Ok(text.parse::<i128>().map_err(|_| not_json())?.into_pyobject(py)?.into_any());
+    }
     PyInt::type_object(py).call1((text::string(py, number, true)?,))
 }
 
