@@ -96,16 +96,22 @@ where
 /// The snake_case type and the name; none where the event has one that this library does not know. They are made once,
 /// and are the same objects as such literals in a program: so they are read and compared fast.
 fn known_names(py: Python<'_>, event_type: EventType) -> (Py<PyString>, Option<Py<PyString>>) {
-    static NAMES: PyOnceLock<Vec<(Py<PyString>, Py<PyString>)>> = PyOnceLock::new();
+    /// By the number of the type.
+    type Names = Vec<Option<(Py<PyString>, Option<Py<PyString>>)>>;
+    static NAMES: PyOnceLock<Names> = PyOnceLock::new();
     let intern = |text| PyString::intern(py, text).unbind();
     let names = NAMES.get_or_init(py, || {
-        let names =
-            EventType::ALL.iter().map(|known| (intern(known.as_str()), intern(known.name().unwrap_or_default())));
-        names.collect()
+        let mut names = Names::new();
+        for known in [EventType::Unknown].iter().chain(EventType::ALL) {
+            let number = usize::from(*known as u16);
+            names.resize_with(names.len().max(number + 1), || None);
+            names[number] = Some((intern(known.as_str()), known.name().map(intern)));
+        }
+        names
     });
-    match EventType::ALL.iter().position(|&known| known == event_type).and_then(|index| names.get(index)) {
-        Some((r#type, name)) => (r#type.clone_ref(py), Some(name.clone_ref(py))),
-        None => (intern(event_type.as_str()), None),
+    match names.get(usize::from(event_type as u16)) {
+        Some(Some((r#type, name))) => (r#type.clone_ref(py), name.as_ref().map(|name| name.clone_ref(py))),
+        _ => (intern(event_type.as_str()), None),
     }
 }
 
@@ -147,11 +153,17 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// Joins a delivery and the `bytes` it was made from.
-    pub(crate) fn new(body: &Bound<'_, PyBytes>, delivery: Delivery<'_>, decimals: bool) -> Self {
+    /// Joins a delivery and the `bytes` it was made from. Gives the object: it is so large that moving the value about
+    /// until somebody makes the object takes longer than all else here.
+    #[inline]
+    pub(crate) fn object<'py>(
+        body: &Bound<'py, PyBytes>,
+        delivery: Delivery<'_>,
+        decimals: bool,
+    ) -> PyResult<Bound<'py, Self>> {
         let py = body.py();
         let (r#type, name) = known_names(py, delivery.payload.event_type);
-        Self {
+        let event = Self {
             r#type,
             name: name.unwrap_or_else(|| PyString::new(py, &delivery.payload.name(delivery.text)).unbind()),
             raw_body: body.clone().unbind(),
@@ -162,7 +174,8 @@ impl Event {
             data: Cache::new(),
             context: Cache::new(),
             raw: Cache::new(),
-        }
+        };
+        Bound::new(py, event)
     }
 
     pub(crate) fn event_type(&self) -> EventType {

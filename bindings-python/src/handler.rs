@@ -94,14 +94,18 @@ impl WebhookHandler {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn construct(&self, body: &Bound<'_, PyAny>, signature: &Bound<'_, PyAny>) -> Result<Event, Failure> {
+    fn construct<'py>(
+        &self,
+        body: &Bound<'py, PyAny>,
+        signature: &Bound<'_, PyAny>,
+    ) -> Result<Bound<'py, Event>, Failure> {
         let py = body.py();
         let body = arguments::body(body)?;
         let signature = arguments::signature(signature)?;
         let settings = self.settings(py)?;
         let bytes = body.as_bytes();
         let delivery = detached(py, bytes, || settings.verifier.construct(bytes, signature, || settings.now()))?;
-        Ok(Event::new(&body, delivery, settings.decimals))
+        Ok(Event::object(&body, delivery, settings.decimals)?)
     }
 }
 
@@ -224,7 +228,11 @@ impl WebhookHandler {
     ///     TestWebhookError: It is the authentic test ping.
     ///     InvalidConfigError: The clock or the secret is not usable.
     ///     TypeError: The body or the signature is of another type, such as a payload that was parsed before.
-    fn construct_event(&self, body: &Bound<'_, PyAny>, signature: &Bound<'_, PyAny>) -> Result<Event, Failure> {
+    fn construct_event<'py>(
+        &self,
+        body: &Bound<'py, PyAny>,
+        signature: &Bound<'_, PyAny>,
+    ) -> Result<Bound<'py, Event>, Failure> {
         self.construct(body, signature)
     }
 
@@ -241,13 +249,13 @@ impl WebhookHandler {
     ///     TestWebhookError: It is the test ping.
     ///     InvalidConfigError: The clock or the secret is not usable.
     ///     TypeError: The body is of another type, such as a payload that was parsed before.
-    fn parse_event(&self, body: &Bound<'_, PyAny>) -> Result<Event, Failure> {
+    fn parse_event<'py>(&self, body: &Bound<'py, PyAny>) -> Result<Bound<'py, Event>, Failure> {
         let py = body.py();
         let body = arguments::body(body)?;
         let settings = self.settings(py)?;
         let bytes = body.as_bytes();
         let delivery = detached(py, bytes, || settings.verifier.parse(bytes, || settings.now()))?;
-        Ok(Event::new(&body, delivery, settings.decimals))
+        Ok(Event::object(&body, delivery, settings.decimals)?)
     }
 
     /// Checks the signature only. The body need not be JSON.

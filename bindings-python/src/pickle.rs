@@ -9,15 +9,15 @@ use crate::event::{Event, Verification};
 
 /// What `pickle` calls to make an event again. Checks no signature: the event is as trustworthy as the pickle.
 #[pyfunction(name = "_restore_event")]
-pub(crate) fn restore_event(
-    body: &Bound<'_, PyBytes>,
+pub(crate) fn restore_event<'py>(
+    body: &Bound<'py, PyBytes>,
     timestamp_millis: i64,
     decimals: bool,
     verification: Option<&Bound<'_, Verification>>,
-) -> Result<Event, Failure> {
+) -> Result<Bound<'py, Event>, Failure> {
     let verification = verification.map(|verification| verification.get().0);
     let delivery = Delivery::restore(body.as_bytes(), timestamp_millis, verification)?;
-    Ok(Event::new(body, delivery, decimals))
+    Ok(Event::object(body, delivery, decimals)?)
 }
 
 /// What `pickle` calls to make a verification again.
