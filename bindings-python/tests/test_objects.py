@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import threading
+import tracemalloc
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,8 @@ class Texts:
         roll = self.random.random()
         if roll < 0.1:
             return self.random.choice(EDGES)
+        if roll < 0.15:
+            return sign + self.halfway()
         if roll < 0.2:
             return repr(self.random.uniform(-1, 1) * 10.0 ** self.random.randrange(-300, 300))
         fraction = "" if roll < 0.5 else "." + self.digits()
@@ -127,6 +130,13 @@ class Texts:
         if roll > 0.85:
             exponent = self.random.choice("eE") + self.random.choice(("", "+", "-")) + str(self.random.randrange(250))
         return sign + self.digits().lstrip("0")[:50] + ("0" if fraction or exponent else "7") + fraction + exponent
+
+    def halfway(self) -> str:
+        """A number of up to 19 digits just between two doubles, or next to such a one."""
+        places = self.random.randrange(4)
+        odd = self.random.getrandbits(53) | 1 << 53 | 1
+        digits = str(odd * 5**places + self.random.choice((0, 0, -1, 1)))
+        return f"{digits[: len(digits) - places]}.{digits[len(digits) - places :] or '0'}"
 
     def digits(self) -> str:
         return "".join(
@@ -251,6 +261,61 @@ def test_short_strings_that_come_often_are_one_object() -> None:
     assert len({id(status) for status in statuses() + statuses()}) == 1
 
 
+def test_kept_strings_are_told_apart() -> None:
+    """Many more strings than are kept, of every length that is kept, each often enough to be."""
+    texts = Texts("apart")
+    names = [
+        "".join(texts.random.choices(alphabet, k=length))
+        for length in range(1, 40)
+        for alphabet in ("ab", "0123456789abcdef", "abé", "a\u0100", "a\U00010000")
+        for _ in range(12)
+    ]
+    # Those that differ in one place, wherever it is, and those that begin alike.
+    names += ["x" * at + "y" + "x" * (30 - at) for at in range(31)] + ["x" * length for length in range(40)]
+    for _ in range(5):
+        texts.random.shuffle(names)
+        check(json.dumps([{name: name, "last": name} for name in names for _ in range(3)], ensure_ascii=False))
+
+
+def test_of_strings_that_come_once_none_is_kept() -> None:
+    """However many there are: the program that made the events has let go of them all."""
+
+    def read(number: int) -> None:
+        ids = [f"{number}-{index}" for index in range(1_000)]
+        body = json.dumps({"event": "a:b", "content": {"ids": ids, "named": dict.fromkeys(ids, "x")}})
+        assert HOOKS["float"].parse_event(body).data["ids"] == ids
+
+    def kept() -> int:
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    read(0)
+    tracemalloc.start()
+    try:
+        read(1)
+        before = kept()
+        for number in range(2, 100):
+            read(number)
+        # A thousand of them take 50,000 bytes.
+        assert kept() - before < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_kept_string_is_counted_rightly() -> None:
+    """By the table, and by whoever has it. Neither reading nor the end of an event takes or leaves a reference."""
+    body = '{"event":"a:b","content":["UPDATED_BY_USER","UPDATED_BY_USER",{"UPDATED_BY_USER":"UPDATED_BY_USER"}]}'
+    for _ in range(3):
+        (kept, *_) = HOOKS["float"].parse_event(body).data
+    before = sys.getrefcount(kept)
+    events = [HOOKS["float"].parse_event(body) for _ in range(100)]
+    assert sum(event.data[2]["UPDATED_BY_USER"] is kept for event in events) == 100
+    assert sys.getrefcount(kept) == before + 400
+    del events
+    gc.collect()
+    assert sys.getrefcount(kept) == before
+
+
 def test_what_is_kept_can_be_changed_by_nobody() -> None:
     """Strings are the only objects that events share."""
     body = '{"event":"a:b","content":{"list":[1,[]],"dict":{"a":{}},"text":"text"}}'
@@ -340,6 +405,16 @@ for _ in range(5):
     assert data == ["UPDATED", "UPDATED", {"UPDATED": "UPDATED"}], data
     kept.append(data[0])
 print(*map(id, kept))
+
+# What is made of classes is made of this interpreter's own.
+import decimal
+import tink_webhooks
+exact = WebhookHandler("s3cret", float_mode="decimal")
+assert type(exact.parse_event(b'{"event":"a:b","content":1.50}').data) is decimal.Decimal
+try:
+    hooks.parse_event(b"{")
+except tink_webhooks.InvalidPayloadError as error:
+    assert error.reason == "invalid_json"
 '''
 for _ in range(3):
     exec(code)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::inline_always, reason = "in one piece it is faster, as the scanner of the core")]
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString};
 
@@ -15,7 +16,10 @@ use super::{number, text};
 /// Numbers with a fraction or an exponent are `decimal.Decimal` where `decimals`, else `float`. Of keys that stand twice
 /// in one object the last counts.
 pub(crate) fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResult<Bound<'py, PyAny>> {
-    cache::with_strings(py, |strings| value(py, json, decimals, strings))
+    // Asked for each time: every interpreter of a process has a class of its own.
+    let decimal =
+        if decimals { Some(py.import(intern!(py, "decimal"))?.getattr(intern!(py, "Decimal"))?) } else { None };
+    cache::with_strings(py, |strings| value(py, json, decimal.as_ref(), strings))
 }
 
 /// The `str` between the quotes of a JSON string.
@@ -37,7 +41,12 @@ enum Open<'py> {
 
 /// Without recursion. What is rarely needed is given positions, and not where they are kept, so that the compiler can
 /// keep them in registers.
-fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut Strings) -> PyResult<Bound<'py, PyAny>> {
+fn value<'py>(
+    py: Python<'py>,
+    json: &[u8],
+    decimal: Option<&Bound<'py, PyAny>>,
+    strings: &mut Strings,
+) -> PyResult<Bound<'py, PyAny>> {
     let mut open: Vec<Open<'py>> = Vec::with_capacity(8);
     let mut items: Vec<Bound<'py, PyAny>> = Vec::new();
     let mut at = behind_white_space(json, 0);
@@ -82,7 +91,7 @@ fn value<'py>(py: Python<'py>, json: &[u8], decimals: bool, strings: &mut String
                 py.None().into_bound(py)
             }
             _ => {
-                let (number, behind) = number::number(py, json, at, decimals)?;
+                let (number, behind) = number::number(py, json, at, decimal)?;
                 at = behind;
                 number
             }

@@ -3,8 +3,7 @@
 #![expect(clippy::inline_always, reason = "most numbers are short integers")]
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyFloat, PyInt, PyType};
+use pyo3::types::{PyFloat, PyInt};
 use pyo3::{PyTypeInfo, intern};
 
 use super::text;
@@ -29,19 +28,20 @@ const TENS: [u64; LONG + 1] = {
     tens
 };
 
-/// The number that begins here, and the place behind it.
+/// The number that begins here, and the place behind it. With a fraction or an exponent it is a `Decimal` where that class
+/// is given.
 #[inline(always)]
 pub(super) fn number<'py>(
     py: Python<'py>,
     json: &[u8],
     start: usize,
-    decimals: bool,
+    decimal: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, usize)> {
     let negative = byte(json, start) == b'-';
     let first = start + usize::from(negative);
     let (value, end) = digits(json, first, 0);
     if end - first > SHORT || matches!(byte(json, end), b'.' | b'e' | b'E') {
-        return long_or_broken(py, json, start, (value, end), decimals);
+        return long_or_broken(py, json, start, (value, end), decimal);
     }
     #[expect(clippy::cast_possible_wrap, reason = "18 digits are below 2^63")]
     let value = if negative { -(value as i64) } else { value as i64 };
@@ -72,7 +72,7 @@ fn long_or_broken<'py>(
     json: &[u8],
     start: usize,
     whole: (u64, usize),
-    decimals: bool,
+    decimal: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, usize)> {
     let (mut value, point) = whole;
     let mut end = point;
@@ -90,8 +90,8 @@ fn long_or_broken<'py>(
     let number = json.get(start..end).unwrap_or_default();
     let object = if end == point {
         integer(py, number)?
-    } else if decimals {
-        decimal(py, number)?
+    } else if let Some(decimal) = decimal {
+        exact(decimal, number)?
     } else if !has_exponent && count <= LONG {
         let double = quotient(value, scale);
         PyFloat::new(py, if number.starts_with(b"-") { -double } else { double }).into_any()
@@ -134,12 +134,12 @@ fn integer<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     PyInt::type_object(py).call1((text::string(py, number, true)?,))
 }
 
-/// `Decimal` of a number.
-fn decimal<'py>(py: Python<'py>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+/// `Decimal` of a number, given that class.
+fn exact<'py>(decimal: &Bound<'py, PyAny>, number: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let py = decimal.py();
     let text = text::string(py, number, true)?;
-    if let Ok(decimal) = DECIMAL.import(py, "decimal", "Decimal")?.call1((&text,)) {
-        return Ok(decimal);
+    if let Ok(made) = decimal.call1((&text,)) {
+        return Ok(made);
     }
     py.import(intern!(py, "tink_webhooks._decimal_json"))?.call_method1(intern!(py, "number"), (text,))
 }
