@@ -23,10 +23,19 @@ def resident():
 hooks = WebhookHandler("s3cret")
 hooks.register_handler("refresh:finished", lambda event: event.data["credentialsId"])
 body, signature = signed_delivery("refresh:finished", secret="s3cret")
+WITH_IDS = b'{{"event":"payment:updated","content":{{"%x":"%x","%032x":["%032x","%x-\\u00e9"]}}}}'
+numbers = iter(range(1_000_000))
+
+def the_same():
+    hooks.handle_webhook(body, signature)
+
+def ids_that_never_repeat():
+    number = next(numbers)
+    assert len(hooks.parse_event(WITH_IDS % (number, number, number, number + 1, number)).raw) == 2
 
 def deliver(times):
     for _ in range(times):
-        hooks.handle_webhook(body, signature)
+        DELIVER()
 
 deliver(10_000)
 before = resident()
@@ -36,6 +45,8 @@ print(resident() - before)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_many_deliveries() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True)
+@pytest.mark.parametrize("deliver", ["the_same", "ids_that_never_repeat"])
+def test_many_deliveries(deliver: str) -> None:
+    program = PROGRAM.replace("DELIVER()", f"{deliver}()")
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert int(done.stdout) < LIMIT

@@ -62,6 +62,14 @@ def deliveries() -> list[tuple[bytes, str, str]]:
     ]
 
 
+def with_ids_of_its_own(number: int) -> tuple[bytes, str, str]:
+    """A delivery with strings, short and long, of which none comes again."""
+    ids = b",".join(b'"%x-%d"' % (number, index) for index in range(20))
+    names = b",".join(b'"%x.%d":"%032x"' % (number, index, number * 20 + index) for index in range(20))
+    body = b'{"event":"payment:updated","content":{"ids":[%s],"names":{%s}}}' % (ids, names)
+    return body, generate_signature(body, SECRETS[0]), "ok"
+
+
 def resident_kib() -> int:
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
@@ -70,7 +78,8 @@ def resident_kib() -> int:
 def main() -> None:
     count = int(sys.argv[1])
     hooks, expected = made(), 0
-    for done, (body, signature, ends) in zip(range(1, count + 1), itertools.cycle(deliveries())):
+    for done, delivery in zip(range(1, count + 1), itertools.cycle([*deliveries(), None])):
+        body, signature, ends = delivery or with_ids_of_its_own(done)
         ended = "ok"
         try:
             hooks.handle_webhook(body, signature)
