@@ -91,6 +91,10 @@ def build(language: str) -> list[str | Path]:
         pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run(*pip, "-r", HERE / "requirements.txt")
         run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+        cargo = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", WORK / "floor"]
+        run(*cargo, "--manifest-path", HERE / "python_floor/Cargo.toml", PYO3_PYTHON=str(PYTHON))
+        (packages,) = (WORK / "venv/lib").glob("python*/site-packages")
+        shutil.copy2(WORK / "floor/release/libfloor.so", packages / "floor.so")
         return [PYTHON, HERE / "python_bench.py"]
     if language == "node":
         run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")

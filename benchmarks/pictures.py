@@ -87,7 +87,10 @@ def draw_sizes() -> None:
     figure, panels = plt.subplots(len(measured), 1, figsize=(8, 4.5 * len(measured)), squeeze=False)
     for axes, language in zip(panels[:, 0], measured, strict=True):
         names = dict.fromkeys(case["case"] for case in measured[language])
-        wanted = [name for name in names if not name.startswith(("handle,", "verify, ", "parse"))]
+        # The others are of the number of handlers, secrets and threads, or of bodies that are not the usual one.
+        other = ("handle,", "dispatch,", "plain loop", "verify, ", "parse", "construct, nothing", "empty", "core's")
+        ends = ("secrets", "threads", "ASCII", "repeat", "dense")
+        wanted = [name for name in names if not name.startswith(other) and not name.endswith(ends)]
         series = {
             name: [(size, median(taken)) for size in sizes(language) if (taken := samples(language, name, size))]
             for name in wanted
