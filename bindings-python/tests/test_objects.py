@@ -389,6 +389,50 @@ def test_many_threads() -> None:
     assert failures == []
 
 
+#: Processes that are forked while threads build, as servers do that start workers.
+FORKS = """
+import json, os, threading
+from tink_webhooks import WebhookHandler
+
+hooks = WebhookHandler("s3cret")
+content = [{"status": "UPDATED_BY_USER", "name": str(number), "é": [number / 7]} for number in range(300)] * 2
+body = json.dumps({"event": "a:b", "content": content})
+ends = threading.Event()
+
+def build():
+    assert hooks.parse_event(body).data == content
+
+def run():
+    while not ends.is_set():
+        build()
+
+threads = [threading.Thread(target=run) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        try:
+            for _ in range(10):
+                build()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+ends.set()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_in_processes_that_are_forked() -> None:
+    # Newer Pythons warn of forks of programs with threads.
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKS]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 #: Two interpreters in one process, with one GIL, build in turns. What is kept of the one must not come in the other.
 INTERPRETERS = """
 import sys
