@@ -22,7 +22,7 @@ import standardwebhooks
 import stripe
 from floor import Floor
 from python_bodies import dense, several
-from python_peers import stripe_json
+from python_peers import by_hand, digest, stripe_json
 from tink_webhooks import WebhookHandler, generate_signature
 
 if TYPE_CHECKING:
@@ -34,24 +34,11 @@ HAND = "hmac.digest + compare_digest + orjson.loads"
 WITHOUT_GIL = 2_048
 
 
-def digest(key: bytes, body: bytes, header: str) -> None:
-    """The check of a signature as one writes it by hand, without parsing the header."""
-    mac = hmac.digest(key, f"{header[2:12]}.".encode() + body, "sha256")
-    if not hmac.compare_digest(mac, bytes.fromhex(header[16:])):
-        raise ValueError
-
-
 def digest_one_of(keys: list[bytes], body: bytes, header: str) -> None:
-    """The same under several keys."""
+    """The check by hand under several keys."""
     message, claimed = f"{header[2:12]}.".encode() + body, bytes.fromhex(header[16:])
     if not any([hmac.compare_digest(hmac.digest(key, message, "sha256"), claimed) for key in keys]):  # noqa: C419
         raise ValueError
-
-
-def by_hand(key: bytes, body: bytes, header: str) -> Any:
-    """Signature and payload."""
-    digest(key, body, header)
-    return orjson.loads(body)
 
 
 def cases(secret: str, body: bytes) -> dict[str, Callable[[], Any]]:
