@@ -40,10 +40,19 @@ handler needs are read where they stand.
 """
 
 
+def measured(language: str, *cases: str) -> bool:
+    """Whether there are numbers of these cases for the smallest body."""
+    return all(samples(language, case, sizes(language)[0]) for case in cases)
+
+
 def meaning() -> list[str]:
     """What the numbers say, in sentences: how much faster, what making objects costs, and where a peer is faster."""
     lines = ["## What it means", ""]
-    small = [(language, *case) for language, *case in INSTEAD if language in RESULTS["languages"]]
+    small = [
+        (language, name, peer)
+        for language, name, peer in INSTEAD
+        if language in RESULTS["languages"] and measured(language, name, peer)
+    ]
     gains = [ratio(language, name, peer, sizes(language)[0])[1] for language, name, peer in small]
     if gains:
         lines.append(
@@ -51,7 +60,7 @@ def meaning() -> list[str]:
             "by what is named beside it above."
         )
     shares = []
-    for language in RESULTS["languages"]:
+    for language in [language for language in RESULTS["languages"] if language != "c"]:
         read, bare = (samples(language, case, sizes(language)[0]) for case in ("construct, data read", "construct"))
         if read and bare:
             shares.append((1 - median(bare) / median(read), LANGUAGES[language]))
@@ -87,7 +96,7 @@ def in_short() -> list[str]:
     """The table of the README."""
     lines = ["| language | instead | ns | this library, ns | |", "|---|---|---:|---:|---:|"]
     for language, name, peer in INSTEAD:
-        if language in RESULTS["languages"]:
+        if language in RESULTS["languages"] and measured(language, name, peer):
             size = sizes(language)[0]
             own, other = (median(samples(language, case, size) or [0]) for case in (name, peer))
             _, middle, _ = ratio(language, name, peer, size)
