@@ -41,7 +41,7 @@ func decode(text string, v any) error {
 
 // decodeValue returns nil for null, and for text that is not JSON: decode then calls json.Unmarshal.
 func decodeValue(text string) any {
-	d := decoder{text: text}
+	d := decoder{text: text, backslash: -1}
 	value := d.value()
 	if d.skipSpace(); d.failed || d.at < len(text) {
 		return nil
@@ -55,6 +55,8 @@ type decoder struct {
 	text   string
 	at     int
 	failed bool
+	// Where the next backslash is, len(text) where there is none. It is looked for where at has passed it.
+	backslash int
 
 	// For plans alone.
 	arrays int    // how many arrays this is in
@@ -64,6 +66,13 @@ type decoder struct {
 
 // next skips white space and returns the byte after it, or 0 at the end.
 func (d *decoder) next() byte {
+	if d.at < len(d.text) && d.text[d.at] > ' ' {
+		return d.text[d.at]
+	}
+	return d.behindSpace()
+}
+
+func (d *decoder) behindSpace() byte {
 	d.skipSpace()
 	if d.at == len(d.text) {
 		return 0
@@ -79,11 +88,11 @@ func (d *decoder) skipSpace() {
 
 // take skips the byte if it is next, and reports whether it was.
 func (d *decoder) take(want byte) bool {
-	if d.next() != want {
-		return false
+	if d.at < len(d.text) && d.text[d.at] == want || d.next() == want {
+		d.at++
+		return true
 	}
-	d.at++
-	return true
+	return false
 }
 
 func (d *decoder) fail() any {
@@ -167,6 +176,19 @@ func (d *decoder) number() any {
 	return number
 }
 
+// whole reads the number that comes next if it is a whole one of at most 18 digits, without a sign.
+func (d *decoder) whole() (number int64, ok bool) {
+	at := d.at
+	for ; at < len(d.text) && '0' <= d.text[at] && d.text[at] <= '9'; at++ {
+		number = number*10 + int64(d.text[at]-'0')
+	}
+	if at == d.at || at-d.at > 18 || at == len(d.text) || strings.IndexByte(".eE", d.text[at]) >= 0 {
+		return 0, false
+	}
+	d.at = at
+	return number, true
+}
+
 // digits returns the text of the number that begins here; the empty text where there is none.
 func (d *decoder) digits() string {
 	start := d.at
@@ -189,32 +211,36 @@ func (d *decoder) string() string {
 		d.fail()
 		return ""
 	}
-	plain := d.text[start : start+length]
-	backslash := strings.IndexByte(plain, '\\')
-	if backslash < 0 {
-		d.at = start + length + 1
-		return plain
+	if d.escape(start) < start+length {
+		return d.escaped(start, d.quote(start, start+length))
 	}
-	return d.escaped(start, start+backslash)
+	d.at = start + length + 1
+	return d.text[start : start+length]
 }
 
-// escaped reads the string that begins at start, behind its opening quote, and has its first backslash at backslash.
-func (d *decoder) escaped(start, backslash int) string {
-	end := d.quote(start, start+strings.IndexByte(d.text[start:], '"'))
+// escape returns where the next backslash is, from a place on; len(text) where there is none.
+func (d *decoder) escape(from int) int {
+	if d.backslash < from {
+		more := strings.IndexByte(d.text[from:], '\\')
+		if more < 0 {
+			more = len(d.text) - from
+		}
+		d.backslash = from + more
+	}
+	return d.backslash
+}
+
+// escaped reads the string from start to end, which is where its closing quote is, or -1.
+func (d *decoder) escaped(start, end int) string {
 	if end < 0 {
 		d.fail()
 		return ""
 	}
-	d.at = end + 1
-	decoded := append(make([]byte, 0, end-start), d.text[start:backslash]...)
-	for at := backslash; at < end; {
-		if d.text[at] != '\\' {
-			run := strings.IndexByte(d.text[at:end], '\\')
-			if run < 0 {
-				run = end - at
-			}
-			decoded = append(decoded, d.text[at:at+run]...)
-			at += run
+	decoded := make([]byte, 0, end-start)
+	for at := start; at < end; {
+		if next := min(d.escape(at), end); next > at {
+			decoded = append(decoded, d.text[at:next]...)
+			at = next
 			continue
 		}
 		if letter := strings.IndexByte(`"\/bfnrt`, d.text[at+1]); letter >= 0 {
@@ -228,8 +254,7 @@ func (d *decoder) escaped(start, backslash int) string {
 			r = utf16.DecodeRune(r, d.unit(at, end))
 			at += 6
 			if r == utf8.RuneError {
-				d.fail()
-				return ""
+				r = -1
 			}
 		}
 		if r < 0 {
@@ -238,7 +263,8 @@ func (d *decoder) escaped(start, backslash int) string {
 		}
 		decoded = utf8.AppendRune(decoded, r)
 	}
-	return unsafe.String(unsafe.SliceData(decoded), len(decoded)) // which nothing else refers to
+	d.at = end + 1
+	return unsafe.String(unsafe.SliceData(decoded), len(decoded)) // nothing else refers to it
 }
 
 // unit returns the number of the \u escape at a place; -1 where there is none that ends before end.
@@ -435,6 +461,9 @@ func (t *Text) accept(text string) bool {
 	return true
 }
 
+// Seconds since the epoch.
+const yearOne, yearTenThousand = -62135596800, 253402300800
+
 // Time is a moment, in UTC, that Tink writes as milliseconds since the epoch. 0 stands for "none", and is the zero time.
 type Time struct{ time.Time }
 
@@ -453,7 +482,7 @@ func (t *Time) accept(text string) bool {
 		return false
 	}
 	*t = Time{at.UTC()}
-	return 1 <= t.Year() && t.Year() <= 9999 // others could not be written
+	return yearOne <= t.Unix() && t.Unix() < yearTenThousand // other years could not be written
 }
 
 // MarshalJSON writes RFC 3339; null for the zero time.
