@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -386,7 +385,7 @@ func (d *decoder) setUint(into unsafe.Pointer, size uintptr, text string) {
 
 func (d *decoder) setFloat(into unsafe.Pointer, size uintptr) {
 	number, err := strconv.ParseFloat(d.digits(), int(8*size))
-	if err != nil || math.IsInf(number, 0) {
+	if err != nil {
 		d.fail()
 		return
 	}

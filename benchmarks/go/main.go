@@ -84,7 +84,20 @@ func benchmarks(secret string, body []byte) []benchmark {
 			return err
 		}})
 	}
+	list = append(list, dispatching(secret, body, 100)...)
+	list = append(list, intoStructs(hooks, body, signature, verify)...)
+	if len(body) < 100_000 {
+		list = append(list, otherIDs(hooks, secret, body)...)
+	}
 	return list
+}
+
+func show(name string, size int, samples []float64) {
+	line, err := json.Marshal(map[string]any{"case": name, "bytes": size, "ns": samples})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(line))
 }
 
 func main() {
@@ -117,11 +130,10 @@ func main() {
 			}
 		}
 		for index, one := range list {
-			line, err := json.Marshal(map[string]any{"case": one.name, "bytes": len(body), "ns": samples[index]})
-			if err != nil {
-				log.Fatal(err)
-			}
-			fmt.Println(string(line))
+			show(one.name, len(body), samples[index])
+		}
+		for name, samples := range inGoroutines(os.Args[2], body, rounds, max(20, 10*calls)) {
+			show(name, len(body), samples)
 		}
 	}
 }
