@@ -20,15 +20,24 @@ const (
 	doVerify    C.int = C.TW_VERIFY
 	doParse     C.int = C.TW_PARSE
 	doConstruct C.int = C.TW_CONSTRUCT
-	doHandle    C.int = C.TW_HANDLE
 )
 
-// event calls C once, or twice with a clock of the user's, and makes an event from the result. For doHandle the handlers
-// to run are appended to room.
-func (h *Handler) event(what C.int, body, signature string, room []HandlerFunc) (*Event, []HandlerFunc, error) {
+// event calls C once, or twice with a clock of the user's, and makes an event from the result.
+func (h *Handler) event(what C.int, body, signature string) (*Event, error) {
 	var result C.tw_delivery
-	handlers, err := h.deliver(&result, what, unsafe.StringData(body), len(body), signature, room)
+	if _, err := h.deliver(&result, what, unsafe.StringData(body), len(body), signature, false); err != nil {
+		return nil, err
+	}
+	return take(&result, body), nil
+}
+
+// eventAndHandlers is event with the handlers that are to run for it, which the caller must not change. They are those
+// that were registered while the event was verified.
+func (h *Handler) eventAndHandlers(body, signature string) (*Event, []HandlerFunc, error) {
+	var result C.tw_delivery
+	handlers, err := h.deliver(&result, doConstruct, unsafe.StringData(body), len(body), signature, true)
 	if err != nil {
+		C.tink_webhooks_event_free(result.event)
 		return nil, nil, err
 	}
 	return take(&result, body), handlers, nil
@@ -75,7 +84,7 @@ func take(result *C.tw_delivery, body string) *Event {
 
 func (h *Handler) verify(body []byte, signature string) (Verification, error) {
 	var result C.tw_delivery
-	if _, err := h.deliver(&result, doVerify, unsafe.SliceData(body), len(body), signature, nil); err != nil {
+	if _, err := h.deliver(&result, doVerify, unsafe.SliceData(body), len(body), signature, false); err != nil {
 		return Verification{}, err
 	}
 	proven := makeProof(&result.verification)
@@ -83,7 +92,7 @@ func (h *Handler) verify(body []byte, signature string) (Verification, error) {
 }
 
 func (h *Handler) deliver(
-	result *C.tw_delivery, what C.int, body *byte, size int, signature string, room []HandlerFunc,
+	result *C.tw_delivery, what C.int, body *byte, size int, signature string, toHandle bool,
 ) ([]HandlerFunc, error) {
 	if h == nil {
 		return nil, closed()
@@ -97,71 +106,70 @@ func (h *Handler) deliver(
 	if h.clock != nil {
 		clock = C.TW_CLOCK_UNREAD
 	}
-	handlers, err := h.cross(result, what, body, size, signature, clock, 0, room)
+	handlers, err := h.cross(result, what, body, size, signature, clock, 0, toHandle)
 	if err == nil && result.needs_clock != 0 {
 		// Read here, where no lock is held.
 		now := C.int64_t(millis(h.clock()))
-		handlers, err = h.cross(result, what, body, size, signature, C.TW_CLOCK_READ, now, room)
+		handlers, err = h.cross(result, what, body, size, signature, C.TW_CLOCK_READ, now, toHandle)
 	}
 	return handlers, err
 }
 
 func (h *Handler) cross(
-	result *C.tw_delivery, what C.int, body *byte, size int, signature string, clock C.int, now C.int64_t,
-	room []HandlerFunc,
+	result *C.tw_delivery, what C.int, body *byte, size int, signature string, clock C.int, now C.int64_t, toHandle bool,
 ) ([]HandlerFunc, error) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
+	defer h.mu.RUnlock(h.mu.RLock())
 	if !h.core.open() {
 		return nil, closed()
 	}
 	header, headerSize := bytesOf(signature)
 	C.tw_deliver(h.core.hooks, what, (*C.uint8_t)(body), C.size_t(size), header, headerSize, clock, now, result)
 	switch {
-	case result.code != C.TINK_WEBHOOKS_OK && result.needs_clock == 0:
+	case result.needs_clock != 0:
+		return nil, nil
+	case result.code != C.TINK_WEBHOOKS_OK:
 		return nil, takeError(result.code, result.error)
-	case result.matching <= C.TW_SLOTS:
-		return h.lookUp(result.slots[:result.matching], room), nil
+	case !toHandle:
+		return nil, nil
 	}
-	slots := make([]C.uintptr_t, result.matching)
-	name, nameSize := (*C.uint8_t)(unsafe.Add(unsafe.Pointer(body), result.name.at)), result.name.len
-	if result.name.outside != nil {
-		name = result.name.outside
+	name := (*byte)(result.name.outside)
+	if name == nil {
+		name = (*byte)(unsafe.Add(unsafe.Pointer(body), result.name.at))
 	}
-	return h.match(name, nameSize, slots, room)
+	return h.route(unsafe.String(name, result.name.len))
 }
 
-// matching returns the handlers for an event of this name.
+// matching returns the handlers for an event of this name, which the caller must not change.
 func (h *Handler) matching(name string) ([]HandlerFunc, error) {
 	if h == nil {
 		return nil, closed()
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
+	if handlers, known := h.routes.find(name); known {
+		return handlers, nil
+	}
+	defer h.mu.RUnlock(h.mu.RLock())
 	if !h.core.open() {
 		return nil, closed()
 	}
-	text, size := bytesOf(name)
-	// No more handlers can match than there are.
-	return h.match(text, size, make([]C.uintptr_t, len(h.slots)), nil)
+	return h.route(name)
 }
 
-// match is called with h.mu held.
-func (h *Handler) match(
-	name *C.uint8_t, size C.size_t, slots []C.uintptr_t, room []HandlerFunc,
-) ([]HandlerFunc, error) {
-	var count C.size_t
-	code := C.tw_matching(h.core.hooks, name, size, unsafe.SliceData(slots), C.size_t(len(slots)), &count)
+// route is called with h.mu held for reading. It does not keep the name.
+func (h *Handler) route(name string) ([]HandlerFunc, error) {
+	if handlers, known := h.routes.find(name); known {
+		return handlers, nil
+	}
+	text, size := bytesOf(name)
+	// No more handlers can match than there are.
+	slots, count := make([]C.uintptr_t, len(h.slots)), C.size_t(0)
+	code := C.tw_matching(h.core.hooks, text, size, unsafe.SliceData(slots), C.size_t(len(slots)), &count)
 	if code != C.TINK_WEBHOOKS_OK {
 		return nil, newError(code)
 	}
-	return h.lookUp(slots[:count], room), nil
-}
-
-// lookUp is called with h.mu held.
-func (h *Handler) lookUp(slots []C.uintptr_t, room []HandlerFunc) []HandlerFunc {
-	for _, slot := range slots {
-		room = append(room, h.slots[uintptr(slot)])
+	handlers := make([]HandlerFunc, 0, count)
+	for _, slot := range slots[:count] {
+		handlers = append(handlers, h.slots[uintptr(slot)])
 	}
-	return room
+	h.routes.add(name, handlers)
+	return handlers, nil
 }

@@ -84,24 +84,38 @@ func each(ctx context.Context, event *Event, handlers []HandlerFunc, failed *[]e
 			each(ctx, event, handlers[next+1:], failed)
 		}
 	}()
-	for ; next < len(handlers); next++ {
-		if err := call(ctx, event, handlers[next]); err != nil {
-			*failed = append(*failed, err)
+	for next < len(handlers) {
+		if panicked := untilPanic(ctx, event, handlers, &next, failed); panicked != nil {
+			*failed = append(*failed, panicked)
+			next++
 		}
 	}
 }
 
-func call(ctx context.Context, event *Event, handler HandlerFunc) (err error) {
+// untilPanic runs the handlers from next on, and leaves next at one that panics. So it takes one deferred call for all of
+// them.
+func untilPanic(
+	ctx context.Context, event *Event, handlers []HandlerFunc, next *int, failed *[]error,
+) (panicked *PanicError) {
 	returned := false
 	defer func() {
 		if !returned { // recover may return nil: GODEBUG=panicnil=1 allows panic(nil)
-			err = &PanicError{Value: recover(), Stack: debug.Stack()}
+			panicked = &PanicError{Value: recover(), Stack: debug.Stack()}
 		}
 	}()
-	err = handler(ctx, event)
+	for ; *next < len(handlers); *next++ {
+		if err := handlers[*next](ctx, event); err != nil {
+			err = withoutNilPointer(err)
+			*failed = append(*failed, err)
+		}
+	}
 	returned = true
+	return nil
+}
+
+// withoutNilPointer replaces an error that is a nil pointer: errors.As would call its methods.
+func withoutNilPointer(err error) error {
 	if value := reflect.ValueOf(err); value.Kind() == reflect.Pointer && value.IsNil() {
-		// errors.As would call the methods of the nil pointer.
 		return fmt.Errorf("the handler returned a nil %T, which is not a nil error", err)
 	}
 	return err
@@ -131,8 +145,7 @@ type dispatched struct {
 }
 
 func (h *Handler) handle(ctx context.Context, body, signature string, done *dispatched) error {
-	var room [8]HandlerFunc
-	event, handlers, err := h.event(doHandle, body, signature, room[:0])
+	event, handlers, err := h.eventAndHandlers(body, signature)
 	if err != nil {
 		return err
 	}
@@ -142,8 +155,7 @@ func (h *Handler) handle(ctx context.Context, body, signature string, done *disp
 
 // ConstructEvent is [Handler.HandleWebhook] without running handlers, for programs that dispatch later.
 func (h *Handler) ConstructEvent(body []byte, signature string) (*Event, error) {
-	event, _, err := h.event(doConstruct, string(body), signature, nil)
-	return event, err
+	return h.event(doConstruct, string(body), signature)
 }
 
 // ConstructEventScattered is [Handler.ConstructEvent] for a body that lies in several pieces, such as the buffers of a
@@ -164,8 +176,7 @@ func (h *Handler) ConstructEventScattered(pieces [][]byte, signature string) (*E
 	for _, piece := range pieces {
 		body.Write(piece)
 	}
-	event, _, err := h.event(doConstruct, body.String(), signature, nil)
-	return event, err
+	return h.event(doConstruct, body.String(), signature)
 }
 
 // ParseEvent reads a body WITHOUT CHECKING ANY SIGNATURE: for bodies that were verified before, such as those from a
@@ -173,8 +184,7 @@ func (h *Handler) ConstructEventScattered(pieces [][]byte, signature string) (*E
 //
 // Errors: any of kind [ErrInvalidPayload] and [ErrTestWebhook].
 func (h *Handler) ParseEvent(body []byte) (*Event, error) {
-	event, _, err := h.event(doParse, string(body), "", nil)
-	return event, err
+	return h.event(doParse, string(body), "")
 }
 
 // VerifySignature checks the signature only; the body need not be JSON. The body is not copied, and must not change

@@ -21,10 +21,11 @@ import (
 type Handler struct {
 	// Held for reading while a delivery is in C, and for writing to register, remove and close. So the handlers that C
 	// knows and those in the map are the same. No function of the user's runs while it is held.
-	mu    sync.RWMutex
-	core  core
-	slots map[uintptr]HandlerFunc
-	last  uintptr // the slot that was assigned last
+	mu     gate
+	core   core
+	slots  map[uintptr]HandlerFunc
+	last   uintptr // the slot that was assigned last
+	routes routes
 
 	clock     func() time.Time // nil: the system's, read by C
 	onError   func(*http.Request, error)
@@ -57,6 +58,7 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
 		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
+	h.mu.open()
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	h.warn(built.warnings()...)
 	return h, nil
@@ -90,6 +92,7 @@ func (h *Handler) Close() error {
 		h.cleanup.Stop()
 		h.core.free()
 		h.core, h.slots = core{}, nil
+		h.routes.forget()
 	}
 	return nil
 }
@@ -177,6 +180,7 @@ func (h *Handler) RegisterHandler(
 	}
 	h.last = slot
 	h.slots[slot] = handler
+	h.routes.forget()
 	return func() { h.removeSlot(eventType, slot) }, nil
 }
 
@@ -195,6 +199,7 @@ func (h *Handler) removeSlot(key EventType, slot uintptr) {
 	defer h.mu.Unlock()
 	if _, registered := h.slots[slot]; registered && h.core.open() && h.core.unregisterOne(key, slot) {
 		delete(h.slots, slot)
+		h.routes.forget()
 	}
 }
 
@@ -213,6 +218,7 @@ func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	if err := h.core.unregister(eventType); err != nil {
 		return err
 	}
+	h.routes.forget()
 	kept := make(map[uintptr]HandlerFunc, len(h.slots))
 	err := h.core.list(func(_ EventType, slot uintptr) { kept[slot] = h.slots[slot] })
 	if err == nil {
@@ -228,8 +234,7 @@ func (h *Handler) Handlers() map[EventType][]HandlerFunc {
 	if h == nil {
 		return groups
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
+	defer h.mu.RUnlock(h.mu.RLock())
 	if h.core.open() {
 		// Cannot fail on an open Handler.
 		_ = h.core.list(func(key EventType, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
@@ -241,8 +246,7 @@ func (h *Handler) maxBodyBytes() (int64, error) {
 	if h == nil {
 		return 0, closed()
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
+	defer h.mu.RUnlock(h.mu.RLock())
 	if !h.core.open() {
 		return 0, closed()
 	}

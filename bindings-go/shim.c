@@ -98,10 +98,6 @@ void tw_deliver(const tink_webhooks *hooks, int what, const uint8_t *body, size_
         return;
     }
     describe(event, body, body_len, out);
-    if (what == TW_HANDLE) {
-        tink_webhooks_slice name = tink_webhooks_event_name(event);
-        out->code = tw_matching(hooks, name.ptr, name.len, out->slots, TW_SLOTS, &out->matching);
-    }
     hand_over(event, out);
 }
 

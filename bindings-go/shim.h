@@ -15,13 +15,10 @@
 #include <tink_webhooks.h>
 
 /* What to do with a delivery. */
-enum { TW_VERIFY, TW_PARSE, TW_CONSTRUCT, TW_HANDLE };
+enum { TW_VERIFY, TW_PARSE, TW_CONSTRUCT };
 
 /* Which clock to use: the system's; one of Go's that it has not read yet; one of Go's whose value is passed. */
 enum { TW_CLOCK_SYSTEM, TW_CLOCK_UNREAD, TW_CLOCK_READ };
-
-/* How many handlers fit into a result. tw_matching returns more. */
-enum { TW_SLOTS = 12 };
 
 /* A piece of text of the event. */
 typedef struct tw_text {
@@ -50,10 +47,6 @@ typedef struct tw_delivery {
     int64_t timestamp;
     /* Not NULL where a text had to be decoded, and so belongs to the event; then owned by the caller. */
     tink_webhooks_event *event;
-
-    /* TW_HANDLE: the slots of the handlers to run, and how many there are, which may be more than TW_SLOTS. */
-    size_t matching;
-    uintptr_t slots[TW_SLOTS];
 } tw_delivery;
 
 /* The details of a failure. All texts are borrowed from the error, or static. */

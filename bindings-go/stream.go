@@ -48,8 +48,7 @@ func (h *Handler) BeginVerification(signature string) (*VerificationStream, erro
 	if err := h.settle(); err != nil {
 		return nil, err
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
+	defer h.mu.RUnlock(h.mu.RLock())
 	if !h.core.open() {
 		return nil, closed()
 	}
