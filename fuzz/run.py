@@ -1,8 +1,8 @@
 """Builds the fuzz targets and runs each of them for a while: `make fuzz`.
 
-It begins with the seeds that `seeds.py` makes, in `target/fuzz/seeds/`. What the fuzzer learns stays in
-`target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`, and the command that shows it again is printed.
-Nothing in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding,
+Those in Rust begin with the seeds that `seeds.py` makes, in `target/fuzz/seeds/`; those in Go, which need Go, with the
+seeds in their tests. What the fuzzer learns stays in `target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`,
+and the command that shows it again is printed. Nothing in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding,
 or a target that did not run.
 """
 
@@ -35,6 +35,10 @@ TARGETS = {
     "c_abi": (None, 700),
 }
 
+#: Fuzz tests in bindings-go.
+GO_TARGETS = ("FuzzStructs", "FuzzDecode", "FuzzData", "FuzzDelivery")
+GO_PACKAGE = FUZZ.parent / "bindings-go"
+
 #: Coverage and AddressSanitizer are unstable flags of rustc; this lets a stable rustc take them.
 ENVIRONMENT = {**os.environ, "RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(OUT / "build")}
 ENVIRONMENT.pop("TINK_WEBHOOK_SECRET", None)
@@ -49,13 +53,14 @@ class Outcome:
     covered: int
     seconds: float
     finding: str | None
+    unit: str = "edges"
 
     def __str__(self) -> str:
         rate = self.executions / max(self.seconds, 0.001)
         verdict = f"FOUND: {self.finding}" if self.finding else "nothing found"
         return (
-            f"{self.target:<8} {self.executions:>10,} executions  {rate:>8,.0f}/s  {self.seconds:>6.1f} s  "
-            f"{self.covered:>6,} edges  {verdict}"
+            f"{self.target:<11} {self.executions:>10,} executions  {rate:>8,.0f}/s  {self.seconds:>6.1f} s  "
+            f"{self.covered:>6,} {self.unit}  {verdict}"
         )
 
 
@@ -144,20 +149,69 @@ def run(target: str, seconds: int, seed: int) -> Outcome:
     return outcome
 
 
+def run_go(target: str, seconds: int) -> Outcome:
+    """One fuzz test of Go. Its engine takes no seed."""
+    corpus, artifacts = OUT / "corpus" / target, OUT / "artifacts" / target
+    corpus.mkdir(parents=True, exist_ok=True)
+    artifacts.mkdir(parents=True, exist_ok=True)
+    binary = OUT / "build/go.test"
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    # Go's cache makes this a matter of a second for all but the first.
+    compiled = ["go", "test", "-c", "-vet=off", f"-fuzz=^{target}$", "-o", str(binary), "."]
+    subprocess.run(compiled, cwd=GO_PACKAGE, env=ENVIRONMENT, check=True)
+    command = [
+        str(binary),
+        "-test.run=^$",
+        f"-test.fuzz=^{target}$",
+        f"-test.fuzztime={seconds}s",
+        "-test.fuzzminimizetime=10x",  # the default minimizes each input for up to a minute
+        f"-test.fuzzcachedir={corpus}",
+    ]
+    print(f"\n==> {target}, {seconds} s", flush=True)
+    started = time.monotonic()
+    # A finding goes to testdata/ below the working directory.
+    process = subprocess.run(
+        command, cwd=artifacts, env=ENVIRONMENT, capture_output=True, text=True, errors="replace", check=False
+    )
+    elapsed = time.monotonic() - started
+    reports = re.findall(r"execs: (\d+) .*?\(total: (\d+)\)", process.stdout)
+    executions, kept = map(int, reports[-1]) if reports else (0, 0)
+    finding = None
+    if process.returncode:
+        print(process.stdout[-3000:] + process.stderr[-3000:], end="")
+        finding = f"status {process.returncode}"
+        if found := re.search(r"testdata/fuzz/\S+", process.stdout):
+            finding = str(artifacts / found[0])
+            print(f"to see it again: copy {finding} to bindings-go/{found[0]}, and go test -run '^{target}$' .")
+    elif not executions:
+        finding = "it did not run"
+    outcome = Outcome(target, executions, kept, elapsed, finding, "inputs")
+    print(outcome, flush=True)
+    return outcome
+
+
 def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="per target")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 2**31, help="of the fuzzer's random numbers")
-    parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; all by default")
+    parser.add_argument("targets", nargs="*", help=f"of {', '.join([*TARGETS, *GO_TARGETS])}; all by default")
     arguments = parser.parse_args()
-    if unknown := set(arguments.targets) - TARGETS.keys():
+    if unknown := set(arguments.targets) - TARGETS.keys() - set(GO_TARGETS):
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
     if arguments.seconds < 1:
         parser.error("--seconds must be positive")
-    build()
-    seeds.write(SEEDS)
-    outcomes = [run(target, arguments.seconds, arguments.seed) for target in arguments.targets or TARGETS]
+    wanted = arguments.targets or [*TARGETS, *GO_TARGETS]
+    outcomes = []
+    if rust := [target for target in wanted if target in TARGETS]:
+        build()
+        seeds.write(SEEDS)
+        outcomes += [run(target, arguments.seconds, arguments.seed) for target in rust]
+    if go := [target for target in wanted if target in GO_TARGETS]:
+        if shutil.which("go"):
+            outcomes += [run_go(target, arguments.seconds) for target in go]
+        else:
+            print(f"skipped: Go is not installed; {', '.join(go)}")
     print("\n" + "\n".join(map(str, outcomes)))
     found = sum(outcome.finding is not None for outcome in outcomes)
     print(f"\n{len(outcomes) - found} passed, {found} failed")

@@ -14,6 +14,7 @@ import run_vectors
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "fuzz"))
 
+import run  # noqa: E402
 import seeds  # noqa: E402
 
 
@@ -41,6 +42,12 @@ def test_every_target_is_run_and_has_seeds() -> None:
     for target in targets:
         assert f'name = "{target}"' in read("fuzz/Cargo.toml")
         assert corpora[target]
+
+
+def test_every_fuzz_test_of_go_is_run() -> None:
+    sources = (ROOT / "bindings-go").glob("*_test.go")
+    found = {name for path in sources for name in re.findall(r"^func (Fuzz\w+)\(", path.read_text(), re.MULTILINE)}
+    assert set(run.GO_TARGETS) == found
 
 
 def test_a_vector_is_a_seed_of_each_target_that_reads_it(tmp_path: Path) -> None:

@@ -199,8 +199,9 @@ broken(
     "what Go cannot parse is an error of package context",
     (
         "bindings-go/deliveries.go",
-        'h.event(doParse, string(body), "", nil)',
-        'h.event(doParse, string(body), "", nil)\n\tif err != nil {\n\t\terr = context.Canceled\n\t}',
+        'return h.event(doParse, string(body), "")',
+        'event, err := h.event(doParse, string(body), "")\n\tif err != nil {\n\t\terr = context.Canceled\n\t}\n'
+        "\treturn event, err",
     ),
     fails=["TestAnyCallGivesAnErrorOfTheTable"],
 )
@@ -349,7 +350,7 @@ broken(
     (
         "bindings-go/deliveries.go",
         "*failed = append(*failed, err)",
-        "*failed = append(*failed, err)\n\t\t\tnext = len(handlers)",
+        "*failed = append(*failed, err)\n\t\t\t*next = len(handlers)",
     ),
     fails=["TestHandlersThatFail"],
 )
@@ -427,7 +428,7 @@ broken(
     (
         "bindings-go/deliveries.go",
         "\treturn run(ctx, event, handlers, &done.failed)",
-        "\th.mu.RLock()\n\tdefer h.mu.RUnlock()\n\treturn run(ctx, event, handlers, &done.failed)",
+        "\tdefer h.mu.RUnlock(h.mu.RLock())\n\treturn run(ctx, event, handlers, &done.failed)",
     ),
     fails=["TestAHandlerThatHangs"],
 )
