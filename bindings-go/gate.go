@@ -23,8 +23,8 @@ type place struct {
 
 func (g *gate) open() { g.places = make([]place, 2*runtime.GOMAXPROCS(0)) }
 
-// RLock returns what to give to RUnlock.
-func (g *gate) RLock() *place {
+// enter locks for reading. It returns what to give to leave.
+func (g *gate) enter() *place {
 	own, _ := g.own.Get().(*place)
 	if own == nil {
 		if len(g.places) == 0 {
@@ -36,20 +36,20 @@ func (g *gate) RLock() *place {
 	return own
 }
 
-func (g *gate) RUnlock(own *place) {
+func (g *gate) leave(own *place) {
 	if own != nil {
 		own.RUnlock()
 		g.own.Put(own)
 	}
 }
 
-func (g *gate) Lock() {
+func (g *gate) lock() {
 	for index := range g.places {
 		g.places[index].Lock()
 	}
 }
 
-func (g *gate) Unlock() {
+func (g *gate) unlock() {
 	for index := range g.places {
 		g.places[index].Unlock()
 	}

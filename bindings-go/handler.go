@@ -25,7 +25,7 @@ type Handler struct {
 	core   core
 	slots  map[uintptr]HandlerFunc
 	last   uintptr // the slot that was assigned last
-	routes routes
+	routes routes[HandlerFunc]
 
 	clock     func() time.Time // nil: the system's, read by C
 	onError   func(*http.Request, error)
@@ -86,8 +86,8 @@ func (h *Handler) Close() error {
 	if h == nil {
 		return nil
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.lock()
+	defer h.mu.unlock()
 	if h.core.open() {
 		h.cleanup.Stop()
 		h.core.free()
@@ -99,8 +99,8 @@ func (h *Handler) Close() error {
 
 // replace puts another object in C in the place of this one, with the same handlers.
 func (h *Handler) replace(built core) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.lock()
+	defer h.mu.unlock()
 	if !h.core.open() {
 		return closed()
 	}
@@ -169,8 +169,8 @@ func (h *Handler) RegisterHandler(
 	if text := eventType.warning(); text != "" {
 		h.warn(text)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.lock()
+	defer h.mu.unlock()
 	if !h.core.open() {
 		return nothing, closed()
 	}
@@ -195,8 +195,8 @@ func (h *Handler) MustRegisterHandler(eventType EventType, handler HandlerFunc, 
 }
 
 func (h *Handler) removeSlot(key EventType, slot uintptr) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.lock()
+	defer h.mu.unlock()
 	if _, registered := h.slots[slot]; registered && h.core.open() && h.core.unregisterOne(key, slot) {
 		delete(h.slots, slot)
 		h.routes.forget()
@@ -210,8 +210,8 @@ func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	if h == nil {
 		return closed()
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.lock()
+	defer h.mu.unlock()
 	if !h.core.open() {
 		return closed()
 	}
@@ -234,7 +234,7 @@ func (h *Handler) Handlers() map[EventType][]HandlerFunc {
 	if h == nil {
 		return groups
 	}
-	defer h.mu.RUnlock(h.mu.RLock())
+	defer h.mu.leave(h.mu.enter())
 	if h.core.open() {
 		// Cannot fail on an open Handler.
 		_ = h.core.list(func(key EventType, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
@@ -246,7 +246,7 @@ func (h *Handler) maxBodyBytes() (int64, error) {
 	if h == nil {
 		return 0, closed()
 	}
-	defer h.mu.RUnlock(h.mu.RLock())
+	defer h.mu.leave(h.mu.enter())
 	if !h.core.open() {
 		return 0, closed()
 	}

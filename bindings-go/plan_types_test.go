@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008,U1000 the tags are odd on purpose, and a field that is not exported is never written
+
 package tinkwebhooks
 
 import (

@@ -48,7 +48,7 @@ func (h *Handler) BeginVerification(signature string) (*VerificationStream, erro
 	if err := h.settle(); err != nil {
 		return nil, err
 	}
-	defer h.mu.RUnlock(h.mu.RLock())
+	defer h.mu.leave(h.mu.enter())
 	if !h.core.open() {
 		return nil, closed()
 	}

@@ -2,8 +2,8 @@
 
 Those in Rust begin with the seeds that `seeds.py` makes, in `target/fuzz/seeds/`; those in Go, which need Go, with the
 seeds in their tests. What the fuzzer learns stays in `target/fuzz/corpus/`; a finding goes to `target/fuzz/artifacts/`,
-and the command that shows it again is printed. Nothing in the repository changes. The last lines say what came of each target; the status is 1 if there is a finding,
-or a target that did not run.
+and the command that shows it again is printed. Nothing in the repository changes. The last lines say what came of each
+target; the status is 1 if there is a finding, or a target that did not run.
 """
 
 from __future__ import annotations
@@ -169,18 +169,25 @@ def run_go(target: str, seconds: int) -> Outcome:
     ]
     print(f"\n==> {target}, {seconds} s", flush=True)
     started = time.monotonic()
-    # A finding goes to testdata/ below the working directory.
     process = subprocess.run(
-        command, cwd=artifacts, env=ENVIRONMENT, capture_output=True, text=True, errors="replace", check=False
+        command,
+        cwd=artifacts,  # a finding goes to testdata/ below it
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
     elapsed = time.monotonic() - started
-    reports = re.findall(r"execs: (\d+) .*?\(total: (\d+)\)", process.stdout)
+    said = process.stdout
+    reports = re.findall(r"execs: (\d+) .*?\(total: (\d+)\)", said)
     executions, kept = map(int, reports[-1]) if reports else (0, 0)
     finding = None
     if process.returncode:
-        print(process.stdout[-3000:] + process.stderr[-3000:], end="")
+        print(said[-5000:], end="")
         finding = f"status {process.returncode}"
-        if found := re.search(r"testdata/fuzz/\S+", process.stdout):
+        if found := re.search(r"testdata/fuzz/\S+", said):
             finding = str(artifacts / found[0])
             print(f"to see it again: copy {finding} to bindings-go/{found[0]}, and go test -run '^{target}$' .")
     elif not executions:

@@ -299,7 +299,7 @@ broken(
     8,
     "a string that Go decodes ends too early",
     (
-        "bindings-go/decode.go",
+        "bindings-go/decoder.go",
         "return d.text[start : start+length]",
         "return d.text[start : start+length-min(length, 1)]",
     ),
