@@ -177,3 +177,37 @@ func BenchmarkForged(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHandlers compares a dispatch with a plain loop over the same functions.
+func BenchmarkHandlers(b *testing.B) {
+	for _, count := range []int{1, 10, 100} {
+		hooks := newHandler(b)
+		for range count {
+			if _, err := hooks.RegisterHandler("*", noop); err != nil {
+				b.Fatal(err)
+			}
+		}
+		event, err := hooks.ParseEvent(benchBody(350))
+		if err != nil {
+			b.Fatal(err)
+		}
+		functions := hooks.Handlers()["*"]
+		b.Run(fmt.Sprintf("dispatch/%d", count), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := hooks.Dispatch(context.Background(), event); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("loop/%d", count), func(b *testing.B) {
+			for b.Loop() {
+				for _, function := range functions {
+					if err := function(context.Background(), event); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
