@@ -118,7 +118,8 @@ func (h *Handler) deliver(
 func (h *Handler) cross(
 	result *C.tw_delivery, what C.int, body *byte, size int, signature string, clock C.int, now C.int64_t, toHandle bool,
 ) ([]HandlerFunc, error) {
-	defer h.mu.leave(h.mu.enter())
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	if !h.core.open() {
 		return nil, closed()
 	}
@@ -147,7 +148,8 @@ func (h *Handler) matching(name string) ([]HandlerFunc, error) {
 	if handlers, known := h.routes.find(name); known {
 		return handlers, nil
 	}
-	defer h.mu.leave(h.mu.enter())
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	if !h.core.open() {
 		return nil, closed()
 	}

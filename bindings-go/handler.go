@@ -21,7 +21,7 @@ import (
 type Handler struct {
 	// Held for reading while a delivery is in C, and for writing to register, remove and close. So the handlers that C
 	// knows and those in the map are the same. No function of the user's runs while it is held.
-	mu     gate
+	mu     sync.RWMutex
 	core   core
 	slots  map[uintptr]HandlerFunc
 	last   uintptr // the slot that was assigned last
@@ -58,7 +58,6 @@ func NewHandler(opts ...Option) (*Handler, error) {
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
 		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
-	h.mu.open()
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	h.warn(built.warnings()...)
 	return h, nil
@@ -86,8 +85,8 @@ func (h *Handler) Close() error {
 	if h == nil {
 		return nil
 	}
-	h.mu.lock()
-	defer h.mu.unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.core.open() {
 		h.cleanup.Stop()
 		h.core.free()
@@ -99,8 +98,8 @@ func (h *Handler) Close() error {
 
 // replace puts another object in C in the place of this one, with the same handlers.
 func (h *Handler) replace(built core) error {
-	h.mu.lock()
-	defer h.mu.unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if !h.core.open() {
 		return closed()
 	}
@@ -169,8 +168,8 @@ func (h *Handler) RegisterHandler(
 	if text := eventType.warning(); text != "" {
 		h.warn(text)
 	}
-	h.mu.lock()
-	defer h.mu.unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if !h.core.open() {
 		return nothing, closed()
 	}
@@ -195,8 +194,8 @@ func (h *Handler) MustRegisterHandler(eventType EventType, handler HandlerFunc, 
 }
 
 func (h *Handler) removeSlot(key EventType, slot uintptr) {
-	h.mu.lock()
-	defer h.mu.unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if _, registered := h.slots[slot]; registered && h.core.open() && h.core.unregisterOne(key, slot) {
 		delete(h.slots, slot)
 		h.routes.forget()
@@ -210,8 +209,8 @@ func (h *Handler) UnregisterHandlers(eventType EventType) error {
 	if h == nil {
 		return closed()
 	}
-	h.mu.lock()
-	defer h.mu.unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if !h.core.open() {
 		return closed()
 	}
@@ -234,7 +233,8 @@ func (h *Handler) Handlers() map[EventType][]HandlerFunc {
 	if h == nil {
 		return groups
 	}
-	defer h.mu.leave(h.mu.enter())
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	if h.core.open() {
 		// Cannot fail on an open Handler.
 		_ = h.core.list(func(key EventType, slot uintptr) { groups[key] = append(groups[key], h.slots[slot]) })
@@ -246,7 +246,8 @@ func (h *Handler) maxBodyBytes() (int64, error) {
 	if h == nil {
 		return 0, closed()
 	}
-	defer h.mu.leave(h.mu.enter())
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	if !h.core.open() {
 		return 0, closed()
 	}

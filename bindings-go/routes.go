@@ -23,7 +23,7 @@ func (r *routes[H]) find(name string) (handlers []H, ok bool) {
 	return handlers, ok
 }
 
-// add is called with the gate held for reading, and so not between a change of the registry and the call of forget.
+// add is called with the Handler's lock held for reading, and so not between a change of the registry and the call of forget.
 func (r *routes[H]) add(name string, handlers []H) {
 	before := r.known.Load()
 	after := map[string][]H{}
@@ -37,5 +37,5 @@ func (r *routes[H]) add(name string, handlers []H) {
 	r.known.CompareAndSwap(before, &after)
 }
 
-// forget is called with the gate held for writing, after a change of the registry.
+// forget is called with that lock held for writing, after a change of the registry.
 func (r *routes[H]) forget() { r.known.Store(nil) }

@@ -97,29 +97,3 @@ func TestNoHandlerIsLostBehindAnother(t *testing.T) {
 		}
 	}
 }
-
-// No reader waits for another, and a writer is alone.
-func TestTheGate(t *testing.T) {
-	var gate gate
-	gate.leave(gate.enter()) // the zero value
-	gate.open()
-	first, second := gate.enter(), gate.enter()
-	entered := make(chan struct{})
-	go func() {
-		gate.lock()
-		close(entered)
-		gate.unlock()
-	}()
-	gate.leave(first)
-	select {
-	case <-entered:
-		t.Fatal("a writer entered beside a reader")
-	default:
-	}
-	gate.leave(second)
-	<-entered
-	for range 3 {
-		runtime.GC() // which empties the pool
-		gate.leave(gate.enter())
-	}
-}

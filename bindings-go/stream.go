@@ -48,7 +48,8 @@ func (h *Handler) BeginVerification(signature string) (*VerificationStream, erro
 	if err := h.settle(); err != nil {
 		return nil, err
 	}
-	defer h.mu.leave(h.mu.enter())
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	if !h.core.open() {
 		return nil, closed()
 	}
