@@ -62,6 +62,7 @@ func benchmarks(secret string, body []byte) []benchmark {
 			var data map[string]any
 			return event.DecodeData(&data)
 		}},
+		{"crypto/hmac", verify},
 		{"crypto/hmac + encoding/json, raw messages", func() error {
 			if err := verify(); err != nil {
 				return err

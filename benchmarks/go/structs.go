@@ -71,7 +71,7 @@ func otherIDs(hooks *tinkwebhooks.Handler, secret string, body []byte) []benchma
 		deliveries[number] = delivery{changed, signature}
 	}
 	next := 0
-	return []benchmark{{"construct, data read, other ids each time", func() error {
+	return []benchmark{{"construct, data read, ids never repeat", func() error {
 		next = (next + 1) % different
 		event, err := hooks.ConstructEvent(deliveries[next].body, deliveries[next].signature)
 		if err != nil {

@@ -22,8 +22,8 @@ func dispatching(secret string, body []byte, count int) []benchmark {
 		log.Fatalf("%d handlers", len(functions))
 	}
 	return []benchmark{
-		{"handle, 100 handlers, dispatch alone", func() error { return many.Dispatch(ctx, event) }},
-		{"handle, 100 handlers, in a plain loop", func() error {
+		{"dispatch, 100 handlers", func() error { return many.Dispatch(ctx, event) }},
+		{"plain loop, 100 handlers", func() error {
 			var failed error
 			for _, function := range functions {
 				if err := function(ctx, event); err != nil {
@@ -66,7 +66,7 @@ func inGoroutines(secret string, body []byte, rounds, calls int) map[string][]fl
 		if round >= 2 {
 			samples["handle, 1 threads"] = append(samples["handle, 1 threads"], alone)
 			samples["handle, 2 threads"] = append(samples["handle, 2 threads"], shared)
-			samples["handle, 2 threads that share nothing"] = append(samples["handle, 2 threads that share nothing"], control)
+			samples["handle, nothing shared, 2 threads"] = append(samples["handle, nothing shared, 2 threads"], control)
 		}
 	}
 	return samples

@@ -80,6 +80,17 @@ impl VerificationView {
     };
 }
 
+/// Hex digits and a NUL, without the text that `hex::encode` would allocate: it is on the way of every delivery.
+fn hex_digits(bytes: &[u8; 16]) -> [c_char; 33] {
+    let mut digits = [0; 33];
+    let (pairs, _) = digits.as_chunks_mut();
+    for ([high, low], byte) in pairs.iter_mut().zip(bytes) {
+        let digit = |half: u8| c_char::from_ne_bytes([b"0123456789abcdef"[usize::from(half)]]);
+        (*high, *low) = (digit(byte >> 4), digit(byte & 0xF));
+    }
+    digits
+}
+
 impl From<&Verification> for VerificationView {
     fn from(verification: &Verification) -> Self {
         let mut view = Self {
@@ -92,9 +103,7 @@ impl From<&Verification> for VerificationView {
             ..Self::UNVERIFIED
         };
         if let Some(delivery_id) = verification.delivery_id {
-            for (digit, byte) in view.delivery_id.iter_mut().zip(hex::encode(delivery_id.as_bytes()).bytes()) {
-                *digit = c_char::from_ne_bytes([byte]);
-            }
+            view.delivery_id = hex_digits(delivery_id.as_bytes());
         }
         view
     }
