@@ -52,10 +52,15 @@ mod handlers;
 
 mod webhook_handler;
 
+mod registration;
+
 pub use delivery::Delivery;
 pub use error::{Error, Kind, Reason};
 pub use event::Event;
-pub use handlers::{Handler, HandlerError, HandlerFailure, HandlerPanic, HandlerResult, Key, Registry, Snapshot};
+pub use handlers::{
+    AsyncHandler, BlockingWork, Handler, HandlerError, HandlerFailure, HandlerFuture, HandlerPanic, HandlerResult, Key,
+    RegisteredHandler, Registry, RunBlocking, Snapshot,
+};
 pub use payload::{Entries, Entry, EventType, InvalidPointer, JsonValue, Payload, Span, Text, ValueKind};
 pub use signature::{
     DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
 use crate::error::Error;
 use crate::event::Event;
-use crate::handlers::{self, Handler, HandlerResult, Key, Registry};
+use crate::handlers::{self, BlockingWork, Given, Key, RegisteredHandler, Registry, RunBlocking};
 use crate::signature::{Scheme, SignatureHeader, Verification, VerificationStream};
 use crate::verifier::{Verifier, VerifierBuilder};
 
@@ -33,7 +34,10 @@ use crate::verifier::{Verifier, VerifierBuilder};
 /// ```
 pub struct WebhookHandler {
     verifier: Verifier,
-    registry: Registry<Arc<Handler>>,
+    registry: Registry<RegisteredHandler>,
+    /// Whether an asynchronous handler was ever registered: else a synchronous dispatch need not look for one.
+    awaits: AtomicBool,
+    run_blocking: Option<Box<RunBlocking>>,
     clock: Box<Clock>,
 }
 
@@ -88,7 +92,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn builder() -> WebhookHandlerBuilder {
-        WebhookHandlerBuilder { verifier: Verifier::builder(), clock: Box::new(clock::now) }
+        WebhookHandlerBuilder { verifier: Verifier::builder(), run_blocking: None, clock: Box::new(clock::now) }
     }
 
     /// Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
@@ -318,76 +322,103 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn dispatch(&self, event: &Event<'_>) -> Result<(), Error> {
-        handlers::run(&self.registry.snapshot(), event)
+        handlers::run(&self.registry.snapshot(), event, !self.awaits.load(Ordering::Relaxed))
     }
 
-    /// Registers a closure, for one event type: the `snake_case` type, the wire name, `unknown`, or `*` for every event.
+    /// Verifies a delivery, reads it, and runs the handlers registered for it, awaiting those that are asynchronous. Gives
+    /// the event back. Nothing happens before the future is polled, on the executor of your choice.
+    ///
+    /// Dropping the future stops it after the handler that is running at that moment; an asynchronous one is dropped with
+    /// it, at the `await` where it stands.
     ///
     /// # Errors
-    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for what is most likely a typo.
+    /// As [`handle_webhook`](Self::handle_webhook) and [`dispatch_async`](Self::dispatch_async).
     ///
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::WebhookHandler;
+    /// use tink_webhooks::{Scheme, WebhookHandler, generate_signature};
+    /// # fn block_on<T>(future: impl Future<Output = T>) -> T {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     match std::pin::pin!(future).poll(&mut context) { std::task::Poll::Ready(t) => t, _ => unreachable!() }
+    /// # }
+    /// # block_on(async {
     /// let hooks = WebhookHandler::new("s3cret")?;
-    /// hooks.on("payment:updated", |event| -> serde_json::Result<()> {
-    ///     let payment: serde_json::Value = event.data()?;
-    ///     println!("{}", payment["status"]);
-    ///     Ok(())
-    /// })?;
-    /// assert!(hooks.on("payment:update", |_| ()).is_err());
+    /// hooks.on_async("account:updated", |event| async move { println!("{}", event.name()) })?;
+    /// let body = r#"{"event":"account:updated"}"#;
+    /// let header = generate_signature(body, "s3cret", Scheme::V1, None)?;
+    /// assert_eq!(hooks.handle_webhook_async(body, &header).await?.name(), "account:updated");
     /// # Ok::<(), tink_webhooks::Error>(())
+    /// # }).unwrap();
     /// ```
-    pub fn on<R: HandlerResult>(
+    pub async fn handle_webhook_async<'a>(
         &self,
-        event_type: &str,
-        handler: impl Fn(&Event<'_>) -> R + Send + Sync + 'static,
-    ) -> Result<(), Error> {
-        self.register_handler(event_type, Arc::new(move |event: &Event<'_>| handler(event).into_result()))
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'a>, Error> {
+        let event = self.construct_event(body, signature)?;
+        self.dispatch_async(&event).await?;
+        Ok(event)
     }
 
-    /// Registers a shared handler. The same `Arc` registered twice for a key runs once.
+    /// Runs the handlers of an event made earlier, one after the other, all of them, awaiting those that are asynchronous.
+    /// Synchronous ones run in between, on the thread that polls; those of [`on_blocking`](Self::on_blocking) where
+    /// [`run_blocking`](WebhookHandlerBuilder::run_blocking) runs them. A handler that panics has failed like one that
+    /// returns an error.
     ///
     /// # Errors
-    /// As [`on`](Self::on).
+    /// As [`dispatch`](Self::dispatch); [`Reason::InvalidOption`](crate::Reason::InvalidOption), before any handler ran,
+    /// where a blocking one is registered for the event and there is no `run_blocking`.
     ///
     /// # Examples
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use tink_webhooks::{Handler, WebhookHandler};
+    /// use tink_webhooks::WebhookHandler;
+    /// # fn block_on<T>(future: impl Future<Output = T>) -> T {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     match std::pin::pin!(future).poll(&mut context) { std::task::Poll::Ready(t) => t, _ => unreachable!() }
+    /// # }
+    /// # block_on(async {
     /// let hooks = WebhookHandler::new("s3cret")?;
-    /// let handler: Arc<Handler> = Arc::new(|event| Ok(println!("{}", event.name())));
-    /// hooks.register_handler("refresh:finished", Arc::clone(&handler))?;
-    /// hooks.register_handler("refresh_finished", handler)?;
-    /// assert_eq!(hooks.get_handlers()["refresh_finished"].len(), 1);
+    /// hooks.on_async("*", |_event| async { Err("the database is away") })?;
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#)?;
+    /// assert_eq!(hooks.dispatch_async(&event).await.unwrap_err().http_status(), 500);
     /// # Ok::<(), tink_webhooks::Error>(())
+    /// # }).unwrap();
     /// ```
-    pub fn register_handler(&self, event_type: &str, handler: Arc<Handler>) -> Result<(), Error> {
-        self.register(&Key::parse(event_type, false)?, handler)
+    pub async fn dispatch_async(&self, event: &Event<'_>) -> Result<(), Error> {
+        handlers::run_async(self.registry.snapshot(), Given::Lent(event), self.run_blocking.as_deref()).await
     }
 
-    /// The same for a name this library takes for a typo.
+    /// The same for an event that is shared already, of which handlers then need no copy. `run_blocking` is used where the
+    /// builder was given none: for web adapters, which know their runtime.
     ///
     /// # Errors
-    /// [`Reason::UnknownEventType`](crate::Reason::UnknownEventType) for the empty name.
+    /// As [`dispatch_async`](Self::dispatch_async).
     ///
     /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
     /// use tink_webhooks::WebhookHandler;
+    /// # fn block_on<T>(future: impl Future<Output = T>) -> T {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     match std::pin::pin!(future).poll(&mut context) { std::task::Poll::Ready(t) => t, _ => unreachable!() }
+    /// # }
+    /// # block_on(async {
     /// let hooks = WebhookHandler::new("s3cret")?;
-    /// hooks.register_handler_allow_unknown("payments:updated", Arc::new(|_| Ok(())))?;
+    /// let event = Arc::new(hooks.parse_event(r#"{"event":"account:updated"}"#)?.into_owned());
+    /// hooks.dispatch_shared(&event, None).await?;
     /// # Ok::<(), tink_webhooks::Error>(())
+    /// # }).unwrap();
     /// ```
-    pub fn register_handler_allow_unknown(&self, event_type: &str, handler: Arc<Handler>) -> Result<(), Error> {
-        self.register(&Key::parse(event_type, true)?, handler)
-    }
-
-    fn register(&self, key: &Key, handler: Arc<Handler>) -> Result<(), Error> {
-        self.registry.register(key, handler, |registered, new| Ok(Arc::ptr_eq(registered, new))).map(drop)
+    pub async fn dispatch_shared(
+        &self,
+        event: &Arc<Event<'static>>,
+        run_blocking: Option<&RunBlocking>,
+    ) -> Result<(), Error> {
+        let run_blocking = self.run_blocking.as_deref().or(run_blocking);
+        handlers::run_async(self.registry.snapshot(), Given::Shared(event), run_blocking).await
     }
 
     /// Removes all handlers of a key; says how many there were.
@@ -420,8 +451,8 @@ impl WebhookHandler {
     /// assert!(hooks.get_handlers().contains_key("refresh_finished"));
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
-    pub fn get_handlers(&self) -> BTreeMap<String, Vec<Arc<Handler>>> {
-        let handlers = |group: &[Arc<Arc<Handler>>]| group.iter().map(|handler| Arc::clone(&**handler)).collect();
+    pub fn get_handlers(&self) -> BTreeMap<String, Vec<RegisteredHandler>> {
+        let handlers = |group: &[Arc<RegisteredHandler>]| group.iter().map(|handler| (**handler).clone()).collect();
         self.registry.snapshot().groups().map(|(key, group)| (key.as_str().to_owned(), handlers(group))).collect()
     }
 
@@ -449,6 +480,15 @@ impl WebhookHandler {
         self.verifier.warnings()
     }
 
+    /// Registers a handler that is not registered for this key yet.
+    pub(crate) fn register(&self, key: &Key, handler: RegisteredHandler) -> Result<(), Error> {
+        if handler.is_async() {
+            // Before it is registered, so that who sees the handler sees this too.
+            self.awaits.store(true, Ordering::Relaxed);
+        }
+        self.registry.register(key, handler, |registered, new| Ok(registered.same(new))).map(drop)
+    }
+
     fn now(&self) -> Result<i64, Error> {
         (self.clock)()
     }
@@ -470,6 +510,7 @@ type Clock = dyn Fn() -> Result<i64, Error> + Send + Sync;
 #[must_use]
 pub struct WebhookHandlerBuilder {
     verifier: VerifierBuilder,
+    run_blocking: Option<Box<RunBlocking>>,
     clock: Box<Clock>,
 }
 
@@ -568,6 +609,28 @@ impl WebhookHandlerBuilder {
         Self { clock: Box::new(move || clock::from_system_time(clock())), ..self }
     }
 
+    /// Where an asynchronous dispatch runs the handlers of [`on_blocking`](WebhookHandler::on_blocking): the runtime's own
+    /// function for that. The web adapters of this library know tokio's, and need none. A handler that this does not run,
+    /// because the runtime is being shut down, has failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::WebhookHandler;
+    /// let hooks = WebhookHandler::builder()
+    ///     .secret("s3cret")
+    ///     // With tokio: `drop(tokio::task::spawn_blocking(work).await)`.
+    ///     .run_blocking(|work| async { work() })
+    ///     .build()?;
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn run_blocking<F>(self, run: impl Fn(BlockingWork) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { run_blocking: Some(Box::new(move |work| Box::pin(run(work)))), ..self }
+    }
+
     /// Checks the options.
     ///
     /// # Errors
@@ -581,7 +644,13 @@ impl WebhookHandlerBuilder {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn build(self) -> Result<WebhookHandler, Error> {
-        Ok(WebhookHandler { verifier: self.verifier.build()?, registry: Registry::new(), clock: self.clock })
+        Ok(WebhookHandler {
+            verifier: self.verifier.build()?,
+            registry: Registry::new(),
+            awaits: AtomicBool::new(false),
+            run_blocking: self.run_blocking,
+            clock: self.clock,
+        })
     }
 }
 

@@ -373,7 +373,7 @@ broken(
 
 # ---------------------------------------------------------------------------------------- 15: handlers hold up nobody
 
-DISPATCH = "handlers::run(&self.registry.snapshot(), event)"
+DISPATCH = "handlers::run(&self.registry.snapshot(), event, !self.awaits.load(Ordering::Relaxed))"
 LOCK = "static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());"
 REGISTRY = "core/src/handlers/registry.rs"
 # A lock that its holder may take again: handlers may register and dispatch.

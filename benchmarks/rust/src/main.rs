@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hmac::{Hmac, KeyInit, Mac};
-use tink_webhooks::{Error, EventType, Scheme, Verifier, WebhookHandler, clock, generate_signature, hmac_sha256};
+use tink_webhooks::{
+    Error, EventType, RegisteredHandler, Scheme, Verifier, WebhookHandler, clock, generate_signature, hmac_sha256,
+};
 
 type Case<'a> = (String, Box<dyn Fn() + 'a>);
 
@@ -82,7 +84,12 @@ fn run(rounds: usize, secret: &str, body: &[u8]) {
     }
     for count in [1, 10, 100] {
         let hooks = Arc::new(with_handlers(secret, count));
-        let (dispatching, plain) = (Arc::clone(&hooks), hooks.get_handlers()["*"].clone());
+        let function = |registered: &RegisteredHandler| match registered {
+            RegisteredHandler::Sync(handler) => Arc::clone(handler),
+            other => panic!("{other:?}"),
+        };
+        let plain: Vec<_> = hooks.get_handlers()["*"].iter().map(function).collect();
+        let dispatching = Arc::clone(&hooks);
         let event = hooks.parse_event(body).expect("valid");
         let same = event.clone();
         cases.push((format!("dispatch, {count} handlers"), Box::new(move || {

@@ -177,7 +177,24 @@ impl Error {
         self.details()?.downcast_ref()
     }
 
-    /// The same, by value: to put the event back on a queue.
+    /// Every handler's error, in the order they ran; none for other kinds. [`source`](StdError::source) is the first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let hooks = tink_webhooks::WebhookHandler::new("s3cret").unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("the database is away")).unwrap();
+    /// hooks.on("*", |_| Err::<(), _>("no such account")).unwrap();
+    /// let event = hooks.parse_event(r#"{"event":"account:updated"}"#).unwrap();
+    /// let error = hooks.dispatch(&event).unwrap_err();
+    /// let texts: Vec<String> = error.failures().map(ToString::to_string).collect();
+    /// assert_eq!(texts, ["the database is away", "no such account"]);
+    /// ```
+    pub fn failures(&self) -> impl Iterator<Item = &(dyn StdError + Send + Sync + 'static)> {
+        self.handler_failure().into_iter().flat_map(|failure| failure.errors.iter().map(|error| &**error))
+    }
+
+    /// The event and every handler's error, by value: to put the event back on a queue.
     ///
     /// # Examples
     ///

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tink_webhooks::{
-    Error, Event, Handler, Scheme, Verification, Verifier, WebhookHandler, generate_signature, hmac_sha256,
+    Error, Event, Handler, RegisteredHandler, Scheme, Verification, Verifier, WebhookHandler, generate_signature,
+    hmac_sha256,
 };
 
 type Failure = Box<dyn StdError>;
@@ -196,11 +197,12 @@ impl Subject {
     }
 
     fn describe(&self) -> String {
-        let label = |handler: &Arc<Handler>| {
-            let known = self.labelled.iter().find(|(_, known)| Arc::ptr_eq(known, handler));
+        let label = |handler: &RegisteredHandler| {
+            let same = |known: &Arc<Handler>| RegisteredHandler::Sync(Arc::clone(known)).same(handler);
+            let known = self.labelled.iter().find(|(_, known)| same(known));
             known.map_or("?", |(label, _)| label)
         };
-        let group = |(key, handlers): (String, Vec<Arc<Handler>>)| {
+        let group = |(key, handlers): (String, Vec<RegisteredHandler>)| {
             let labels: Vec<_> = handlers.iter().map(label).collect();
             format!("{}:{}", hex::encode(key), labels.join(" "))
         };
