@@ -32,6 +32,7 @@
 //! handlers of the event's type. They run one after the other, and their failures become one [`Error`].
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // From the ground up: each module knows only those above it.
 mod error;
@@ -46,13 +47,23 @@ mod delivery;
 
 mod event;
 
+#[cfg(feature = "data")]
+pub mod data;
+
 mod verifier;
 
 mod handlers;
 
+mod trace;
+
+mod text_forms;
+
 mod webhook_handler;
 
 mod registration;
+
+#[cfg(feature = "data")]
+mod typed_registration;
 
 pub use delivery::Delivery;
 pub use error::{Error, Kind, Reason};
@@ -67,6 +78,12 @@ pub use signature::{
 };
 pub use verifier::{Verifier, VerifierBuilder};
 pub use webhook_handler::{WebhookHandler, WebhookHandlerBuilder};
+
+#[cfg(feature = "http")]
+pub use http;
+#[cfg(feature = "rust_decimal")]
+pub use rust_decimal;
+pub use {chrono, serde_json};
 
 /// The version of this library, the same for every language.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

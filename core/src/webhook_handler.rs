@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::handlers::{self, BlockingWork, Given, Key, RegisteredHandler, Registry, RunBlocking};
 use crate::signature::{Scheme, SignatureHeader, Verification, VerificationStream};
+use crate::trace;
 use crate::verifier::{Verifier, VerifierBuilder};
 
 /// Verifies, parses and dispatches deliveries. Make it once, share it between threads, keep it.
@@ -120,8 +121,8 @@ impl WebhookHandler {
         body: &'a (impl AsRef<[u8]> + ?Sized),
         signature: impl SignatureHeader,
     ) -> Result<Event<'a>, Error> {
-        let event = self.construct_event(body, signature)?;
-        self.dispatch(&event)?;
+        let event = self.construct_event(body, signature).inspect_err(|error| trace::refused(error, None))?;
+        self.dispatch(&event).inspect_err(|error| trace::refused(error, Some(event.event_type())))?;
         Ok(event)
     }
 
@@ -144,7 +145,7 @@ impl WebhookHandler {
         body: &'a (impl AsRef<[u8]> + ?Sized),
         signature: impl SignatureHeader,
     ) -> Result<Event<'a>, Error> {
-        self.verifier.construct(body.as_ref(), signature.header_value(), || self.now()).map(Event::from)
+        self.verifier.construct(body.as_ref(), signature.header_value().as_deref(), || self.now()).map(Event::from)
     }
 
     /// Checks the signature only; the body need not be JSON.
@@ -167,7 +168,7 @@ impl WebhookHandler {
         body: &(impl AsRef<[u8]> + ?Sized),
         signature: impl SignatureHeader,
     ) -> Result<Verification, Error> {
-        self.verifier.verify_signature(body.as_ref(), signature.header_value(), || self.now())
+        self.verifier.verify_signature(body.as_ref(), signature.header_value().as_deref(), || self.now())
     }
 
     /// The same for a body that lies in pieces, one after the other: it is not joined.
@@ -189,7 +190,7 @@ impl WebhookHandler {
         pieces: &[impl AsRef<[u8]>],
         signature: impl SignatureHeader,
     ) -> Result<Verification, Error> {
-        self.verifier.verify_signature_scattered(pieces, signature.header_value(), || self.now())
+        self.verifier.verify_signature_scattered(pieces, signature.header_value().as_deref(), || self.now())
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
@@ -214,7 +215,7 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn begin_verification(&self, signature: impl SignatureHeader) -> Result<VerificationStream, Error> {
-        self.verifier.begin_verification(signature.header_value())
+        self.verifier.begin_verification(signature.header_value().as_deref())
     }
 
     /// Gives the verdict on a body that has arrived, by this object's clock.
@@ -281,7 +282,7 @@ impl WebhookHandler {
         pieces: &[impl AsRef<[u8]>],
         signature: impl SignatureHeader,
     ) -> Result<Event<'static>, Error> {
-        self.verifier.construct_scattered(pieces, signature.header_value(), || self.now())
+        self.verifier.construct_scattered(pieces, signature.header_value().as_deref(), || self.now())
     }
 
     /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.
@@ -356,8 +357,8 @@ impl WebhookHandler {
         body: &'a (impl AsRef<[u8]> + ?Sized),
         signature: impl SignatureHeader,
     ) -> Result<Event<'a>, Error> {
-        let event = self.construct_event(body, signature)?;
-        self.dispatch_async(&event).await?;
+        let event = self.construct_event(body, signature).inspect_err(|error| trace::refused(error, None))?;
+        self.dispatch_async(&event).await.inspect_err(|error| trace::refused(error, Some(event.event_type())))?;
         Ok(event)
     }
 

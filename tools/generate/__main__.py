@@ -37,6 +37,7 @@ class Target:
 TARGETS = [
     Target("core/src/payload/event_type.rs", "event_type.rs.j2"),
     Target("core/src/payload/examples.rs", "examples.rs.j2"),
+    Target("core/src/data/types.rs", "data.rs.j2"),
     Target("include/tink_webhooks.h", "tink_webhooks.h.j2", ("tink_webhooks",)),
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
     Target("bindings-python/python/tink_webhooks/_handler.pyi", "handler.pyi.j2", ("types", "on", "register")),
@@ -64,7 +65,7 @@ class Generator:
             keep_trailing_newline=True,
         )
         helpers = {name: value for name, value in vars(words).items() if callable(value)}
-        for name in ("typescript_type", "typescript_fields", "go_type"):
+        for name in ("typescript_type", "typescript_fields", "go_type", "rust_type", "rust_field"):
             helpers[name] = functools.partial(helpers[name], catalogue=self.catalogue)
         self.templates.globals.update(helpers)
         self.templates.globals.update(fields_of=functools.partial(reference.fields_of, catalogue=self.catalogue))

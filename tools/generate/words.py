@@ -192,3 +192,71 @@ def go_field_doc(field: Schema, schema: Schema) -> str:
     if field.get("deprecated"):
         lines += "\n//\n" + wrap(f"Deprecated: by Tink. {go_text(field['x-instead'], schema)}", 4, "// ")
     return lines
+
+
+# ----------------------------------------------------------------------------------------------------------------- Rust
+
+#: A field may not have this name in Rust.
+RUST_KEYWORDS = {"type": "type_"}
+
+
+def rust_name(name: str) -> str:
+    """`userId` is user_id."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return RUST_KEYWORDS.get(snake, snake)
+
+
+def rust_variant(shape: str, value: str) -> str:
+    """The variant of a known value: Api for OPERATION_SOURCE_API of OperationSource."""
+    prefix = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", shape).upper() + "_"
+    return "".join(word.capitalize() for word in value.removeprefix(prefix).split("_"))
+
+
+def rust_type(schema: Schema, catalogue: Catalogue) -> str:
+    """The type of a field that is there."""
+    if "x-go-type" in schema:
+        return {"Text": "String", "Number": "Number"}[str(schema["x-go-type"])]
+    if "$ref" in schema:
+        return catalogue.shapes[ref_name(schema["$ref"])].name
+    kind = schema["type"]
+    if kind == "array":
+        return f"Vec<{rust_type(schema['items'], catalogue)}>"
+    if kind == "object":
+        values = schema.get("additionalProperties")
+        return f"BTreeMap<String, {rust_type(values, catalogue)}>" if values else "serde_json::Value"
+    if schema.get("format") == "epoch-milliseconds":
+        return "DateTime<Utc>"
+    return {"string": "String", "integer": "i64", "number": "Number", "boolean": "bool"}[str(kind)]
+
+
+def rust_field(name: str, field: Schema, schema: Schema, catalogue: Catalogue, *, optional: bool) -> str:
+    """A field of a struct with its comment and attributes; one that may be missing is an option."""
+    about = field_doc(field)
+    if not about and "$ref" in field:
+        about = field_doc(catalogue.shapes[ref_name(field["$ref"])].schema)
+    if values := field.get("x-values"):
+        about = f"{about} It is {listed([f'`{value}`' for value in values])}, or another."
+    lines = [wrap(rust_text(about, schema), 4, "/// ")]
+    if field.get("deprecated"):
+        lines.append(f'    #[deprecated(note = "by Tink. {rust_text(field["x-instead"], schema)}")]')
+    if name in RUST_KEYWORDS:
+        lines.append(f'    #[serde(rename = "{name}")]')
+    kind = rust_type(field, catalogue)
+    reads = {"DateTime<Utc>": "time", "i64": "int"}.get(kind) or ("text" if field.get("x-go-type") == "Text" else None)
+    if reads and optional:
+        lines.append(f'    #[serde(default, deserialize_with = "scalar::{reads}_or_none")]')
+    elif reads:
+        lines.append(f'    #[serde(deserialize_with = "scalar::{reads}")]')
+    lines.append(f"    pub {rust_name(name)}: {f'Option<{kind}>' if optional else kind},")
+    return "\n".join(lines)
+
+
+def rust_text(text: str, schema: Schema) -> str:
+    """Prose with Rust's names of fields."""
+    fields: dict[str, Any] = schema.get("properties", {})
+    return re.sub("`(.*?)`", lambda found: f"`{rust_name(found[1])}`" if found[1] in fields else found[0], text)
+
+
+def rust_doc(shape: Shape) -> str:
+    """The comment of a type."""
+    return rust_text(doc_of(shape), shape.schema)

@@ -14,6 +14,7 @@ use crate::payload::place::{Shape, Span, Text, Value};
 /// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Payload {
     /// The event's type.
     pub event_type: EventType,

@@ -1,5 +1,7 @@
 //! The grammar of the `X-Tink-Signature` header.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Reason};
 
 /// Longest header that is looked at.
@@ -158,50 +160,58 @@ fn malformed(what: &str) -> Error {
 
 /// The value of the `X-Tink-Signature` header, as HTTP libraries hand it out: text or bytes, there or not.
 pub trait SignatureHeader {
-    /// The header's bytes; `None` for an absent header.
+    /// The header's bytes; `None` for an absent header. Several fields of the name are one value with commas between.
     ///
     /// # Examples
     ///
     /// ```
     /// use tink_webhooks::SignatureHeader;
-    /// assert_eq!("t=1".header_value(), Some(&b"t=1"[..]));
+    /// assert_eq!("t=1".header_value().as_deref(), Some(&b"t=1"[..]));
     /// assert_eq!(None::<&str>.header_value(), None);
     /// ```
-    fn header_value(&self) -> Option<&[u8]>;
+    fn header_value(&self) -> Option<Cow<'_, [u8]>>;
 }
 
-impl SignatureHeader for str {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self.as_bytes())
-    }
+macro_rules! signature_header {
+    ($($type:ty: $as_bytes:ident),+) => {$(
+        impl SignatureHeader for $type {
+            #[inline]
+            fn header_value(&self) -> Option<Cow<'_, [u8]>> {
+                Some(Cow::Borrowed(self.$as_bytes()))
+            }
+        }
+    )+};
 }
 
-impl SignatureHeader for String {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self.as_bytes())
-    }
-}
+signature_header!(str: as_bytes, String: as_bytes, [u8]: as_ref, Vec<u8>: as_slice);
 
-impl SignatureHeader for [u8] {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self)
-    }
-}
+#[cfg(feature = "http")]
+signature_header!(http::HeaderValue: as_bytes);
 
-impl SignatureHeader for Vec<u8> {
-    fn header_value(&self) -> Option<&[u8]> {
-        Some(self)
+/// The fields named `X-Tink-Signature`. Behind the feature `http`.
+#[cfg(feature = "http")]
+impl SignatureHeader for http::HeaderMap {
+    fn header_value(&self) -> Option<Cow<'_, [u8]>> {
+        let mut values = self.get_all("x-tink-signature").iter().map(http::HeaderValue::as_bytes);
+        let first = values.next()?;
+        let rest: Vec<&[u8]> = values.collect();
+        if rest.is_empty() {
+            return Some(Cow::Borrowed(first));
+        }
+        Some(Cow::Owned([&[first], &rest[..]].concat().join(&b',')))
     }
 }
 
 impl<T: SignatureHeader + ?Sized> SignatureHeader for &T {
-    fn header_value(&self) -> Option<&[u8]> {
+    #[inline]
+    fn header_value(&self) -> Option<Cow<'_, [u8]>> {
         (**self).header_value()
     }
 }
 
 impl<T: SignatureHeader> SignatureHeader for Option<T> {
-    fn header_value(&self) -> Option<&[u8]> {
+    #[inline]
+    fn header_value(&self) -> Option<Cow<'_, [u8]>> {
         self.as_ref().and_then(SignatureHeader::header_value)
     }
 }

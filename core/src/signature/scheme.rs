@@ -6,6 +6,7 @@ use crate::error::{Error, Reason};
 
 /// How a delivery is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Scheme {
     /// Events v2: `t=<unix seconds>,v1=<64 hex digits>`, HMAC-SHA256 over `<t>.<body>`.
     V1,
