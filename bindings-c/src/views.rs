@@ -97,6 +97,8 @@ impl From<&Verification> for VerificationView {
             scheme: match verification.scheme {
                 Scheme::V1 => TINK_WEBHOOKS_SCHEME_V1,
                 Scheme::Body => TINK_WEBHOOKS_SCHEME_BODY,
+                // The numbers are those of the core; a scheme that the header does not name yet has one.
+                other => other.number().into(),
             },
             secret_index: u32::try_from(verification.secret_index).unwrap_or(u32::MAX),
             signed_at: verification.signed_at.unwrap_or(0),

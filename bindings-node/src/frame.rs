@@ -4,7 +4,7 @@
 //! signature and the body are. TypeScript owns the buffer and does not share it, so it does not change during a call.
 //! A large body is not in it: it is the call's second argument, and no other thread sees its memory either.
 
-use tink_webhooks::{Delivery, Scheme, Span, Text, Verification};
+use tink_webhooks::{Delivery, Span, Text, Verification};
 
 /// The request: where the answer goes, the signature's start and length, the body's start and length, how the time is
 /// known, and the user's clock.
@@ -95,10 +95,7 @@ pub(crate) struct Answer {
 impl Answer {
     #[expect(clippy::cast_precision_loss, reason = "offsets, counts and dates are far below 2^53")]
     fn verification(&mut self, verification: &Verification) {
-        self.numbers[0] = match verification.scheme {
-            Scheme::V1 => 1.0,
-            Scheme::Body => 2.0,
-        };
+        self.numbers[0] = verification.scheme.number().into();
         self.numbers[1] = verification.signed_at.unwrap_or_default() as f64;
         self.numbers[2] = verification.secret_index as f64;
         if let Some(delivery_id) = verification.delivery_id {

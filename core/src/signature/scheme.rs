@@ -29,6 +29,21 @@ impl Scheme {
         }
     }
 
+    /// Its number in C and in Node's frames.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::Scheme;
+    /// assert_eq!((Scheme::V1.number(), Scheme::Body.number()), (1, 2));
+    /// ```
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::V1 => 1,
+            Self::Body => 2,
+        }
+    }
+
     /// The scheme of this name.
     ///
     /// # Errors
