@@ -321,6 +321,22 @@ impl Error {
         )
     }
 
+    /// The same with what caused it, which is then its [`source`](StdError::source). Its text must hold neither secret nor
+    /// body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use tink_webhooks::{Error, Reason};
+    /// let error = Error::new(Reason::UnreadableBody).with_source(std::io::Error::other("connection reset"));
+    /// assert_eq!(error.source().unwrap().to_string(), "connection reset");
+    /// ```
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.with_details(Box::new(Cause(source.into())))
+    }
+
     pub(crate) fn with_details(mut self, details: Details) -> Self {
         self.0.details = Some(Box::new(details));
         self
@@ -440,6 +456,22 @@ impl Error {
     /// ```
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+}
+
+/// What [`Error::with_source`] was given, as details whose source it is.
+#[derive(Debug)]
+struct Cause(Box<dyn StdError + Send + Sync>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
     }
 }
 

@@ -285,6 +285,32 @@ impl WebhookHandler {
         self.verifier.construct_scattered(pieces, signature.header_value().as_deref(), || self.now())
     }
 
+    /// Verifies a delivery and reads it, as [`construct_event`](Self::construct_event). The event takes the body over: no
+    /// copy is made for what outlives the request.
+    ///
+    /// # Errors
+    /// As [`construct_event`](Self::construct_event).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Event, Scheme, WebhookHandler, generate_signature};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let body = br#"{"event":"account:updated"}"#.to_vec();
+    /// let header = generate_signature(&body, "s3cret", Scheme::V1, None)?;
+    /// let event: Event<'static> = hooks.construct_event_owned(body, header)?;
+    /// assert_eq!(event.name(), "account:updated");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn construct_event_owned(
+        &self,
+        body: impl Into<Vec<u8>>,
+        signature: impl SignatureHeader,
+    ) -> Result<Event<'static>, Error> {
+        let signature = signature.header_value();
+        Event::owning(body.into(), |body| self.verifier.construct(body, signature.as_deref(), || self.now()))
+    }
+
     /// Reads a body **without checking any signature**: for bodies that were verified before, such as those of a queue.
     /// Never for what comes from the network.
     ///
@@ -490,7 +516,21 @@ impl WebhookHandler {
         self.registry.register(key, handler, |registered, new| Ok(registered.same(new))).map(drop)
     }
 
-    fn now(&self) -> Result<i64, Error> {
+    /// What this object's clock says, in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidOption`](crate::Reason::InvalidOption) for a time outside the years 1 to 9999, and where there is
+    /// no clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::UNIX_EPOCH;
+    /// let hooks = tink_webhooks::WebhookHandler::builder().secret("s3cret").clock(|| UNIX_EPOCH).build()?;
+    /// assert_eq!(hooks.now()?, 0);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn now(&self) -> Result<i64, Error> {
         (self.clock)()
     }
 }
