@@ -218,7 +218,7 @@ impl<H> Endpoint<H> {
         began: Instant,
         delivery: Result<(Vec<u8>, S), Error>,
     ) -> Answer {
-        let received = self.on_outcome.is_some().then(|| self.hooks.now().ok()).flatten();
+        let received = self.on_outcome.as_ref().and_then(|_| self.received());
         let event = self.constructed(delivery);
         let (event, error) = match event {
             Ok(event) => {
@@ -234,6 +234,11 @@ impl<H> Endpoint<H> {
         }
         self.tell(&head, error.as_ref(), event.as_deref(), received, began);
         answer
+    }
+
+    /// The time of receipt, if the user's clock gives one.
+    fn received(&self) -> Option<i64> {
+        catch_unwind(AssertUnwindSafe(|| self.hooks.now().ok())).unwrap_or_default()
     }
 
     /// Neither the user's clock nor a bug of this library may take the connection along.
