@@ -230,7 +230,7 @@ def rust_type(schema: Schema, catalogue: Catalogue) -> str:
 
 
 def rust_field(name: str, field: Schema, schema: Schema, catalogue: Catalogue, *, optional: bool) -> str:
-    """A field of a struct with its comment and attributes; one that may be missing is an option."""
+    """A field of a struct with its comment and attributes; one that is not documented as always there is an option."""
     about = field_doc(field)
     if not about and "$ref" in field:
         about = field_doc(catalogue.shapes[ref_name(field["$ref"])].schema)
@@ -243,10 +243,9 @@ def rust_field(name: str, field: Schema, schema: Schema, catalogue: Catalogue, *
         lines.append(f'    #[serde(rename = "{name}")]')
     kind = rust_type(field, catalogue)
     reads = {"DateTime<Utc>": "time", "i64": "int"}.get(kind) or ("text" if field.get("x-go-type") == "Text" else None)
-    if reads and optional:
-        lines.append(f'    #[serde(default, deserialize_with = "scalar::{reads}_or_none")]')
-    elif reads:
-        lines.append(f'    #[serde(deserialize_with = "scalar::{reads}")]')
+    optional = optional or kind == "DateTime<Utc>"  # of which 0 stands for none
+    if reads:
+        lines.append(f'    #[serde(deserialize_with = "scalar::{reads}{"_or_none" if optional else ""}")]')
     lines.append(f"    pub {rust_name(name)}: {f'Option<{kind}>' if optional else kind},")
     return "\n".join(lines)
 

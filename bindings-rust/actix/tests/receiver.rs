@@ -102,7 +102,8 @@ fn the_extractor_gives_what_is_verified_and_of_the_type() {
         config.app_data(hooks.clone()).route("/webhooks/tink", web::post().to(typed));
     });
     assert_eq!(send(server, payment, Some(&sign(payment))).2, "c0ffee00112233445566778899aabbcc");
-    let answered = send(server, refresh, Some(&sign(refresh)));
+    let wrong = r#"{"event":"payment:updated","content":{"id":["hidden"]}}"#;
+    let answered = send(server, wrong, Some(&sign(wrong)));
     assert_eq!((answered.0, answered.2.as_str()), (500, "handler_failed\n"));
     assert!(log.wait(1)[0].contains("PaymentUpdated: "));
     let hooks = data();

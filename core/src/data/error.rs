@@ -11,12 +11,18 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// use tink_webhooks::{WebhookHandler, data::PaymentUpdated};
+/// use tink_webhooks::WebhookHandler;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Payment {
+///     id: String,
+///     amount: f64,
+/// }
+///
 /// let hooks = WebhookHandler::new("s3cret")?;
 /// let event = hooks.parse_event(r#"{"event":"payment:updated","content":{"id":"p1"}}"#)?;
-/// let error = event.typed_data::<PaymentUpdated>().unwrap_err();
-/// assert!(error.to_string().starts_with("the event's data is no "));
-/// assert!(error.to_string().ends_with("PaymentUpdated: missing field `paymentRequestId`"));
+/// let error = event.typed_data::<Payment>().unwrap_err();
+/// assert!(error.to_string().ends_with("Payment: missing field `amount`"));
 /// # Ok::<(), tink_webhooks::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

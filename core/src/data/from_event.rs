@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::data::error::DataError;
+use crate::data::objects::FromObject;
 use crate::event::Event;
 use crate::payload::EventType;
 
@@ -38,7 +39,9 @@ pub trait FromEvent: Sized {
 
 impl<T: DeserializeOwned> FromEvent for T {
     fn from_event(event: &Event<'_>) -> Result<Self, DataError> {
-        serde_json::from_str(event.data_json()).map_err(|error| DataError::new::<T>(&error))
+        let mut text = serde_json::Deserializer::from_str(event.data_json());
+        // There is nothing behind the value: the core cut it out.
+        T::deserialize(FromObject(&mut text)).map_err(|error| DataError::new::<T>(&error))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod from_event;
+mod objects;
 mod open;
 mod scalar;
 mod types;

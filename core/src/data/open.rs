@@ -32,6 +32,13 @@ macro_rules! open_enum {
             }
         }
 
+        /// Empty, as for a field that is missing.
+        impl Default for $name {
+            fn default() -> Self {
+                Self::Other("".into())
+            }
+        }
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::clock;
 
-/// A number as Tink wrote it: `23.00` stays `23.00`.
+/// A number as Tink wrote it: `23.00` stays `23.00`. It has no digits where a field that should be there is missing.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ use crate::clock;
 /// assert_eq!(amount.to_f64(), 23.0);
 /// # Ok::<(), tink_webhooks::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Number(Box<str>);
 
 impl Number {
@@ -38,7 +38,7 @@ impl Number {
         &self.0
     }
 
-    /// The nearest double. Do not compute with it where it is money.
+    /// The nearest double; NaN without digits. Do not compute with it where it is money.
     ///
     /// # Examples
     ///
@@ -47,7 +47,6 @@ impl Number {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn to_f64(&self) -> f64 {
-        // It is a JSON number, which Rust reads as well.
         self.0.parse().unwrap_or(f64::NAN)
     }
 
@@ -153,12 +152,7 @@ pub(super) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::
     text(deserializer)?.parse().map_err(|_| D::Error::custom("not a whole number"))
 }
 
-/// A moment in milliseconds since the epoch, or as RFC 3339 writes it.
-pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    moment(&text(deserializer)?).ok_or_else(|| D::Error::custom("not a time"))
-}
-
-/// The same; `0` and empty text stand for none.
+/// A moment in milliseconds since the epoch, or as RFC 3339 writes it; `0` and empty text stand for none.
 pub(super) fn time_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     match Option::<Scalar>::deserialize(deserializer)? {
         None => Ok(None),

@@ -3,7 +3,9 @@
 //! (`credentials.*`, `provider_consents.*`) has no documented data, so there all fields are only likely.
 //!
 //! Tink adds fields and values without notice, and its tables and examples differ in places: fields that are not named
-//! here are passed over (read them with a type of yours), and enumerations are open.
+//! here are passed over (read them with a type of yours), and enumerations are open. A field that should be there and is
+//! missing is empty: empty text, an enumeration's `Other("")`, a [`Number`] without digits. A type of yours is as strict
+//! as you write it.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -39,8 +41,8 @@ open_enum! {
 }
 
 /// Why a refresh failed, exactly.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ErrorDetails {
     /// The exact reason.
@@ -50,8 +52,8 @@ pub struct ErrorDetails {
 }
 
 /// Why a refresh failed. `display_message` may be empty.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DetailedError {
     /// The kind of error. It is `TINK_SIDE_ERROR`, `PROVIDER_ERROR`, `USER_LOGIN_ERROR`, `AUTHORIZATION_ERROR` or
@@ -65,8 +67,8 @@ pub struct DetailedError {
 }
 
 /// `refresh:finished`. A refresh of credentials ended, well or not (Transactions).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RefreshFinished {
     /// The credentials' id in Tink's API.
@@ -78,12 +80,12 @@ pub struct RefreshFinished {
     #[deprecated(note = "by Tink. Read `credentials_status`.")]
     pub status: CredentialsStatus,
     /// When the refresh ended.
-    #[serde(deserialize_with = "scalar::time")]
-    pub finished: DateTime<Utc>,
+    #[serde(deserialize_with = "scalar::time_or_none")]
+    pub finished: Option<DateTime<Utc>>,
     /// What started a refresh.
     pub source: Option<OperationSource>,
     /// When the session at the bank expires and the user must log in again. 0 stands for "none".
-    #[serde(default, deserialize_with = "scalar::time_or_none")]
+    #[serde(deserialize_with = "scalar::time_or_none")]
     pub session_expiry_date: Option<DateTime<Utc>>,
     /// The id that your application gave to the user. Only older deliveries have it here, newer ones in `context`.
     pub external_user_id: Option<String>,
@@ -92,8 +94,8 @@ pub struct RefreshFinished {
 }
 
 /// The account that transactions belong to.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Account {
     /// The account's id in Tink's API.
@@ -101,8 +103,8 @@ pub struct Account {
 }
 
 /// What changed. Dates are `YYYY-MM-DD`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ModifiedTransactions {
     /// The first date with a change.
@@ -110,19 +112,19 @@ pub struct ModifiedTransactions {
     /// The last date with a change.
     pub latest_modified_booked_date: Option<String>,
     /// How many transactions were added.
-    #[serde(default, deserialize_with = "scalar::int_or_none")]
+    #[serde(deserialize_with = "scalar::int_or_none")]
     pub inserted: Option<i64>,
     /// How many transactions were changed.
-    #[serde(default, deserialize_with = "scalar::int_or_none")]
+    #[serde(deserialize_with = "scalar::int_or_none")]
     pub updated: Option<i64>,
     /// How many transactions were removed.
-    #[serde(default, deserialize_with = "scalar::int_or_none")]
+    #[serde(deserialize_with = "scalar::int_or_none")]
     pub deleted: Option<i64>,
 }
 
 /// `account-transactions:modified`. Transactions of an account were added, changed or removed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountTransactionsModified {
     /// The user's id in Tink's API.
@@ -136,8 +138,8 @@ pub struct AccountTransactionsModified {
 }
 
 /// `account-booked-transactions:modified`. Booked transactions of an account were added, changed or removed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountBookedTransactionsModified {
     /// The user's id in Tink's API.
@@ -151,8 +153,8 @@ pub struct AccountBookedTransactionsModified {
 }
 
 /// The ids of the transactions that were deleted.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DeletedTransactions {
     /// The transactions' ids in Tink's API.
@@ -160,8 +162,8 @@ pub struct DeletedTransactions {
 }
 
 /// `account-transactions:deleted`. Transactions of an account were deleted.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountTransactionsDeleted {
     /// The user's id in Tink's API.
@@ -175,8 +177,8 @@ pub struct AccountTransactionsDeleted {
 }
 
 /// `account:created`. An account was created. The field is not documented. Receivers find the account's id in it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountCreated {
     /// The account's id in Tink's API.
@@ -184,8 +186,8 @@ pub struct AccountCreated {
 }
 
 /// `account:updated`. An account was updated. The field is not documented. Receivers find the account's id in it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountUpdated {
     /// The account's id in Tink's API.
@@ -193,8 +195,8 @@ pub struct AccountUpdated {
 }
 
 /// One report of a bundle: with `id` if it was created, with `error` if not.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Report {
     /// The kind of report. It is `ACCOUNT_VERIFICATION_REPORT`, `TRANSACTION_REPORT`, `INCOME_CHECK_REPORT`,
@@ -211,8 +213,8 @@ pub struct Report {
 
 /// `reports-generation:completed`. Reports were generated, or failed to be (Account Check and the other report
 /// products).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ReportsGenerationCompleted {
     /// The reports of the bundle.
@@ -220,8 +222,8 @@ pub struct ReportsGenerationCompleted {
 }
 
 /// The account that money goes to.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PaymentAccount {
     /// The account's number.
@@ -233,12 +235,12 @@ pub struct PaymentAccount {
 }
 
 /// The account that money comes from.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PaymentSource {
     /// The account's number.
-    #[serde(default, deserialize_with = "scalar::text_or_none")]
+    #[serde(deserialize_with = "scalar::text_or_none")]
     pub account_number: Option<String>,
     /// The kind of number.
     #[serde(rename = "type")]
@@ -262,8 +264,8 @@ open_enum! {
 }
 
 /// The reference that goes with a payment.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RemittanceInformation {
     /// The kind of reference.
@@ -275,20 +277,20 @@ pub struct RemittanceInformation {
 }
 
 /// The payer; deprecated, and with Verified Payments only.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PayerInformation {
     /// The payer's name.
     pub name: Option<String>,
     /// The number of the payer's account.
-    #[serde(default, deserialize_with = "scalar::text_or_none")]
+    #[serde(deserialize_with = "scalar::text_or_none")]
     pub account_identifier: Option<String>,
 }
 
 /// `payment:updated`. A payment reached a terminal status (Payments).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PaymentUpdated {
     /// The payment's id in Tink's API.
@@ -316,10 +318,10 @@ pub struct PaymentUpdated {
     /// The status in words.
     pub status_message: String,
     /// When the payment was created.
-    #[serde(default, deserialize_with = "scalar::time_or_none")]
+    #[serde(deserialize_with = "scalar::time_or_none")]
     pub created: Option<DateTime<Utc>>,
     /// When the payment last changed.
-    #[serde(default, deserialize_with = "scalar::time_or_none")]
+    #[serde(deserialize_with = "scalar::time_or_none")]
     pub updated: Option<DateTime<Utc>>,
     /// The reference that goes with a payment.
     pub remittance_information: RemittanceInformation,
@@ -331,8 +333,8 @@ pub struct PaymentUpdated {
 }
 
 /// `unscaled_value` times ten to the power of minus `scale`. Some of Tink's interfaces print text here.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UnscaledValue {
     /// The digits of the amount.
@@ -342,8 +344,8 @@ pub struct UnscaledValue {
 }
 
 /// An amount in a currency.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Money {
     /// ISO 4217 code of the currency.
@@ -365,8 +367,8 @@ open_enum! {
 }
 
 /// The account that money goes to. An example prints `number` as a JSON number.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PayeeAccount {
     /// The account holder's name.
@@ -380,8 +382,8 @@ pub struct PayeeAccount {
 }
 
 /// The account that money comes from. An example prints `number` as a JSON number.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PayerAccount {
     /// The account holder's name.
@@ -395,8 +397,8 @@ pub struct PayerAccount {
 }
 
 /// `mandate-payment:updated`. A payment under a mandate changed (variable recurring payments). Its times are ISO 8601.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct MandatePaymentUpdated {
     /// The payment's id in Tink's API.
@@ -429,8 +431,8 @@ pub struct MandatePaymentUpdated {
 }
 
 /// An account on either side of a settlement. Empty text stands for "none".
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AccountIdentifier {
     /// The account's number.
@@ -442,8 +444,8 @@ pub struct AccountIdentifier {
 }
 
 /// `settlement-transaction:created`. Money moved on a settlement account. Empty text stands for "none".
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SettlementTransactionCreated {
     /// The id of your merchant at Tink.
@@ -457,8 +459,8 @@ pub struct SettlementTransactionCreated {
     /// ISO 4217 code of the currency.
     pub currency_code: String,
     /// When the money moved.
-    #[serde(deserialize_with = "scalar::time")]
-    pub timestamp: DateTime<Utc>,
+    #[serde(deserialize_with = "scalar::time_or_none")]
+    pub timestamp: Option<DateTime<Utc>>,
     /// The reference on the transaction.
     pub reference: Option<String>,
     /// The account's balance afterwards.
@@ -486,8 +488,8 @@ pub struct SettlementTransactionCreated {
 }
 
 /// `settlement-payout:updated`. A payout from a settlement account ended.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SettlementPayoutUpdated {
     /// The payout's id.
@@ -514,8 +516,8 @@ pub struct SettlementPayoutUpdated {
     /// What your application stored with the payout.
     pub metadata: Option<BTreeMap<String, String>>,
     /// When the payout changed.
-    #[serde(deserialize_with = "scalar::time")]
-    pub timestamp: DateTime<Utc>,
+    #[serde(deserialize_with = "scalar::time_or_none")]
+    pub timestamp: Option<DateTime<Utc>>,
     /// The payout's status. Only `FAILED` and `COMPLETED` are announced. It is `PENDING`, `FAILED` or `COMPLETED`, or
     /// another.
     pub status: String,
@@ -524,8 +526,8 @@ pub struct SettlementPayoutUpdated {
 }
 
 /// `settlement-account:updated`. A settlement account's status changed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SettlementAccountUpdated {
     /// The id of your merchant at Tink.
@@ -537,8 +539,8 @@ pub struct SettlementAccountUpdated {
 }
 
 /// What a user can do about an insight.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct InsightAction {
     /// The text of the button.
@@ -548,8 +550,8 @@ pub struct InsightAction {
 }
 
 /// One insight; what `data` holds depends on `type_`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Insight {
     /// The insight's id in Tink's API.
@@ -564,7 +566,7 @@ pub struct Insight {
     /// A text to show to the user, in the user's language.
     pub description: Option<String>,
     /// When the insight was created.
-    #[serde(default, deserialize_with = "scalar::time_or_none")]
+    #[serde(deserialize_with = "scalar::time_or_none")]
     pub created_time: Option<DateTime<Utc>>,
     /// What the insight is about.
     pub data: Option<serde_json::Value>,
@@ -573,8 +575,8 @@ pub struct Insight {
 }
 
 /// `actionable-insights:created`. Insights were created (Money Manager).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ActionableInsightsCreated {
     /// The user's id in Tink's API.
@@ -586,8 +588,8 @@ pub struct ActionableInsightsCreated {
 }
 
 /// `enrichment-completed`. A batch of transactions was enriched (Data Enrichment). The one name without a colon.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct EnrichmentCompleted {
     /// The id of your app at Tink.
@@ -613,8 +615,8 @@ pub struct EnrichmentCompleted {
 
 /// What the community envelope says of credentials. Nothing documents this data, so all of its fields are only likely.
 /// It is the data of `credentials.updated`, `credentials.refresh.succeeded`, `credentials.refresh.failed`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Credentials {
     /// The user's id in Tink's API.
@@ -630,8 +632,8 @@ pub struct Credentials {
 
 /// What the community envelope says of a provider consent. Nothing documents this data, so all of its fields are only
 /// likely. It is the data of `provider_consents.created`, `provider_consents.revoked`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ProviderConsent {
     /// The user's id in Tink's API.
