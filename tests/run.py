@@ -40,8 +40,12 @@ class Suite:
     needs: str | None = None
 
 
+#: The crates of users of Rust.
+CRATES = ["tink-webhooks", "sha256-multi", "tink-webhooks-http", "tink-webhooks-axum", "tink-webhooks-actix"]
+RUST = [option for name in CRATES for option in ("-p", name)]
+
 SUITES = [
-    Suite("rust", ["cargo", "test", "--locked", "-p", "tink-webhooks", "-p", "sha256-multi"], CARGO),
+    Suite("rust", ["cargo", "test", "--locked", "--all-features", *RUST], CARGO),
     Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
     Suite("python", [PYTHON, "-m", "pytest", "-q", "bindings-python/tests"], PYTEST),
     Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),

@@ -17,14 +17,22 @@ GUIDE = "docs/rust.md"
 EXAMPLE = ROOT / "examples/rust"
 TARGET = ROOT / "target/examples/rust"
 
-#: What each program prints; a list of words for the test run. The receiver is tried with curl.
+#: What each program prints. Those that serve are tried with curl, and the test run below "Testing" counts its tests.
 PRINTS = {
     "A receiver": None,
     "Without a server": "u1 UPDATED\n",
-    "Handlers": "p1 SENT\npayment_updated\nhandler_failed 500\nbecause the database is away\n",
+    "axum": None,
+    "actix-web": None,
+    "Logs and hooks": "false\n",
+    "Handlers": "payment:updated 1767225600\npayment_updated\nhandler_failed 500\nbecause the database is away\n",
+    "Asynchronous and blocking handlers": "p1 23.00\n{bytes} bytes\n",
+    "Typed data": "p1\n23.00\np1\n",
     "Threads and queues": 'Some("u1")\n',
     "Testing": None,
 }
+#: The body of the program below that heading, which prints its length.
+ASYNC_BODY = '{"event":"payment:updated","content":{"id":"p1","amount":23.00}}'
+SERVES = ["A receiver", "axum"]
 
 
 def crate(program: str, folder: Path) -> Path:
@@ -32,9 +40,10 @@ def crate(program: str, folder: Path) -> Path:
     manifest = (EXAMPLE / "Cargo.toml").read_text(encoding="utf-8")
     assert manifest.count('path = "../../core"') == 1
     manifest = manifest.replace("../../core", str(ROOT / "core")).replace('name = "receiver"', 'name = "program"')
-    assert manifest.count('serde_json = "1"') == 1
+    manifest = manifest.replace("../../bindings-rust", str(ROOT / "bindings-rust"))
     manifest = manifest.replace(
-        'serde_json = "1"', 'serde = { version = "1", features = ["derive"] }\nserde_json = "1"'
+        "[dependencies]\n",
+        '[dependencies]\nserde = { version = "1", features = ["derive"] }\nserde_json = "1"\n',
     )
     (folder / "Cargo.toml").write_text(manifest, encoding="utf-8")
     shutil.copy(EXAMPLE / "Cargo.lock", folder)
@@ -67,10 +76,34 @@ def test_every_block_is_tried() -> None:
     assert others == [("Rust", "sh"), ("Try it with curl", "sh")]
 
 
-def test_the_receiver_answers_curl(tmp_path: Path) -> None:
+@pytest.mark.parametrize("heading", SERVES)
+def test_the_receiver_answers_curl(heading: str, tmp_path: Path) -> None:
     port = free_port()
-    folder = crate(block(GUIDE, "A receiver", "rust").replace("8000", str(port)), tmp_path)
+    folder = crate(block(GUIDE, heading, "rust").replace("8000", str(port)), tmp_path)
     cargo(folder, "fmt", "--check")
+    cargo(folder, "build", "--quiet")
+    shutil.copy(TARGET / "debug/program", folder)
+    receives(GUIDE, "./program", port, folder, "u1 UPDATED")
+
+
+def test_actix(tmp_path: Path) -> None:
+    """With the versions of the workspace's lock file, and a subscriber in front, as an application has one."""
+    port = free_port()
+    program = block(GUIDE, "actix-web", "rust").replace("8000", str(port))
+    folder = crate(program, tmp_path)
+    cargo(folder, "fmt", "--check")
+    manifest = (folder / "Cargo.toml").read_text(encoding="utf-8")
+    head, _, profile = manifest.partition("[dependencies]\n")
+    profile = profile[profile.index("\n[profile") :]
+    (folder / "Cargo.toml").write_text(
+        f"""{head}[dependencies]
+actix-web = {{ version = "4", default-features = false, features = ["macros"] }}
+tink-webhooks = {{ path = "{ROOT / "core"}" }}
+tink-webhooks-actix = {{ path = "{ROOT / "bindings-rust/actix"}" }}
+{profile}""",
+        encoding="utf-8",
+    )
+    shutil.copy(ROOT / "Cargo.lock", folder)
     cargo(folder, "build", "--quiet")
     shutil.copy(TARGET / "debug/program", folder)
     receives(GUIDE, "./program", port, folder, "u1 UPDATED")
@@ -80,7 +113,8 @@ def test_the_receiver_answers_curl(tmp_path: Path) -> None:
 def test_program(heading: str, tmp_path: Path) -> None:
     folder = crate(block(GUIDE, heading, "rust"), tmp_path)
     cargo(folder, "fmt", "--check")
-    assert cargo(folder, "run", "--quiet") == PRINTS[heading]
+    says = (PRINTS[heading] or "").replace("{bytes}", str(len(ASYNC_BODY)))
+    assert cargo(folder, "run", "--quiet") == says
 
 
 def test_testing(tmp_path: Path) -> None:
@@ -99,4 +133,5 @@ def test_install_names_the_crate(tmp_path: Path) -> None:
     project.mkdir()
     shell("cargo init --quiet --vcs none", project)
     shell(block(GUIDE, "Rust", "sh"), project, CARGO_NET_OFFLINE="true")
-    assert "tink-webhooks" in (project / "Cargo.toml").read_text(encoding="utf-8")
+    manifest = (project / "Cargo.toml").read_text(encoding="utf-8")
+    assert "tink-webhooks = " in manifest and "tink-webhooks-axum = " in manifest

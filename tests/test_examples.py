@@ -274,7 +274,7 @@ def test_every_document_has_the_same_commands(document: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["Python", "Node", "C", "Go"])
+@pytest.mark.parametrize("name", ["Python", "Node", "C", "Go", "Rust"])
 def test_a_receiver_of_the_demo(name: str) -> None:
     command = demo.receivers()[name]
     if isinstance(command, str):

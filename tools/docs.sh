@@ -13,7 +13,8 @@ version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo
 mkdir -p "$out"
 
 for_rust() {
-    RUSTDOCFLAGS='-D warnings -D missing_docs' cargo doc --no-deps --locked --quiet -p tink-webhooks
+    RUSTDOCFLAGS='-D warnings -D missing_docs' cargo doc --no-deps --locked --quiet --all-features -p tink-webhooks \
+        -p tink-webhooks-http -p tink-webhooks-axum -p tink-webhooks-actix
     rm -rf "$out/rust"
     cp -r "${CARGO_TARGET_DIR:-target}/doc" "$out/rust"
     rm -f "$out/rust/.lock"

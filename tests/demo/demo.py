@@ -208,9 +208,20 @@ def compile_rust() -> Path:
     return target / "debug/receiver"
 
 
+@functools.cache
+def compile_rust_demo() -> Path:
+    """Builds the demo's receiver on axum, a member of the workspace."""
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-demo"], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/receiver"
+
+
 def receivers() -> dict[str, list[str] | str]:
     """The command of each language's receiver, or why it is skipped."""
-    made = {"C": compile_c(HERE / "receiver.c", "receiver-c"), "Go": compile_go(HERE.parent / "go/demo", "receiver-go")}
+    made: dict[str, Path | str] = {
+        "C": compile_c(HERE / "receiver.c", "receiver-c"),
+        "Go": compile_go(HERE.parent / "go/demo", "receiver-go"),
+        "Rust": compile_rust_demo(),
+    }
     return {
         "Python": [sys.executable, str(HERE / "receiver.py"), "0"],
         "Node": ["node", str(HERE / "receiver.mjs"), "0"],

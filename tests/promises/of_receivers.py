@@ -319,6 +319,12 @@ broken(
     (f"{NODE}/node-server.ts", "if (left <= 0) {", "if (false) {"),
     fails=["what is let go after the answer has an end"],
 )
+broken(
+    13,
+    "Rust's adapters read a body to its end",
+    ("bindings-rust/http/src/body.rs", "if piece.len() > self.limit - self.bytes.len() {", "if false {"),
+    fails=["the_receiver_holds_on_several_threads", "the_receiver_holds"],
+)
 
 # ------------------------------------------------------------------------------------------ 14: no failure is swallowed
 
@@ -369,6 +375,52 @@ broken(
         '    return OK if outcome.reason == "handler_failed" else Answer(outcome.status,',
     ),
     fails=["TestAnswers.test_a_failed_handler[flask]"],
+)
+broken(
+    14,
+    "a panic is no failure in Rust",
+    ("core/src/handlers/dispatch.rs", "unwrap_or_else(|panic| Err(panic.into()))", "unwrap_or(Ok(()))"),
+    fails=["a_handler_that_panics_has_failed_and_the_others_run"],
+)
+broken(
+    14,
+    "the first failure ends an asynchronous dispatch",
+    (
+        "core/src/handlers/asynchronous.rs",
+        "errors.extend(result.err());",
+        "errors.extend(result.err());\n        if !errors.is_empty() {\n            break;\n        }",
+    ),
+    fails=["every_failure_is_reported_and_every_panic_is_one"],
+)
+broken(
+    14,
+    "a handler goes on although its dispatch was dropped",
+    (
+        "core/src/handlers/asynchronous.rs",
+        "let mut future = caught(|| handler(event))?;",
+        "let mut future = std::mem::ManuallyDrop::new(caught(|| handler(event))?);",
+    ),
+    fails=["dropping_the_future_stops_after_the_handler_in_hand"],
+)
+broken(
+    14,
+    "a client that leaves stops a handler of a receiver in Rust",
+    (
+        "bindings-rust/http/src/task.rs",
+        "(Poll::Pending, Ok(_)) => spawn(future).await.ok(),",
+        "(Poll::Pending, Ok(_)) => (std::any::type_name_of_val(&spawn), Some(future.await)).1,",
+    ),
+    fails=["the_receiver_holds_on_one_thread"],
+)
+broken(
+    14,
+    "Rust's adapters answer ok where a handler failed",
+    (
+        "bindings-rust/http/src/endpoint.rs",
+        "error.as_ref().map_or(Answer::OK, Answer::from)",
+        "error.as_ref().filter(|error| error.http_status() != 500).map_or(Answer::OK, Answer::from)",
+    ),
+    fails=["the_receiver_holds_on_one_thread"],
 )
 
 # ---------------------------------------------------------------------------------------- 15: handlers hold up nobody
