@@ -66,8 +66,9 @@ def cargo(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def fetched() -> None:
-    """The dependencies of the example, as its lock file names them."""
-    subprocess.run(["cargo", "fetch", "--quiet", "--locked"], cwd=EXAMPLE, check=True)
+    """The dependencies of the example, and those of the crates with actix-web, as their lock files name them."""
+    for folder in (EXAMPLE, ROOT):
+        subprocess.run(["cargo", "fetch", "--quiet", "--locked"], cwd=folder, check=True)
 
 
 def test_every_block_is_tried() -> None:

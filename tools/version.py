@@ -18,6 +18,7 @@ RELEASES = "https://github.com/tink-webhooks/tink-webhooks/releases/tag"
 PLACES = {
     "Cargo.toml": [r'^\[workspace\.package\]\nversion = "@"', r'^(?:tink-webhooks(?:-http)?|sha256-multi) = \{.*\bversion = "@"'],
     "Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
+    "benchmarks/http/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "benchmarks/python_floor/Cargo.lock": [r'^name = "(?:tink-webhooks|sha256-multi)"\nversion = "@"'],
     "benchmarks/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "examples/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],

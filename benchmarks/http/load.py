@@ -107,6 +107,15 @@ def compile_go() -> Server | str:
     return Server("Go, net/http", [program], "crypto/hmac + encoding/json, raw messages, struct")
 
 
+def compile_rust() -> Server:
+    """Builds the receiver on axum, on one thread, as the server has one core."""
+    manifest = HERE / "rust/Cargo.toml"
+    target = WORK / "rust-http"
+    command = ["cargo", "build", "--release", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", target]
+    subprocess.run(command, check=True)
+    return Server("Rust, axum", [target / "release/rust_receiver"], "hmac + serde_json, raw values, struct")
+
+
 def servers() -> dict[str, Server | str]:
     """Every server, or the reason why it is left out."""
     by_hand = "createHmac + timingSafeEqual + JSON.parse"
@@ -119,6 +128,7 @@ def servers() -> dict[str, Server | str]:
         "Fastify": Server("Node, Fastify", [*node, "fastify"], by_hand),
         "Go": compile_go(),
         "C": compile_c(),
+        "Rust": compile_rust(),
     }
 
 

@@ -64,19 +64,20 @@ def go(_: argparse.Namespace) -> Iterator[str]:
 
 
 def rust(_: argparse.Namespace) -> Iterator[str]:
-    """The public items of the crate, as rustdoc sees them. Raises SkippedError where rustdoc writes another format."""
+    """The public items of the crates, as rustdoc sees them. Raises SkippedError where rustdoc writes another format."""
     folder = ROOT / "target/api"
     # rustdoc's JSON is not stable: with this variable the stable compiler writes it too.
     environment = os.environ | {"RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(folder)}
-    rustdoc = ["cargo", "rustdoc", "--quiet", "--locked", "-p", "tink-webhooks", "--lib", "--all-features", "--"]
-    options = ["-Z", "unstable-options", "--output-format", "json"]
-    subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)
-    written = folder / "doc/tink_webhooks.json"
-    if (found := json.loads(written.read_bytes())["format_version"]) != RUSTDOC:
-        raise SkippedError(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
     printer = ["cargo", "run", "--quiet", "--locked", "--manifest-path", ROOT / "tools/api/rust/Cargo.toml", "--"]
-    ran = subprocess.run([*printer, written], env=environment, check=True, capture_output=True, text=True)
-    yield from ran.stdout.splitlines()
+    for crate in ("tink-webhooks", "tink-webhooks-http", "tink-webhooks-axum", "tink-webhooks-actix"):
+        rustdoc = ["cargo", "rustdoc", "--quiet", "--locked", "-p", crate, "--lib", "--all-features", "--"]
+        options = ["-Z", "unstable-options", "--output-format", "json"]
+        subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)
+        written = folder / f"doc/{crate.replace('-', '_')}.json"
+        if (found := json.loads(written.read_bytes())["format_version"]) != RUSTDOC:
+            raise SkippedError(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
+        ran = subprocess.run([*printer, written], env=environment, check=True, capture_output=True, text=True)
+        yield from ran.stdout.splitlines()
 
 
 LANGUAGES = {

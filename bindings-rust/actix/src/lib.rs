@@ -7,18 +7,19 @@
 //! use tink_webhooks_actix::Receiver;
 //! use tink_webhooks_actix::tink_webhooks::{Scheme, WebhookHandler, data::RefreshFinished};
 //!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let hooks = WebhookHandler::builder().schemes([Scheme::V1]).build()?; // the secret comes from TINK_WEBHOOK_SECRET
-//! hooks.on_typed_async(|event, refresh: RefreshFinished| async move {
-//!     println!("{:?} {}", event.user_id(), refresh.credentials_status);
-//! })?;
-//! let receiver = Receiver::new(hooks); // clones share everything
-//! HttpServer::new(move || App::new().route("/webhooks/tink", receiver.clone().route()))
-//!     .bind("0.0.0.0:8000")?
-//!     .run()
-//!     .await?;
-//! # Ok(())
-//! # }
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let hooks = WebhookHandler::builder().schemes([Scheme::V1]).build()?; // the secret comes from TINK_WEBHOOK_SECRET
+//!     hooks.on_typed_async(|event, refresh: RefreshFinished| async move {
+//!         println!("{:?} {}", event.user_id(), refresh.credentials_status);
+//!     })?;
+//!     let receiver = Receiver::new(hooks); // clones share everything
+//!     HttpServer::new(move || App::new().route("/webhooks/tink", receiver.clone().route()))
+//!         .bind("0.0.0.0:8000")?
+//!         .run()
+//!         .await?;
+//!     Ok(())
+//! }
 //! ```
 //!
 //! [`TinkEvent`] is an extractor for routes of your own, and [`Rejection`] turns an [`Error`] into its answer.
