@@ -135,4 +135,5 @@ def test_install_names_the_crate(tmp_path: Path) -> None:
     shell("cargo init --quiet --vcs none", project)
     shell(block(GUIDE, "Rust", "sh"), project, CARGO_NET_OFFLINE="true")
     manifest = (project / "Cargo.toml").read_text(encoding="utf-8")
-    assert "tink-webhooks = " in manifest and "tink-webhooks-axum = " in manifest
+    assert "tink-webhooks = " in manifest
+    assert "tink-webhooks-axum = " in manifest

@@ -16,7 +16,10 @@ RELEASES = "https://github.com/tink-webhooks/tink-webhooks/releases/tag"
 
 #: Each file with the patterns of what surrounds the version, which stands where `@` does.
 PLACES = {
-    "Cargo.toml": [r'^\[workspace\.package\]\nversion = "@"', r'^(?:tink-webhooks(?:-http)?|sha256-multi) = \{.*\bversion = "@"'],
+    "Cargo.toml": [
+        r'^\[workspace\.package\]\nversion = "@"',
+        r'^(?:tink-webhooks(?:-http)?|sha256-multi) = \{.*\bversion = "@"',
+    ],
     "Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "benchmarks/http/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "benchmarks/python_floor/Cargo.lock": [r'^name = "(?:tink-webhooks|sha256-multi)"\nversion = "@"'],

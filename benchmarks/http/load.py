@@ -111,7 +111,17 @@ def compile_rust() -> Server:
     """Builds the receiver on axum, on one thread, as the server has one core."""
     manifest = HERE / "rust/Cargo.toml"
     target = WORK / "rust-http"
-    command = ["cargo", "build", "--release", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", target]
+    command = [
+        "cargo",
+        "build",
+        "--release",
+        "--quiet",
+        "--locked",
+        "--manifest-path",
+        manifest,
+        "--target-dir",
+        target,
+    ]
     subprocess.run(command, check=True)
     return Server("Rust, axum", [target / "release/rust_receiver"], "hmac + serde_json, raw values, struct")
 

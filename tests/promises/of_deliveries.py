@@ -8,6 +8,7 @@ BUILDER = "bindings-python/src/objects/builder.rs"
 CACHE = "bindings-python/src/objects/cache.rs"
 CLAIM = "core/src/signature/check.rs"
 HANDLER = "core/src/webhook_handler.rs"
+CONSTRUCT = "let event = self.construct_event(body, signature).inspect_err(|error| trace::refused(error, None))?;"
 HMAC = "core/src/signature/hmac.rs"
 JSON = "core/src/payload/json.rs"
 POINTER = "core/src/payload/pointer.rs"
@@ -93,8 +94,8 @@ broken(
     "handlers run before the delivery is verified",
     (
         HANDLER,
-        "let event = self.construct_event(body, signature)?;",
-        "self.dispatch(&self.parse_event(body)?)?;\n        let event = self.construct_event(body, signature)?;",
+        f"{CONSTRUCT}\n        self.dispatch(&event)",
+        f"self.dispatch(&self.parse_event(body)?)?;\n        {CONSTRUCT}\n        self.dispatch(&event)",
     ),
     fails=["dispatch-forged"],
 )

@@ -75,7 +75,9 @@ def rust(_: argparse.Namespace) -> Iterator[str]:
         subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)
         written = folder / f"doc/{crate.replace('-', '_')}.json"
         if (found := json.loads(written.read_bytes())["format_version"]) != RUSTDOC:
-            raise SkippedError(f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}")
+            raise SkippedError(
+                f"rustdoc of this toolchain writes format {found}, and the baseline is made from {RUSTDOC}"
+            )
         ran = subprocess.run([*printer, written], env=environment, check=True, capture_output=True, text=True)
         yield from ran.stdout.splitlines()
 
