@@ -30,7 +30,7 @@ fn hooks() -> Result<WebhookHandler, Error> {
 async fn main() -> Result<(), Box<dyn StdError>> {
     let port = std::env::args().nth(1).unwrap_or_else(|| "8000".into());
     let receiver = Receiver::new(hooks()?).on_error(|_, error| eprintln!("refused: {error}"));
-    let app = Router::new().route_service("/", receiver);
+    let app = Router::new().fallback_service(receiver); // on any path
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}/", listener.local_addr()?);
     let mut terminated = signal(SignalKind::terminate())?;
