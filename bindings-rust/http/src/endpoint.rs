@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tink_webhooks::{Error, Event, Reason, SignatureHeader, WebhookHandler};
 use tokio::runtime::Handle;
 
@@ -40,6 +41,11 @@ type OnOutcome<H> = dyn Fn(&H, &Outcome<'_>) + Send + Sync;
 /// ```
 pub struct Endpoint<H> {
     hooks: Arc<WebhookHandler>,
+    /// One count for a clone, whatever the options.
+    options: Arc<Options<H>>,
+}
+
+struct Options<H> {
     body_timeout: Option<Duration>,
     on_error: Option<Arc<OnError<H>>>,
     on_outcome: Option<Arc<OnOutcome<H>>>,
@@ -47,12 +53,13 @@ pub struct Endpoint<H> {
 
 impl<H> Clone for Endpoint<H> {
     fn clone(&self) -> Self {
-        Self {
-            hooks: Arc::clone(&self.hooks),
-            body_timeout: self.body_timeout,
-            on_error: self.on_error.clone(),
-            on_outcome: self.on_outcome.clone(),
-        }
+        Self { hooks: Arc::clone(&self.hooks), options: Arc::clone(&self.options) }
+    }
+}
+
+impl<H> Clone for Options<H> {
+    fn clone(&self) -> Self {
+        Self { body_timeout: self.body_timeout, on_error: self.on_error.clone(), on_outcome: self.on_outcome.clone() }
     }
 }
 
@@ -60,7 +67,7 @@ impl<H> fmt::Debug for Endpoint<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
             .field("hooks", &self.hooks)
-            .field("body_timeout", &self.body_timeout)
+            .field("body_timeout", &self.options.body_timeout)
             .finish_non_exhaustive()
     }
 }
@@ -72,7 +79,7 @@ impl<H> fmt::Debug for Endpoint<H> {
 /// ```
 /// use tink_webhooks_http::{Answer, tink_webhooks::{Error, Reason}};
 /// let answer = Answer::from(&Error::new(Reason::SignatureMismatch));
-/// assert_eq!((answer.status, answer.body()), (401, "signature_mismatch\n".to_owned()));
+/// assert_eq!((answer.status, answer.body()), (401, "signature_mismatch\n".into()));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -100,8 +107,11 @@ impl Answer {
     /// ```
     /// assert_eq!(tink_webhooks_http::Answer::OK.body(), "ok\n");
     /// ```
-    pub fn body(&self) -> String {
-        format!("{}\n", self.text)
+    pub fn body(&self) -> Bytes {
+        if *self == Self::OK {
+            return Bytes::from_static(b"ok\n"); // almost every answer
+        }
+        Bytes::from(format!("{}\n", self.text))
     }
 
     /// The headers that belong to it; the server adds the length.
@@ -135,7 +145,8 @@ impl<H> Endpoint<H> {
     /// # Ok::<(), tink_webhooks_http::tink_webhooks::Error>(())
     /// ```
     pub fn new(hooks: impl Into<Arc<WebhookHandler>>) -> Self {
-        Self { hooks: hooks.into(), body_timeout: Some(BODY_TIMEOUT), on_error: None, on_outcome: None }
+        let options = Options { body_timeout: Some(BODY_TIMEOUT), on_error: None, on_outcome: None };
+        Self { hooks: hooks.into(), options: Arc::new(options) }
     }
 
     /// The handler object.
@@ -160,8 +171,8 @@ impl<H> Endpoint<H> {
     /// let endpoint: Endpoint<()> = Endpoint::new(WebhookHandler::new("s3cret").unwrap());
     /// assert_eq!(endpoint.body_timeout().unwrap().as_secs(), 30);
     /// ```
-    pub const fn body_timeout(&self) -> Option<Duration> {
-        self.body_timeout
+    pub fn body_timeout(&self) -> Option<Duration> {
+        self.options.body_timeout
     }
 
     /// The same with another time limit for bodies, or with none.
@@ -174,8 +185,9 @@ impl<H> Endpoint<H> {
     /// assert_eq!(endpoint.body_timeout(), None);
     /// ```
     #[must_use]
-    pub fn with_body_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        Self { body_timeout: timeout.into(), ..self }
+    pub fn with_body_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        Arc::make_mut(&mut self.options).body_timeout = timeout.into();
+        self
     }
 
     /// The same with a hook that gets the error of each request that was not answered `ok`.
@@ -188,8 +200,9 @@ impl<H> Endpoint<H> {
     ///     .with_on_error(|_head, error| println!("{}", error.reason()));
     /// ```
     #[must_use]
-    pub fn with_on_error(self, hook: impl Fn(&H, &Error) + Send + Sync + 'static) -> Self {
-        Self { on_error: Some(Arc::new(hook)), ..self }
+    pub fn with_on_error(mut self, hook: impl Fn(&H, &Error) + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.options).on_error = Some(Arc::new(hook));
+        self
     }
 
     /// The same with a hook that gets what came of each request, once.
@@ -202,8 +215,9 @@ impl<H> Endpoint<H> {
     ///     .with_on_outcome(|_head, outcome| println!("{} {}", outcome.kind, outcome.status));
     /// ```
     #[must_use]
-    pub fn with_on_outcome(self, hook: impl Fn(&H, &Outcome<'_>) + Send + Sync + 'static) -> Self {
-        Self { on_outcome: Some(Arc::new(hook)), ..self }
+    pub fn with_on_outcome(mut self, hook: impl Fn(&H, &Outcome<'_>) + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.options).on_outcome = Some(Arc::new(hook));
+        self
     }
 
     /// Handles a delivery that an adapter has read (the body and the signature), or could not read, logs what was not
@@ -218,7 +232,7 @@ impl<H> Endpoint<H> {
         began: Instant,
         delivery: Result<(Vec<u8>, S), Error>,
     ) -> Answer {
-        let received = self.on_outcome.as_ref().and_then(|_| self.received());
+        let received = self.options.on_outcome.as_ref().and_then(|_| self.received());
         let event = self.constructed(delivery);
         let (event, error) = match event {
             Ok(event) => {
@@ -261,10 +275,10 @@ impl<H> Endpoint<H> {
     }
 
     fn tell(&self, head: &H, error: Option<&Error>, event: Option<&Event<'_>>, received: Option<i64>, began: Instant) {
-        if let Some((hook, error)) = self.on_error.as_ref().zip(error) {
+        if let Some((hook, error)) = self.options.on_error.as_ref().zip(error) {
             call("on_error", || hook(head, error));
         }
-        if let Some(hook) = &self.on_outcome {
+        if let Some(hook) = &self.options.on_outcome {
             call("on_outcome", || hook(head, &Outcome::of(event, error, received, began.elapsed())));
         }
     }

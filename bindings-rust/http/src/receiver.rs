@@ -206,7 +206,7 @@ fn signature(headers: &HeaderMap) -> Option<Vec<u8>> {
 }
 
 fn respond(answer: Answer, close: bool) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body())));
+    let mut response = Response::new(Full::new(answer.body()));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let fields = answer.headers().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     response.headers_mut().extend(fields);
