@@ -3,10 +3,13 @@
 #![expect(clippy::print_stdout, reason = "the samples are what this program has to say")]
 
 use std::error::Error;
+use std::panic::resume_unwind;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 
-use tink_webhooks::{EventType, HandlerError, Kind, Scheme, WebhookHandler, generate_signature};
+use tink_webhooks::{Event, EventType, HandlerError, Kind, Scheme, WebhookHandler, generate_signature};
 
 type Failure = Box<dyn Error>;
 /// Body, header, and the kind of error expected.
@@ -46,43 +49,72 @@ fn deliveries() -> Result<Vec<Delivery>, Failure> {
     ])
 }
 
-fn hooks(ran: &Arc<AtomicU64>) -> Result<WebhookHandler, Failure> {
+fn hooks(ran: &Arc<AtomicU64>, awaits: bool) -> Result<WebhookHandler, Failure> {
     // Headers are made once, at the start, so the window is as long as the longest run.
     let window = std::time::Duration::from_secs(1_000_000);
     let hooks = WebhookHandler::builder().secrets(SECRETS).tolerance(window).build()?;
-    handlers(&hooks, ran)?;
+    handlers(&hooks, ran, awaits)?;
     Ok(hooks)
 }
 
-fn handlers(hooks: &WebhookHandler, ran: &Arc<AtomicU64>) -> Result<(), Failure> {
+/// Reads the data and counts, in an asynchronous handler or in one that is not; and one that fails, or panics.
+fn handlers(hooks: &WebhookHandler, ran: &Arc<AtomicU64>, awaits: bool) -> Result<(), Failure> {
     let counter = Arc::clone(ran);
-    hooks.on("*", move |event| -> Result<(), HandlerError> {
+    let count = move |event: &Event<'_>| -> Result<(), HandlerError> {
         let data: serde_json::Value = event.data()?;
         counter.fetch_add(u64::from(!data.is_null()), Ordering::Relaxed);
         Ok(())
+    };
+    if !awaits {
+        hooks.on("*", count)?;
+        hooks.on("account:updated", |_| Err::<(), _>("the database is away"))?;
+        return Ok(());
+    }
+    let count = Arc::new(count);
+    hooks.on_async("*", move |event| {
+        let count = Arc::clone(&count);
+        async move { count(&event) }
     })?;
-    hooks.on("account:updated", |_| Err::<(), _>("the database is away"))?;
+    let panics = |_| async { resume_unwind(Box::new("the database is away")) as () };
+    hooks.on_async("account:updated", panics)?;
     Ok(())
+}
+
+/// Handlers here wait for nothing, so one poll is enough.
+fn poll<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Ok(value),
+        Poll::Pending => Err("a handler waits".into()),
+    }
 }
 
 fn main() -> Result<(), Failure> {
     let count: u64 = std::env::args().nth(1).ok_or("how many?")?.parse()?;
     let (deliveries, ran) = (deliveries()?, Arc::new(AtomicU64::new(0)));
-    let mut hooks_now = hooks(&ran)?;
+    // Every other delivery is handled asynchronously.
+    let mut objects = [hooks(&ran, false)?, hooks(&ran, true)?];
     let mut expected = 0;
     let every = (count / SAMPLES).max(1);
     for (done, (body, header, kind)) in (1..=count).zip(deliveries.iter().cycle()) {
-        let ended = hooks_now.handle_webhook(body, header).map(drop).map_err(|error| error.kind());
+        let [now, awaiting] = &mut objects;
+        let result = if done % 2 == 0 {
+            now.handle_webhook(body, header)
+        } else {
+            poll(awaiting.handle_webhook_async(body, header))?
+        };
+        let ended = result.map(drop).map_err(|error| error.kind());
         if ended.err() != *kind {
             return Err(format!("delivery {done} ended in {ended:?} and not in {kind:?}").into());
         }
         expected += u64::from(matches!(kind, None | Some(Kind::HandlerFailed)));
-        if done % (10 * ANEW) == 0 {
-            hooks_now = hooks(&ran)?;
-        } else if done % ANEW == 0 {
-            hooks_now.unregister_handlers("*")?;
-            hooks_now.unregister_handlers("account:updated")?;
-            handlers(&hooks_now, &ran)?;
+        for (one, awaits) in [(now, false), (awaiting, true)] {
+            if done % (10 * ANEW) == 0 {
+                *one = hooks(&ran, awaits)?;
+            } else if done % ANEW == 0 {
+                one.unregister_handlers("*")?;
+                one.unregister_handlers("account:updated")?;
+                handlers(one, &ran, awaits)?;
+            }
         }
         if done % every == 0 {
             println!("{done} {}", resident_kib()?);
