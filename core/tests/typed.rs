@@ -142,7 +142,7 @@ fn only_an_object_is_a_struct() {
         assert_eq!(event.typed_data::<Option<Vec<String>>>().map(|some| some.map(|list| list.len())), Ok(Some(2)));
     });
     with("payment:updated", "7", |event| {
-        assert_eq!(event.typed_data::<Number>(), "7".parse().map_err(|_| unreachable!()))
+        assert_eq!(event.typed_data::<Number>(), "7".parse().map_err(|_| unreachable!()));
     });
 }
 
