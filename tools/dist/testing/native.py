@@ -358,13 +358,16 @@ def crate(artefact: Artefact) -> str:
         unpacked[crate_name(file)] = folder / file.name.removesuffix(".crate")
     own = unpacked[crate_name(artefact.path)]
     if crate_name(artefact.path) != "tink-webhooks":
-        run(cargo, "check", "--manifest-path", own / "Cargo.toml", env=_cargo(), limit=1800)
+        patches = [f'patch.crates-io.{name}.path="{path}"' for name, path in unpacked.items() if path != own]
+        options = [option for patch in patches for option in ("--config", patch)]
+        run(cargo, "check", "--manifest-path", own / "Cargo.toml", *options, env=_cargo(), limit=1800)
         return "cargo check"
     project = folder / "receiver"
     shutil.copytree(ROOT / "examples/rust", project, ignore=shutil.ignore_patterns("target"))
     toml = (project / "Cargo.toml").read_text().replace("../../core", str(own))
-    others = [f'{name} = {{ path = "{path}" }}\n' for name, path in unpacked.items() if path != own]
-    (project / "Cargo.toml").write_text(f"{toml}\n[patch.crates-io]\n{''.join(others)}")
+    toml = toml.replace("../../bindings-rust/axum", str(unpacked["tink-webhooks-axum"]))
+    patched = [f'{name} = {{ path = "{path}" }}\n' for name, path in unpacked.items()]
+    (project / "Cargo.toml").write_text(f"{toml}\n[patch.crates-io]\n{''.join(patched)}")
     run(cargo, "build", "--quiet", cwd=project, env=_cargo(), limit=1800)
     program = WORK / "cargo/debug/receiver"
     return f"verify, refuse, axum: {receives([program], folder, bare(), port=free_port())}"
