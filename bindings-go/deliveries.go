@@ -12,8 +12,9 @@ import (
 // HandlerError reports that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and every handler's error,
 // so that [errors.Is] and [errors.As] find them all.
 type HandlerError struct {
-	// Event is the event that was dispatched. A worker can put it back on its queue.
-	Event *Event
+	// Event is the event that was dispatched. A worker can put it back on its queue. It is left out of the error's JSON,
+	// which loggers write: the event's own has the payload.
+	Event *Event `json:"-"`
 	// Errors has the error of every handler that failed, in the order they ran, a [*PanicError] for a panic. It is never
 	// empty.
 	Errors []error

@@ -190,8 +190,9 @@ var ErrGoexit = errors.New("runtime.Goexit, which FailNow of package testing cal
 
 // PanicError is the error of a handler that panicked, or ended its goroutine with [runtime.Goexit].
 type PanicError struct {
-	// Value is the value that the handler passed to panic; [ErrGoexit] where it ended its goroutine.
-	Value any
+	// Value is the value that the handler passed to panic; [ErrGoexit] where it ended its goroutine. It is left out of
+	// the error's JSON: it may be an event.
+	Value any `json:"-"`
 	// Stack is the goroutine's stack at that moment, as [debug.Stack] formats it.
 	Stack []byte
 }

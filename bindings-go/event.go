@@ -10,8 +10,6 @@ import (
 	"unsafe"
 )
 
-// Event is one event. It never changes, so goroutines may share it.
-//
 // Scheme is how a delivery is signed.
 type Scheme string
 
@@ -23,7 +21,10 @@ const (
 	SchemeBody Scheme = "body"
 )
 
-// Package fmt and [log/slog] print its name, timestamp and delivery id, but neither its payload nor user ids.
+// Event is one event. It never changes, so goroutines may share it.
+//
+// Package fmt and [log/slog] print its name, timestamp and delivery id, but neither its payload nor user ids. Its JSON
+// ([Event.MarshalJSON]) has the payload, so log the event itself, and no struct, map or slice that has it inside.
 type Event struct {
 	// The private copy of the body that was verified; the texts below are cut from it.
 	body           hidden

@@ -126,6 +126,39 @@ void tw_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t b
     }
 }
 
+bool tw_key(const uint8_t *body, size_t body_len, char *out) {
+    tink_webhooks_event *event = NULL;
+    bool found;
+    if (tink_webhooks_event_restore_borrowed(body, body_len, 0, NULL, &event, NULL) != TINK_WEBHOOKS_OK) {
+        return false;
+    }
+    found = tink_webhooks_event_idempotency_key(event, out);
+    tink_webhooks_event_free(event);
+    return found;
+}
+
+size_t tw_serialize(const uint8_t *body, size_t body_len, int64_t timestamp,
+                    const tink_webhooks_verification *verification, uint8_t *buffer, size_t buffer_size) {
+    tink_webhooks_event *event = NULL;
+    size_t len;
+    if (tink_webhooks_event_restore_borrowed(body, body_len, timestamp, verification, &event, NULL) !=
+        TINK_WEBHOOKS_OK) {
+        return 0;
+    }
+    len = tink_webhooks_event_serialize(event, buffer, buffer_size);
+    tink_webhooks_event_free(event);
+    return len;
+}
+
+void tw_deserialize(const uint8_t *text, size_t text_len, tw_delivery *out) {
+    memset(out, 0, sizeof *out);
+    out->code = tink_webhooks_event_deserialize(text, text_len, &out->event, &out->error);
+    if (out->code == TINK_WEBHOOKS_OK) {
+        tink_webhooks_slice body = tink_webhooks_event_raw_body(out->event);
+        describe(out->event, body.ptr, body.len, out);
+    }
+}
+
 void tw_explain(uint32_t code, const tink_webhooks_error *error, tw_failure *out) {
     memset(out, 0, sizeof *out);
     out->kind = tink_webhooks_code_kind(code);

@@ -76,6 +76,22 @@ uint32_t tw_finish(tink_webhooks_stream *stream, int64_t now, tink_webhooks_veri
 void tw_finish_event(tink_webhooks_stream *stream, const uint8_t *body, size_t body_len, int64_t now,
                      tw_delivery *out);
 
+/* The idempotency key of the event that a body is. `out` has TINK_WEBHOOKS_KEY_SIZE characters. */
+bool tw_key(const uint8_t *body, size_t body_len, char *out);
+
+/*
+ * The text of an event of these parts: its length, and the text itself where it fits. 0 only for a body that is no
+ * event.
+ */
+size_t tw_serialize(const uint8_t *body, size_t body_len, int64_t timestamp,
+                    const tink_webhooks_verification *verification, uint8_t *buffer, size_t buffer_size);
+
+/*
+ * Makes an event from its text. `out` is filled in as by tw_deliver, with TW_PARSE, and always has the event; the
+ * positions are those in the event's own body.
+ */
+void tw_deserialize(const uint8_t *text, size_t text_len, tw_delivery *out);
+
 /* Makes the builder use Go's clock, whose value tw_deliver, tw_finish and tw_finish_event receive. */
 uint32_t tw_use_clock(tink_webhooks_builder *builder);
 

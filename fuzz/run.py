@@ -32,6 +32,7 @@ TARGETS = {
     "header": ("signature", 5_000),
     "verify": ("signature", 5_000),
     "payload": ("json", 5_000),
+    "text": ("json", 5_000),
     "c_abi": (None, 700),
 }
 

@@ -141,19 +141,33 @@ PROGRAMS = {
         (36, 0, 0, 6, 0, 0, 0, 254, 0, 0),
         (36, 255, 0, 6, 0, 0, 0, 0, 0, 0),
     ),
+    "texts": program(
+        (12, 0, 1, 0, 6, 0, 0, 0),
+        (38, 0, 0, 0),
+        (38, 1, 3, 9, 0, 0),
+        (40, 0, 0, 0),
+        (40, 1, 3, 4, 9, 0),
+        (38, 255, 0, 0),
+    ),
+    "keys": program((12, 0, 1, 0, 6, 0, 0, 0), (42, 0), (42, 255)),
+    "dispatcher": program((12, 0, 1, 0, 6, 0, 0, 0), (41, 0, 0, 6), (41, 255, 0, 6)),
     "lookups": program((31, 101, 1), (31, 1, 1), (31, 200, 2), (31, 0, 0), (28, 255)),
 }
 
 
 def make() -> dict[str, dict[str, bytes]]:
     """Every corpus: name of the seed, and its bytes."""
-    corpora: dict[str, dict[str, bytes]] = {"header": {}, "verify": {}, "payload": {}, "c_abi": PROGRAMS}
+    corpora: dict[str, dict[str, bytes]] = {"header": {}, "verify": {}, "payload": {}, "text": {}, "c_abi": PROGRAMS}
     for vector in run_vectors.load():
         body = run_vectors.to_bytes(vector.get("body", ""))
         if len(body) > LARGEST:
             continue
         if vector["op"] in {"parse", "construct", "handle"}:
             corpora["payload"][vector["id"]] = body
+            # The kind, the index, the time and the rest of the target's head.
+            corpora["text"][vector["id"]] = struct.pack("<BBqI", len(body) % 3, 1, NOW * 1_000, NOW) + body
+        elif vector["op"] in {"deserialize", "dispatch"}:
+            corpora["text"][vector["id"]] = body
         if "signature" in vector and vector["op"] in {"verify", "construct", "handle"}:
             header = header_of(vector, body)
             if len(header) <= LARGEST:

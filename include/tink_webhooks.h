@@ -53,6 +53,8 @@
  * | handle a delivery              | #tink_webhooks_handle_webhook, #tink_webhooks_construct_event                  |
  * | inspect an event               | #tink_webhooks_event_type, and the other `tink_webhooks_event_...`             |
  * | read its data                  | #tink_webhooks_event_data_get, #tink_webhooks_value_string, ...                |
+ * | hand an event to a worker      | #tink_webhooks_event_serialize, #tink_webhooks_dispatcher_new                  |
+ * | do an effect once              | #tink_webhooks_event_idempotency_key                                           |
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
  * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_construct_event_scattered          |
  * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
@@ -483,6 +485,14 @@ uint32_t tink_webhooks_builder_set_clock(tink_webhooks_builder *builder, tink_we
 TINK_WEBHOOKS_MUST_USE
 uint32_t tink_webhooks_builder_build(tink_webhooks_builder *builder, tink_webhooks **out, tink_webhooks_error **err);
 
+/**
+ * Makes an object without a secret, for workers: it registers handlers and runs them (#tink_webhooks_dispatch) for
+ * events that were verified elsewhere (#tink_webhooks_event_deserialize). Every function that verifies or parses with
+ * it fails with #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED; it has no cap (#tink_webhooks_max_body_bytes is 0) and no
+ * warnings. The caller frees it with #tink_webhooks_free. NULL only after a bug in the library.
+ */
+tink_webhooks *tink_webhooks_dispatcher_new(void);
+
 /* ------------------------------------------------------------------------------------------------------- deliveries */
 
 /**
@@ -774,7 +784,7 @@ void tink_webhooks_handlers_free(tink_webhooks_handlers *handlers);
 /** Frees an event that the caller owns; never one that a handler received. NULL is allowed. */
 void tink_webhooks_event_free(tink_webhooks_event *event);
 
-/** Returns a copy with a copy of the body, for queues and other threads. The caller frees it. NULL for NULL. */
+/** Returns a copy with a copy of the body, for other threads. The caller frees it. NULL for NULL. */
 tink_webhooks_event *tink_webhooks_event_clone(const tink_webhooks_event *event);
 
 /** The type: `TINK_WEBHOOKS_TYPE_...`. #TINK_WEBHOOKS_TYPE_UNKNOWN if `event` is NULL. */
@@ -932,6 +942,56 @@ bool tink_webhooks_value_double(const tink_webhooks_value *value, double *out);
 
 /** True for `true` and `false`: `out`, which must not be NULL, then receives it. Else false, and nothing is written. */
 bool tink_webhooks_value_bool(const tink_webhooks_value *value, bool *out);
+/** Size of a buffer that holds an idempotency key, its NUL included. */
+#define TINK_WEBHOOKS_KEY_SIZE 33
+
+/**
+ * What names the occurrence that the event is about: the same for a copy, for a retry whatever its time of signing, and
+ * under every secret, as long as Tink sends the same bytes. What an effect is done once under.
+ *
+ * True if there is one: `out`, a `char[TINK_WEBHOOKS_KEY_SIZE]` or NULL, then receives 32 lower-case hex digits and a
+ * NUL. Otherwise false, and `out` receives zeros: for signals, which say "go and look" and of which two true ones can have equal bytes, for the
+ * community envelope, for names that this library does not know, and where a field that names the occurrence is missing
+ * or empty (docs/events.md lists the fields). Handle those each time they come. False if `event` is NULL. It is computed
+ * from the body at each call.
+ */
+bool tink_webhooks_event_idempotency_key(const tink_webhooks_event *event, char *out);
+
+/**
+ * Writes the event as one JSON text, for a queue: its body, its timestamp and its verification, with a version. It is
+ * UTF-8 without a terminating NUL, and the same text in every language of this library, each of which reads it. It
+ * holds the payload, and no secret.
+ *
+ * Returns the length of the text in bytes. It is written only if `buffer_size` is no less; `(NULL, 0)` asks for the
+ * length. 0 only if `event` is NULL, or after a bug in the library.
+ */
+size_t tink_webhooks_event_serialize(const tink_webhooks_event *event, uint8_t *buffer, size_t buffer_size);
+
+/**
+ * Makes an event from the text that #tink_webhooks_event_serialize wrote, or another language's `serialize`, with its
+ * type, timestamp and verification as they were; the caller frees it. CHECKS NO SIGNATURE: the event is as trustworthy
+ * as the queue.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_INVALID_OPTION for any other text, #TINK_WEBHOOKS_ERROR_INVALID_UTF8 if it is not UTF-8,
+ * #TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE beyond 256 MiB, and those of #tink_webhooks_parse_event for a body that is no
+ * event.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_event_deserialize(const uint8_t *text, size_t text_len, tink_webhooks_event **out,
+                                         tink_webhooks_error **err);
+
+/**
+ * Makes an event from its parts, as a program of yours stored them; the caller frees it. `body` must live, unchanged,
+ * until the event is freed. `timestamp` is in milliseconds since the epoch. `verification` is NULL, or all zeros, for
+ * an event of which nothing was proven. CHECKS NO SIGNATURE: the event is as trustworthy as what was stored.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_INVALID_OPTION for a time outside the years 1 to 9999 and for what no verification
+ * proves, and those of #tink_webhooks_parse_event for a body that is no event.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_event_restore_borrowed(const uint8_t *body, size_t body_len, int64_t timestamp,
+                                              const tink_webhooks_verification *verification,
+                                              tink_webhooks_event **out, tink_webhooks_error **err);
 
 /* ----------------------------------------------------------------------------------------------------------- errors */
 

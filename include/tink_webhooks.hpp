@@ -164,6 +164,33 @@ inline event_ptr parse_event(const tink_webhooks &hooks, std::string_view body) 
     return event_ptr(event);
 }
 
+/** #tink_webhooks_dispatcher_new: for workers, which have no secret. */
+inline hooks_ptr make_dispatcher() { return hooks_ptr(tink_webhooks_dispatcher_new()); }
+
+/** #tink_webhooks_event_idempotency_key: 32 hex digits, or empty. */
+inline std::string idempotency_key(const tink_webhooks_event &event) {
+    char key[TINK_WEBHOOKS_KEY_SIZE];
+    static_cast<void>(tink_webhooks_event_idempotency_key(&event, key));
+    return key;
+}
+
+/** #tink_webhooks_event_serialize: the event as text, for a queue. */
+inline std::string serialize(const tink_webhooks_event &event) {
+    std::string text(tink_webhooks_event_serialize(&event, nullptr, 0), '\0');
+    static_cast<void>(
+        tink_webhooks_event_serialize(&event, reinterpret_cast<std::uint8_t *>(&text[0]), text.size()));
+    return text;
+}
+
+/** #tink_webhooks_event_deserialize. CHECKS NO SIGNATURE: the event is as trustworthy as the queue. */
+inline event_ptr deserialize(std::string_view text) {
+    tink_webhooks_event *event = nullptr;
+    check([&](tink_webhooks_error **err) {
+        return tink_webhooks_event_deserialize(bytes(text), text.size(), &event, err);
+    });
+    return event_ptr(event);
+}
+
 /** #tink_webhooks_dispatch. */
 inline void dispatch(const tink_webhooks &hooks, const tink_webhooks_event &event) {
     check([&](tink_webhooks_error **err) { return tink_webhooks_dispatch(&hooks, &event, err); });

@@ -46,22 +46,25 @@ LANGUAGES = ["rust", "c", "python", "node", "go"]
 #: Bindings that only verify, in another way: the operations that they are tested with.
 ONLY = {binding: {"verify", "construct"} for binding in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
 
+#: What makes an event of a delivery, and of a text.
+MADE, RESTORED = {"construct", "handle", "parse"}, {"deserialize", "dispatch"}
+
 #: For all vectors of one binding, which take a few seconds.
 TIMEOUT_SECONDS = 300.0
 
 Vector = dict[str, Any]
 Fields = dict[str, str]
 
-EVENT_FIELDS = ("type", "name", "data", "context", "user_id", "external_user_id", "timestamp")
+EVENT_FIELDS = ("type", "name", "data", "context", "user_id", "external_user_id", "timestamp", "idempotency_key")
 VERIFICATION_FIELDS = ("scheme", "signed_at", "secret_index", "delivery_id")
-HEX_TEXT = {"name", "user_id", "external_user_id", "hint", "header"}
+HEX_TEXT = {"name", "user_id", "external_user_id", "hint", "header", "serialized"}
 HEX_JSON = {"data", "context", "raw"}
 NUMBERS = {"timestamp", "signed_at", "secret_index", "status", "code", "age", "tolerance", "failures"}
-RESULTS = {"raw", "header", "handlers", "mac", *EVENT_FIELDS, *VERIFICATION_FIELDS}
+RESULTS = {"raw", "serialized", "header", "handlers", "mac", *EVENT_FIELDS, *VERIFICATION_FIELDS}
 ANSWERS = {"id", "ok", "kind", "reason", "hint", "ran", "crash", "inexpressible", *NUMBERS, *RESULTS}
 INPUTS = {
     "id", "why", "op", "secret", "secrets", "env", "tolerance", "schemes", "max_body_bytes", "now", "body", "signature",
-    "sign", "handlers", "unregister", "timestamp", "scheme", "expect",
+    "sign", "handlers", "unregister", "timestamp", "scheme", "event_body", "expect",
 }  # fmt: skip
 
 
@@ -83,7 +86,38 @@ def load() -> list[Vector]:
             # null takes a default away
             merged = {**content.get("defaults", {}), **vector}
             vectors.append({key: value for key, value in merged.items() if value is not None or key == "secret"})
-    return vectors
+    return vectors + [restored(vector) for vector in vectors if is_event(vector)]
+
+
+def is_event(vector: Vector) -> bool:
+    """Whether an event comes of it whose text is known: one of a delivery, with nothing left open."""
+    expect = vector.get("expect", {})
+    return vector.get("op") in MADE and "error" not in expect and "any" not in expect.values()
+
+
+def restored(vector: Vector) -> Vector:
+    """The vector that reads the text of another one's event: what each language writes, every language reads."""
+    return {
+        "id": f"{vector['id']}-restored",
+        "why": f"its text gives the same event: {vector['why']}",
+        "op": "deserialize",
+        "body": serialized(vector["expect"], to_bytes(vector["body"])),
+        "event_body": vector["body"],
+        "expect": {key: value for key, value in vector["expect"].items() if key != "ran"},
+    }
+
+
+def serialized(expect: Vector, body: bytes) -> str:
+    """The text of an event, version 2, by Python's own means."""
+    fields: Vector = {"version": 2, "timestamp": expect["timestamp"]}
+    if "scheme" in expect:
+        names = {
+            "scheme": "scheme", "signedAt": "signed_at", "secretIndex": "secret_index", "deliveryId": "delivery_id"
+        }  # fmt: skip
+        fields["verification"] = {key: expect[name] for key, name in names.items() if name in expect}
+    fields["body"] = body.decode("utf-8")
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def to_bytes(value: Any) -> bytes:
@@ -234,10 +268,14 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
         if got.get("ok") != "1" or got.keys() & {"kind", "reason"}:
             found.append(f"expected success, got {got.get('kind')} {got.get('reason')}")
         groups: tuple[str, ...] = ()
-        if vector["op"] in {"construct", "handle", "parse"}:
+        if vector["op"] in MADE | RESTORED:
             groups = EVENT_FIELDS + VERIFICATION_FIELDS
-            if not alike(got.get("raw"), doubles(json.loads(to_bytes(vector["body"])))):
+            body = to_bytes(vector["body" if vector["op"] in MADE else "event_body"])
+            if not alike(got.get("raw"), doubles(json.loads(body))):
                 found.append("raw: not the payload")
+            # What is left open is taken as the binding answered it.
+            known = {key: got.get(key) if value == "any" else value for key, value in expect.items()}
+            compare("serialized", serialized(known, body))
         elif vector["op"] == "verify":
             groups = VERIFICATION_FIELDS
         for key in groups:
@@ -245,7 +283,7 @@ def differences(vector: Vector, answer: Fields) -> list[str]:
                 compare(key, expect.get(key))
         for key in expect.keys() - set(groups) - {"ran"}:
             compare(key, expect[key])
-    if vector["op"] == "handle":
+    if vector["op"] in {"handle", "dispatch"}:
         compare("ran", expect.get("ran", []))
     return found
 

@@ -147,6 +147,23 @@ TRIALS = {
         """,
         ["0", "104"],
     ),
+    "Hand an event to a worker": (
+        f"""
+        uint8_t text[1000];
+        FILE *queue = tmpfile();
+        tink_webhooks *worker = tink_webhooks_dispatcher_new();
+        if (queue == NULL || tink_webhooks_register_handler(hooks, BYTES("*"), 0, pass_on, queue, NULL, NULL) ||
+            tink_webhooks_register_handler(worker, BYTES("*"), 0, pass_on, stdout, NULL, NULL) ||
+            {HANDLE} != TINK_WEBHOOKS_OK) return 1;
+        rewind(queue);
+        size_t len = fread(text, 1, sizeof text, queue);
+        printf(" %u\\n", (unsigned)work(worker, text, len));
+        printf("%u\\n", (unsigned)work(worker, text, len - 1));
+        tink_webhooks_free(worker);
+        fclose(queue);
+        """,
+        [r'{"version":2,"timestamp":\d{13},"verification":{.*},"body":".*"} 0', "505"],
+    ),
     "Errors": (
         """
         tink_webhooks_error *error;

@@ -242,6 +242,7 @@ TRIALS = {
         }
         worker, err := newWorker()
         check(t, err)
+        defer worker.Close()
         got := printed(t, func() { check(t, work(context.Background(), worker, queue[0])) })
         if !regexp.MustCompile(`^[0-9a-f]{32} UPDATED [0-9a-f]{32} 20..-..-..T..:..:..Z\\n$`).MatchString(got) {
             t.Errorf("printed %s", got)

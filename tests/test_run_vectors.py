@@ -71,13 +71,22 @@ def differences(vector_id: str, /, **answer: str) -> list[str]:
     return run_vectors.differences(vector, {"id": vector_id, **answer})
 
 
-EVENT = {"ok": "1", "type": "unknown", "name": b"a:b".hex(), "data": b"true".hex(), "timestamp": "1700000000000"}
+TEXT = rb'{"version":2,"timestamp":1700000000000,"body":"{\"event\":\"a:b\",\"content\":true}"}'
+EVENT = {
+    "ok": "1",
+    "type": "unknown",
+    "name": b"a:b".hex(),
+    "data": b"true".hex(),
+    "timestamp": "1700000000000",
+    "serialized": TEXT.hex(),
+}
 RAW = b'{"event":"a:b","content":true}'.hex()
 REFUSED = {"kind": "invalid_signature", "reason": "signature_mismatch", "status": "401"}
 
 
 def test_right_answers_have_no_differences() -> None:
     assert not differences("payload-content-true", **EVENT, raw=RAW)
+    assert not differences("payload-content-true-restored", **EVENT, raw=RAW)
     assert not differences("header-wrong", **REFUSED)
 
 
@@ -87,6 +96,9 @@ def test_right_answers_have_no_differences() -> None:
         ("payload-content-true", {**EVENT, "raw": RAW, "data": b"1".hex()}),
         ("payload-content-true", {**EVENT, "raw": b'{"event":"a:b","content":1}'.hex()}),
         ("payload-content-true", EVENT),
+        ("payload-content-true", {**EVENT, "raw": RAW, "serialized": TEXT.replace(b"2", b"1").hex()}),
+        ("payload-content-true", {**EVENT, "raw": RAW, "idempotency_key": "00" * 16}),
+        ("payload-content-true-restored", {**EVENT, "raw": RAW, "serialized": RAW}),
         ("payload-content-true", {**EVENT, "raw": RAW, "ok": "0"}),
         ("payload-content-true", {**EVENT, "raw": RAW, "kind": "invalid_payload", "reason": "invalid_json"}),
         ("payload-content-true", {**EVENT, "raw": RAW, "data": "zz"}),
@@ -95,7 +107,21 @@ def test_right_answers_have_no_differences() -> None:
         ("header-wrong", {**REFUSED, "scheme": "v1"}),
         ("header-wrong", {**REFUSED, "crash": ""}),
     ],
-    ids=["1", "raw-1", "no-raw", "ok-0", "both", "not-hex", "no-number", "unknown", "leak", "empty-crash"],
+    ids=[
+        "1",
+        "raw-1",
+        "no-raw",
+        "text",
+        "key",
+        "restored",
+        "ok-0",
+        "both",
+        "not-hex",
+        "no-number",
+        "unknown",
+        "leak",
+        "empty-crash",
+    ],
 )
 def test_an_almost_right_answer_fails(name: str, answer: dict[str, str]) -> None:
     assert differences(name, **answer)

@@ -1,11 +1,21 @@
 //! Handling a delivery: verifying it, making an event, running handlers.
 
+use std::ptr;
+
+use tink_webhooks::Verifier;
+
 use crate::event::EventObject;
 use crate::failure::ErrorObject;
-use crate::guard::{self, guard_code};
+use crate::guard::{self, guard, guard_code};
 use crate::hooks::{Hooks, verified};
 use crate::pointers::{self, Out};
 use crate::views::{Slice, VerificationView};
+
+/// An object without a secret, for workers.
+#[unsafe(no_mangle)]
+pub extern "C" fn tink_webhooks_dispatcher_new() -> *mut Hooks {
+    guard(ptr::null_mut(), || Box::into_raw(Box::new(Hooks::dispatcher())))
+}
 
 /// Frees the object.
 #[unsafe(no_mangle)]
@@ -18,13 +28,14 @@ pub unsafe extern "C" fn tink_webhooks_free(hooks: *mut Hooks) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_max_body_bytes(hooks: *const Hooks) -> usize {
     // SAFETY: NULL, or a live object.
-    unsafe { guard::ask(hooks, 0, |hooks| hooks.verifier().max_body_bytes()) }
+    unsafe { guard::ask(hooks, 0, |hooks| hooks.verifier().map_or(0, Verifier::max_body_bytes)) }
 }
 
 /// What is likely to be wrong with the secrets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_warning(hooks: *const Hooks, index: usize) -> Slice {
-    let warning = |hooks: &Hooks| Slice::of_optional(hooks.verifier().warnings().get(index).copied());
+    let warning =
+        |hooks: &Hooks| Slice::of_optional(hooks.verifier().ok().and_then(|one| one.warnings().get(index).copied()));
     // SAFETY: NULL, or a live object.
     unsafe { guard::ask(hooks, Slice::NOTHING, warning) }
 }
@@ -118,7 +129,7 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature(
         verified(out, err, || {
             let hooks = pointers::reference(hooks)?;
             let (body, signature) = (pointers::bytes(body, body_len)?, pointers::bytes(signature, signature_len)?);
-            Ok(hooks.verifier().verify_signature(body, Some(signature), || hooks.now())?)
+            Ok(hooks.verifier()?.verify_signature(body, Some(signature), || hooks.now())?)
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::guard::{self, guard};
 use crate::numbers::TINK_WEBHOOKS_TYPE_UNKNOWN;
 use crate::pointers::write;
 use crate::text::Text;
-use crate::views::{Slice, VerificationView};
+use crate::views::{Slice, VerificationView, hex_digits};
 
 /// `tink_webhooks_event`: core's event. How long a borrowed body lives is between the caller and the header.
 pub(crate) type EventObject = Event<'static>;
@@ -126,5 +126,20 @@ pub unsafe extern "C" fn tink_webhooks_event_verification(
         guard((), || write(out, VerificationView::UNVERIFIED));
         let tell = |verification: &Verification| write(out, VerificationView::from(verification));
         guard::ask(event, false, |event| event.verification().map(tell).is_some())
+    }
+}
+
+/// What names the occurrence, if anything does: 32 hex digits and a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_event_idempotency_key(event: *const EventObject, out: *mut c_char) -> bool {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        let out = out.cast::<[c_char; 33]>();
+        guard((), || write(out, [0; 33]));
+        guard::ask(event, false, |event| {
+            let Some(key) = event.idempotency_key() else { return false };
+            write(out, hex_digits(key.as_bytes()));
+            true
+        })
     }
 }

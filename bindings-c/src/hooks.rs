@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tink_webhooks::{Error, Event, Registry, Verification, Verifier, clock};
+use tink_webhooks::{Error, Event, Reason, Registry, Verification, Verifier, clock};
 
 use crate::callback::{Callback, ClockFn, HandlerFn};
 use crate::failure::{ErrorObject, Failure};
@@ -12,7 +12,8 @@ use crate::views::VerificationView;
 
 /// `tink_webhooks`
 pub struct Hooks {
-    verifier: Verifier,
+    /// None in a dispatcher.
+    verifier: Option<Verifier>,
     registry: Registry<Callback<HandlerFn>>,
     /// Shared with the streams that were begun with it.
     clock: Option<Arc<Callback<ClockFn>>>,
@@ -20,15 +21,22 @@ pub struct Hooks {
 
 impl Hooks {
     pub(crate) fn new(verifier: Verifier, clock: Option<Callback<ClockFn>>) -> Self {
-        Self { verifier, registry: Registry::new(), clock: clock.map(Arc::new) }
+        Self { verifier: Some(verifier), registry: Registry::new(), clock: clock.map(Arc::new) }
+    }
+
+    /// One that has no secret, and verifies nothing.
+    pub(crate) fn dispatcher() -> Self {
+        Self { verifier: None, registry: Registry::new(), clock: None }
     }
 
     pub(crate) const fn registry(&self) -> &Registry<Callback<HandlerFn>> {
         &self.registry
     }
 
-    pub(crate) const fn verifier(&self) -> &Verifier {
-        &self.verifier
+    pub(crate) fn verifier(&self) -> Result<&Verifier, Failure> {
+        let none =
+            || Error::with_message(Reason::SecretNotConfigured, "a dispatcher has no secret: it verifies nothing");
+        Ok(self.verifier.as_ref().ok_or_else(none)?)
     }
 
     pub(crate) const fn clock(&self) -> Option<&Arc<Callback<ClockFn>>> {
@@ -40,11 +48,11 @@ impl Hooks {
     }
 
     pub(crate) fn construct<'b>(&self, body: &'b [u8], signature: &[u8]) -> Result<Event<'b>, Failure> {
-        Ok(Event::from(self.verifier.construct(body, Some(signature), || self.now())?))
+        Ok(Event::from(self.verifier()?.construct(body, Some(signature), || self.now())?))
     }
 
     pub(crate) fn parse<'b>(&self, body: &'b [u8]) -> Result<Event<'b>, Failure> {
-        Ok(Event::from(self.verifier.parse(body, || self.now())?))
+        Ok(Event::from(self.verifier()?.parse(body, || self.now())?))
     }
 
     pub(crate) fn dispatch(&self, event: &Event<'_>) -> Result<(), Failure> {

@@ -77,7 +77,8 @@ pub unsafe extern "C" fn tink_webhooks_stream_begin(
         guard_code(err, || {
             let mut out = Out::new(out)?;
             let hooks = pointers::reference(hooks)?;
-            let verification = hooks.verifier().begin_verification(Some(pointers::bytes(signature, signature_len)?))?;
+            let verification =
+                hooks.verifier()?.begin_verification(Some(pointers::bytes(signature, signature_len)?))?;
             out.give(Stream { state: State::Open(verification), clock: hooks.clock().cloned() });
             Ok(())
         })
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn tink_webhooks_verify_signature_scattered(
             let hooks = pointers::reference(hooks)?;
             let slices = scattered(pieces, count)?;
             let signature = pointers::bytes(signature, signature_len)?;
-            Ok(hooks.verifier().verify_signature_scattered(&slices, Some(signature), || hooks.now())?)
+            Ok(hooks.verifier()?.verify_signature_scattered(&slices, Some(signature), || hooks.now())?)
         })
     }
 }
@@ -182,7 +183,7 @@ pub unsafe extern "C" fn tink_webhooks_construct_event_scattered(
             let hooks = pointers::reference(hooks)?;
             let slices = scattered(pieces, count)?;
             let signature = pointers::bytes(signature, signature_len)?;
-            out.give(hooks.verifier().construct_scattered(&slices, Some(signature), || hooks.now())?);
+            out.give(hooks.verifier()?.construct_scattered(&slices, Some(signature), || hooks.now())?);
             Ok(())
         })
     }

@@ -81,7 +81,7 @@ impl VerificationView {
 }
 
 /// Hex digits and a NUL, without the text that `hex::encode` would allocate: it is on the way of every delivery.
-fn hex_digits(bytes: &[u8; 16]) -> [c_char; 33] {
+pub(crate) fn hex_digits(bytes: &[u8; 16]) -> [c_char; 33] {
     let mut digits = [0; 33];
     let (pairs, _) = digits.as_chunks_mut();
     for ([high, low], byte) in pairs.iter_mut().zip(bytes) {

@@ -49,6 +49,16 @@ int main() {
     tink::for_each(tink::data_at(*listed, "/n"), [](const tink_webhooks_value &n) { CHECK(tink::int64(n) == 8); });
     CHECK(!tink::string(tink::data_at(*listed, "/missing")));
     CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT, thrown([&] { tink::data_at(*listed, "ids"); }));
+    const auto worker = tink::make_dispatcher();
+    tink::on(*worker, "refresh:finished", [&ran](const tink_webhooks_event &) { ran += 10; });
+    const auto back = tink::deserialize(tink::serialize(*event));
+    tink::dispatch(*worker, *back);
+    CHECK(ran == 12 && tink::serialize(*back) == tink::serialize(*event));
+    ran -= 10;
+    CHECK(tink::idempotency_key(*event).empty());
+    CHECK(tink::idempotency_key(*tink::parse_event(*hooks, tink::view(tink_webhooks_example_body(108)))).size() == 32);
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_OPTION, thrown([] { tink::deserialize("{}"); }));
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, thrown([&] { tink::parse_event(*worker, text); }));
 
     tink::on(*hooks, "*", [](const tink_webhooks_event &) { throw 1; });
     CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED, thrown([&] { tink::dispatch(*hooks, *event); }));

@@ -24,7 +24,7 @@ use napi_derive::napi;
 use tink_webhooks::{EventType, Key, Scheme};
 
 use errors::ErrorFields;
-use restore::StoredVerification;
+use restore::{StoredText, StoredVerification};
 
 /// Every event type: its number, its `snake_case` type and its wire name, one after the other.
 #[napi(catch_unwind)]
@@ -73,6 +73,28 @@ pub fn restore(
     let mut frame = frame::Frame::new(&mut frame).ok_or_else(|| Error::from_reason("the frame is too small"))?;
     let outside = outside.as_deref().unwrap_or_default();
     Ok(restore::restore(&mut frame, outside, timestamp, verification).err().map(|error| ErrorFields::new(&error)))
+}
+
+/// The text of an event.
+#[napi(catch_unwind)]
+pub fn serialize(body: BufferSlice<'_>, timestamp: i64, verification: Option<StoredVerification>) -> Result<String> {
+    // An event has no other verification than one that was proven.
+    restore::serialize(&body, timestamp, verification).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+/// Reads the text of an event: what it holds, or the error.
+#[napi(catch_unwind)]
+pub fn read_text(text: BufferSlice<'_>) -> Either<StoredText, ErrorFields> {
+    match StoredText::read(&text) {
+        Ok(stored) => Either::A(stored),
+        Err(error) => Either::B(ErrorFields::new(&error)),
+    }
+}
+
+/// The idempotency key of an event of this type, whose content is a part of the body; `None` if it has none.
+#[napi(catch_unwind)]
+pub fn idempotency_key(event_type: u32, body: BufferSlice<'_>, start: u32, end: u32) -> Option<String> {
+    restore::idempotency_key(event_type, &body, start as usize, end as usize).map(|key| key.to_string())
 }
 
 /// Decodes the part of a text, of which it is known that it is UTF-8, into a buffer of twice its length. Gives the number

@@ -83,13 +83,14 @@ describe("through a queue", () => {
       "[]",
       "{",
       BODY,
-      { ...good, version: 2 },
+      { ...good, version: 3 },
+      { ...good, version: "2" },
+      { ...good, unknown: 1 },
       { ...good, body: 1 },
       { ...good, body: "\ud800" },
       { ...good, timestamp: null },
       { ...good, timestamp: 1e300 },
       { ...good, timestamp: 9e15 },
-      { ...good, verification: null },
       { ...good, verification: {} },
       { ...good, verification: { ...verification, scheme: "v0" } },
       { ...good, verification: { ...verification, signedAt: "now" } },
@@ -107,7 +108,7 @@ describe("through a queue", () => {
     }
     assert.throws(() => WebhookEvent.from(JSON.stringify({ ...good, body: "[]" })), InvalidPayloadError);
     assert.throws(() => WebhookEvent.from(JSON.stringify({ ...good, body: '{"event":"test"}' })), TestWebhookError);
-    for (const wrong of [undefined, null, 1, {}, signed(), Buffer.from(signed().serialize())]) {
+    for (const wrong of [undefined, null, 1, {}, signed(), [1]]) {
       assert.throws(() => WebhookEvent.from(wrong), TypeError);
     }
   });
@@ -115,7 +116,12 @@ describe("through a queue", () => {
   test("no text causes any other error", () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.anything());
     const verification = fc.oneof(fc.anything(), fc.record({ scheme: fc.constant("v1"), secretIndex: fc.anything() }));
-    const shaped = fc.record({ version: fc.constant(1), body: fc.json(), timestamp: fc.integer(), verification });
+    const shaped = fc.record({
+      version: fc.constantFrom(1, 2),
+      body: fc.json(),
+      timestamp: fc.integer(),
+      verification,
+    });
     fc.assert(
       fc.property(fc.oneof(text, shaped), (value) => {
         const isShaped = typeof value === "object" && value !== null && "version" in value;
@@ -286,7 +292,7 @@ describe("deep equality", () => {
 
 describe("copies of an event", () => {
   const event = signed();
-  const refused = { name: "TypeError", message: /event\.serialize\(\).*WebhookEvent\.from/ };
+  const refused = { name: "TypeError", message: /event\.serialize\(\).*WebhookEvent\.deserialize/ };
 
   test("it cannot be cloned or posted, and the error says what to send", () => {
     const { port1 } = new MessageChannel();

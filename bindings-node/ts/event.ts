@@ -1,6 +1,6 @@
-import { inspect } from "node:util";
-import { failure, toError } from "./errors";
-import { Answer, describe, type Frame, fill, Given, Held, keep } from "./frame";
+import { inspect, types as utilTypes } from "node:util";
+import { toError } from "./errors";
+import { Answer, describe, type Frame, fill, Given, Held, keep, toBytes } from "./frame";
 import { native } from "./native";
 import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
 
@@ -39,19 +39,11 @@ export function readVerification({ bytes, numbers }: Frame, at: number): Verific
   };
 }
 
-/** What the text of `serialize` holds. Its version changes with its meaning. */
-interface Serialized {
-  version: 1;
-  body: string;
-  timestamp: number;
-  verification?: Verification | undefined;
-}
-
 /** Events of every copy of the package have it. */
 const brand = Symbol.for("tink-webhooks.WebhookEvent");
 
 /** What to do instead of copying an event. */
-const WAY = "send the text of event.serialize(), and make the event of it with WebhookEvent.from";
+const WAY = "send the text of event.serialize(), and make the event of it with WebhookEvent.deserialize";
 
 const uncloneable = Symbol.for(`a WebhookEvent cannot be cloned or posted: ${WAY}. This symbol`);
 
@@ -157,14 +149,14 @@ class Event implements EventOf<string, string, unknown> {
     return made.verification;
   }
 
+  get idempotencyKey(): string | undefined {
+    const type = own(this).#number(Answer.Type);
+    const [start, end] = [this.#number(Answer.Data), this.#number(Answer.Data + 1)];
+    return start < 0 ? undefined : (native.idempotencyKey(type, this.#utf8(), start, end) ?? undefined);
+  }
+
   serialize(): string {
-    const serialized: Serialized = {
-      version: 1,
-      body: own(this).#whole(),
-      timestamp: own(this).#number(Answer.Timestamp),
-      verification: this.verification,
-    };
-    return JSON.stringify(serialized);
+    return native.serialize(own(this).#utf8(), this.#number(Answer.Timestamp), this.verification);
   }
 
   toJSON(): { type: string; name: string; timestamp: Date; verification: Verification | undefined } {
@@ -178,14 +170,12 @@ class Event implements EventOf<string, string, unknown> {
     return `WebhookEvent <${this.name} at ${this.timestamp.toISOString()}>`;
   }
 
-  static from(serialized: string): Event {
-    if (typeof serialized !== "string") {
-      throw new TypeError(`WebhookEvent.from takes the text that event.serialize() gave, not ${describe(serialized)}`);
-    }
-    const stored = new Held(read(serialized));
-    serialized = undefined as never; // see Held
-    if (!stored.value) {
-      throw failure("invalid_option", "WebhookEvent.from takes the text that event.serialize() gave, and this is none");
+  static deserialize(text: string | Uint8Array): Event {
+    const serialized = new Given(text, undefined);
+    text = undefined as never; // see Held
+    const stored = new Held(native.readText(toText(serialized)));
+    if (!("body" in stored.value)) {
+      throw toError(stored.value);
     }
     const given = new Given(stored.value.body, undefined);
     const frame = fill(given, Number.POSITIVE_INFINITY, true);
@@ -194,6 +184,12 @@ class Event implements EventOf<string, string, unknown> {
       throw toError(error);
     }
     return new Event(frame, given);
+  }
+
+  static from(serialized: string | Uint8Array): Event {
+    const given = new Held(serialized);
+    serialized = undefined as never; // see Held
+    return Event.deserialize(given.value);
   }
 
   static isEvent(value: unknown): value is Event {
@@ -220,6 +216,11 @@ class Event implements EventOf<string, string, unknown> {
     }
     const start = (this.#at + Answer.Body) * 8;
     return this.#frame.bytes.subarray(start, start + this.#number(Answer.BodyLength));
+  }
+
+  /** The body's bytes, which nobody may change. */
+  #utf8(): Buffer {
+    return typeof this.#body === "string" ? Buffer.from(this.#body, "latin1") : this.#bytes();
   }
 
   #whole(): string {
@@ -281,25 +282,14 @@ function own(event: Event): Event {
   return event;
 }
 
-/** Reads the text of `serialize`; `undefined` for anything else. */
-function read(serialized: string): Serialized | undefined {
-  try {
-    const { version, body, timestamp, verification } = JSON.parse(serialized) as Serialized;
-    const claimed = verification as Partial<Verification> | undefined;
-    const known =
-      version === 1 &&
-      typeof body === "string" &&
-      body.isWellFormed() &&
-      Number.isSafeInteger(timestamp) &&
-      (claimed === undefined ||
-        (typeof claimed.scheme === "string" &&
-          (claimed.signedAt === undefined || Number.isSafeInteger(claimed.signedAt)) &&
-          (claimed.secretIndex as number) >>> 0 === claimed.secretIndex &&
-          (claimed.deliveryId === undefined || typeof claimed.deliveryId === "string")));
-    return known ? { version, body, timestamp, verification } : undefined;
-  } catch {
-    return undefined;
+/** The text of an event as bytes. */
+function toText(given: Given): Buffer {
+  if (typeof given.body !== "string" && !utilTypes.isUint8Array(given.body)) {
+    throw new TypeError(
+      `WebhookEvent.deserialize takes the text that event.serialize() gave, not ${describe(given.body)}`,
+    );
   }
+  return toBytes(given);
 }
 
 /** The event of the latest call over a frame, and the delivery that it was made with. */
@@ -317,7 +307,7 @@ export function givenEvent(value: unknown): WebhookEventType {
     return value as unknown as WebhookEventType;
   }
   if (typeof value === "object" && value !== null && brand in value) {
-    return Event.from((value as unknown as Event).serialize()) as unknown as WebhookEventType;
+    return Event.deserialize((value as unknown as Event).serialize()) as unknown as WebhookEventType;
   }
   throw new TypeError(
     `dispatch takes an event of this library, not ${describe(value)}. A copy made by spread, structuredClone or JSON ` +
@@ -331,18 +321,21 @@ export const typeNumber = (event: WebhookEventType): number => Event.typeNumber(
 /** An event; {@link EventOf} has its fields. Its `type` or its `name` tells the compiler what its `data` holds. */
 export type WebhookEvent = WebhookEventType;
 
-/** The class of events, for `instanceof` and for `WebhookEvent.from`. Only a handler and `from` make them. */
+/** The class of events, for `instanceof` and for `WebhookEvent.deserialize`. Only a handler and that make them. */
 export const WebhookEvent = Event as unknown as (abstract new () => WebhookEvent) & {
   /**
-   * Makes an event from the text that `event.serialize()` gave, to be dispatched where it came out of a queue. CHECKS
-   * NO SIGNATURE: the event is as trustworthy as the queue.
+   * Makes an event from the text that `event.serialize()` gave, here or in another language, to be dispatched where it
+   * came out of a queue. CHECKS NO SIGNATURE: the event is as trustworthy as the queue. Texts of earlier versions of
+   * this package are read too.
    *
-   * @param serialized the text
+   * @param text the text, or its bytes
    * @returns the event, with its timestamp and verification as they were
    * @throws {@link InvalidConfigError} `invalid_option` for any other text
-   * @throws {@link InvalidPayloadError} for a body that is no event
+   * @throws {@link InvalidPayloadError} for a body that is no event, and for text that is not UTF-8 or too large
    * @throws {@link TestWebhookError} for the test ping
-   * @throws TypeError if it is not text
+   * @throws TypeError if it is neither text nor bytes
    */
-  from(serialized: string): WebhookEvent;
+  deserialize(text: string | Uint8Array): WebhookEvent;
+  /** Another name of `deserialize`. */
+  from(serialized: string | Uint8Array): WebhookEvent;
 };

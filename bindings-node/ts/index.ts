@@ -1,11 +1,13 @@
+import type { RegisterOptions } from "./dispatcher";
 import { toError } from "./errors";
 import { type Body, describe, Given, Held, type Signature, toBytes } from "./frame";
-import { defaultHandler, type RegisterOptions, WebhookHandler } from "./handler";
+import { defaultHandler, WebhookHandler } from "./handler";
 import { native } from "./native";
 import { type Secret, secretBytes, type WebhookHandlerOptions } from "./options";
 import type { EventFor, EventKey, Handler, Verification, WebhookEvent } from "./types";
 
 export type * from "./data";
+export { Dispatcher, type RegisterOptions } from "./dispatcher";
 export {
   InvalidConfigError,
   InvalidPayloadError,
@@ -18,7 +20,7 @@ export {
 } from "./errors";
 export { WebhookEvent } from "./event";
 export type { Body, Signature } from "./frame";
-export { type RegisterOptions, WebhookHandler } from "./handler";
+export { WebhookHandler } from "./handler";
 export { HandlerError } from "./handler-error";
 export type { Secret, WebhookHandlerOptions } from "./options";
 export type {

@@ -53,6 +53,13 @@ export interface StoredVerification {
   deliveryId?: string | undefined;
 }
 
+/** What the text of an event holds. */
+export interface StoredEvent {
+  body: string;
+  timestamp: number;
+  verification?: StoredVerification | undefined;
+}
+
 /** The functions of the native half. */
 export interface Native {
   eventTypes(): string[];
@@ -65,6 +72,9 @@ export interface Native {
     verification: StoredVerification | undefined,
     outside: Buffer | undefined,
   ): ErrorFields | null;
+  serialize(body: Buffer, timestamp: number, verification: StoredVerification | undefined): string;
+  readText(text: Buffer): StoredEvent | ErrorFields;
+  idempotencyKey(type: number, body: Buffer, start: number, end: number): string | null;
   decode(text: Buffer, start: number, end: number, out: Buffer): number;
   keyWarning(key: string): string | null;
   handlersFailed(failed: number): ErrorFields;

@@ -60,11 +60,25 @@ export interface EventOf<Type extends string, Name extends string, Data> {
   /** What the signature proves; `undefined` for an event from `parseEvent`. */
   readonly verification: Verification | undefined;
   /**
-   * The event as text, for a queue: `WebhookEvent.from` makes the event from it again. It holds the payload, and is as
-   * trustworthy as the queue: whoever can write to the queue can forge events.
+   * Names the occurrence that the event is about: 32 hex digits, the same for a copy, for a retry whatever its time of
+   * signing, and under every secret, as long as Tink sends the same bytes. What an effect is done once under.
+   *
+   * `undefined` for events whose content names no occurrence: signals, which say "go and look" and of which two true
+   * ones can have equal bytes, the events of the community envelope, names that this library does not know, and where a
+   * field that names the occurrence is missing or empty (docs/events.md lists the fields). Handle those each time they
+   * come. It is computed at each access.
+   */
+  readonly idempotencyKey: string | undefined;
+  /**
+   * The event as text, for a queue: `WebhookEvent.deserialize` makes the event from it again. It is the same text in
+   * every language of this library, each of which reads it. It holds the payload, and is as trustworthy as the queue:
+   * whoever can write to the queue can forge events.
    */
   serialize(): string;
-  /** A summary without the payload, so that a JSON logger cannot leak it. */
+  /**
+   * A summary without the payload, so that a JSON logger cannot leak it. It is not the text of an event: a queue that
+   * turns its jobs into JSON is given `event.serialize()`.
+   */
   toJSON(): Pick<EventOf<Type, Name, Data>, "type" | "name" | "timestamp" | "verification">;
 }
 

@@ -48,29 +48,53 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Word {
     }
 }
 
+/// Whether numbers with a fraction become `decimal.Decimal`.
+pub(crate) fn decimals(Word(float_mode): Word) -> Result<bool, Failure> {
+    match float_mode.as_str() {
+        "float" => Ok(false),
+        "decimal" => Ok(true),
+        _ => Err(invalid_option("float_mode is either \"float\" or \"decimal\"")),
+    }
+}
+
 /// The body as `bytes`. Other types are copied, since a buffer can change between check and use.
 pub(crate) fn body<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Failure> {
+    content(value)?.ok_or_else(|| {
+        type_error(&format!(
+            "the body must be the raw bytes of the request (or its text), not {}: pass `await request.body()` \
+             (FastAPI, Starlette), `request.get_data()` (Flask) or `request.body` (Django), and not what a framework \
+             has parsed",
+            type_name(value)
+        ))
+    })
+}
+
+/// The text of an event, as `bytes`.
+pub(crate) fn text<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, Failure> {
+    content(value)?.ok_or_else(|| {
+        type_error(&format!("Event.deserialize takes the text that event.serialize() gave, not {}", type_name(value)))
+    })
+}
+
+/// Bytes or text, as `bytes`; nothing for any other type.
+fn content<'py>(value: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyBytes>>, Failure> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(bytes.clone());
+        return Ok(Some(bytes.clone()));
     }
     let py = value.py();
     if let Ok(text) = value.cast::<PyString>() {
         // Only lone surrogates cannot be encoded.
         let text = text.to_str().map_err(|_| Error::new(Reason::InvalidUtf8))?;
-        return Ok(PyBytes::new(py, text.as_bytes()));
+        return Ok(Some(PyBytes::new(py, text.as_bytes())));
     }
     if let Ok(array) = value.cast::<PyByteArray>() {
-        return Ok(PyBytes::new(py, &array.to_vec()));
+        return Ok(Some(PyBytes::new(py, &array.to_vec())));
     }
     if value.is_instance_of::<PyMemoryView>() {
         let copied = value.call_method0("tobytes").ok().and_then(|bytes| bytes.cast_into::<PyBytes>().ok());
-        return copied.ok_or_else(|| type_error("the body is a memoryview that was released"));
+        return copied.map(Some).ok_or_else(|| type_error("the body is a memoryview that was released"));
     }
-    Err(type_error(&format!(
-        "the body must be the raw bytes of the request (or its text), not {}: pass `await request.body()` (FastAPI, \
-         Starlette), `request.get_data()` (Flask) or `request.body` (Django), and not what a framework has parsed",
-        type_name(value)
-    )))
+    Ok(None)
 }
 
 /// The header's bytes. Text that UTF-8 cannot encode is not ASCII, so it is malformed like any other such text.

@@ -8,8 +8,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
-use tink_webhooks::{Delivery, EventType, Payload, Text};
+use tink_webhooks::{Delivery, EventType, Payload, StoredEvent, Text};
 
+use crate::arguments::{self, Word};
+use crate::errors::Failure;
 use crate::objects;
 
 /// What is proven about a delivery.
@@ -128,7 +130,8 @@ fn cached(py: Python<'_>, cache: &Cache, make: impl FnOnce() -> PyResult<Py<PyAn
 
 /// One event. The handler object makes it from the body of a delivery.
 ///
-/// It can be pickled, to be dispatched by another process; it is then as trustworthy as the way it took.
+/// ``serialize`` makes a text of it, to be dispatched by another process, in any language of this library; it can be
+/// pickled too. It is then as trustworthy as the way it took.
 /// ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``), and
 /// ``match`` statements take it apart by ``type`` and ``data``.
 // It keeps the `bytes` it was made from; what the core found is offsets into them.
@@ -176,6 +179,15 @@ impl Event {
             raw: Cache::new(),
         };
         Bound::new(py, event)
+    }
+
+    /// Makes an event from its text.
+    pub(crate) fn of_text<'py>(text: &Bound<'py, PyAny>, decimals: bool) -> Result<Bound<'py, Self>, Failure> {
+        let text = arguments::text(text)?;
+        let stored = StoredEvent::read(text.as_bytes())?;
+        let body = PyBytes::new(text.py(), stored.body.as_bytes());
+        let delivery = Delivery::restore(body.as_bytes(), stored.timestamp_millis, stored.verification)?;
+        Ok(Self::object(&body, delivery, decimals)?)
     }
 
     pub(crate) fn event_type(&self) -> EventType {
@@ -278,9 +290,57 @@ impl Event {
         Ok(format!("<Event {} at {time}>", self.name.bind(py).repr()?))
     }
 
+    /// What names the occurrence that the event is about: 32 hex digits, or ``None``.
+    ///
+    /// It is the same for a copy, for a retry whatever its time of signing, and under every secret, as long as Tink
+    /// sends the same bytes: what an effect is done once under. ``None`` for events whose content names no occurrence:
+    /// signals, which say "go and look" and of which two true ones can have equal bytes, the events of the community
+    /// envelope, names that this library does not know, and where a field that names the occurrence is missing or
+    /// empty (docs/events.md lists the fields). Handle those each time they come. It is computed at each access.
+    #[getter]
+    fn idempotency_key(&self, py: Python<'_>) -> Option<String> {
+        // Only the name was read of it, and it is UTF-8.
+        let body = str::from_utf8(self.raw_body.as_bytes(py)).ok()?;
+        self.payload.idempotency_key(body).map(|key| key.to_string())
+    }
+
+    /// The event as one JSON text, for a queue: its body, its timestamp and its verification, with a version.
+    ///
+    /// It is the same text in every language of this library, each of which reads it. It holds the payload, and no
+    /// secret.
+    ///
+    /// Returns:
+    ///     The text, for ``Event.deserialize``.
+    fn serialize(&self, py: Python<'_>) -> String {
+        let body = str::from_utf8(self.raw_body.as_bytes(py)).unwrap_or_default();
+        StoredEvent::of(body, self.timestamp_millis, self.verification).write()
+    }
+
+    /// Makes an event from the text that ``serialize`` gave, in Python or in another language of this library.
+    ///
+    /// CHECKS NO SIGNATURE: the event is as trustworthy as the queue. Type, timestamp and verification are as they
+    /// were.
+    ///
+    /// Args:
+    ///     text: The text, as ``str``, ``bytes``, ``bytearray`` or ``memoryview``.
+    ///     float_mode: ``"decimal"`` makes numbers with a fraction ``decimal.Decimal``.
+    ///
+    /// Returns:
+    ///     The event, for ``dispatch``.
+    ///
+    /// Raises:
+    ///     InvalidConfigError: ``invalid_option``: it is another text.
+    ///     InvalidPayloadError: The text is not UTF-8 or is too large, or its body is no event.
+    ///     TestWebhookError: Its body is the test ping.
+    ///     TypeError: It is neither text nor bytes.
+    #[staticmethod]
+    #[pyo3(signature = (text, *, float_mode = Word::from("float")), text_signature = "(text, *, float_mode='float')")]
+    fn deserialize<'py>(text: &Bound<'py, PyAny>, float_mode: Word) -> Result<Bound<'py, Self>, Failure> {
+        Self::of_text(text, arguments::decimals(float_mode)?)
+    }
+
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let verification = self.verification.map(Verification::from);
-        reduced(py, "_restore_event", (&self.raw_body, self.timestamp_millis, self.decimals, verification))
+        reduced(py, "_deserialize_event", (self.serialize(py), self.decimals))
     }
 
     /// ``Event[RefreshFinished]``: the type of ``data``, for type checkers. It is not looked at here.

@@ -1,25 +1,19 @@
-//! The handler object: verification and registry. Python code calls the handlers: no frame of Rust is ever below one.
+//! The handler object: a dispatcher that also verifies.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
-use pyo3::{PyTraverseError, PyVisit, intern};
-use tink_webhooks::{Key, Registry, Verifier, clock};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+use tink_webhooks::{Verifier, clock};
 
 use crate::arguments::{self, Given, Number, Options, Word, type_error, type_name};
+use crate::dispatcher::Dispatcher;
 use crate::errors::{Failure, invalid_option, warn};
 use crate::event::{Event, Verification};
 
 /// From this many bytes on, the GIL is released while a body is verified; for less, releasing it costs more.
 const DETACH_FROM_BYTES: usize = 2_048;
-
-/// A callable, and whether calling it only makes a coroutine.
-struct Callable {
-    object: Py<PyAny>,
-    is_coroutine_function: bool,
-}
 
 /// What an event is made with.
 struct Settings {
@@ -38,13 +32,12 @@ struct Late {
 }
 
 /// The part of ``tink_webhooks.WebhookHandler`` that is not written in Python.
-#[pyclass(frozen, subclass, weakref, module = "tink_webhooks._native")]
+#[pyclass(frozen, subclass, extends = Dispatcher, module = "tink_webhooks._native")]
 pub(crate) struct WebhookHandler {
     /// Set once, and never changed.
     settings: OnceLock<Settings>,
     /// What they are made of, where they are not set yet.
     late: Mutex<Option<Late>>,
-    registry: Registry<Callable>,
 }
 
 impl WebhookHandler {
@@ -129,26 +122,14 @@ fn detached<T: Send>(
     if body.len() < DETACH_FROM_BYTES { work() } else { py.detach(work) }
 }
 
-/// As `inspect.isawaitable`: an object with `__await__`, or a generator that `types.coroutine` has made one.
-#[pyfunction(name = "_is_awaitable")]
-pub(crate) fn is_awaitable(result: &Bound<'_, PyAny>) -> PyResult<bool> {
-    const ITERABLE_COROUTINE: u32 = 0x100;
-    static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = result.py();
-    if result.get_type().is(GENERATOR.import(py, "types", "GeneratorType")?) {
-        let flags: u32 = result.getattr(intern!(py, "gi_code"))?.getattr(intern!(py, "co_flags"))?.extract()?;
-        return Ok(flags & ITERABLE_COROUTINE != 0);
-    }
-    result.hasattr(intern!(py, "__await__"))
-}
-
 #[pymethods]
 impl WebhookHandler {
     /// Takes anything: a subclass may have arguments of its own. ``__init__`` gives the options to ``_configure``.
     #[new]
     #[pyo3(signature = (*_args, **_options), text_signature = "(*args, **options)")]
-    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { settings: OnceLock::new(), late: Mutex::new(None), registry: Registry::new() }
+    fn new(_args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Dispatcher::empty())
+            .add_subclass(Self { settings: OnceLock::new(), late: Mutex::new(None) })
     }
 
     /// Sets the options. A secret that is left out is looked for in the environment: now, or at the first verification
@@ -174,12 +155,7 @@ impl WebhookHandler {
             return Err(type_error(&format!("clock must be callable, not {}", type_name(clock))));
         }
         let clock = clock.map(Bound::unbind);
-        let Word(float_mode) = float_mode;
-        let decimals = match float_mode.as_str() {
-            "float" => false,
-            "decimal" => true,
-            _ => return Err(invalid_option("float_mode is either \"float\" or \"decimal\"")),
-        };
+        let decimals = arguments::decimals(float_mode)?;
         if self.settings.get().is_some() {
             return Err(invalid_option(
                 "the options are in use: give them once, and before the first delivery is verified",
@@ -282,89 +258,9 @@ impl WebhookHandler {
         Ok(proven.into())
     }
 
-    /// Registers a handler. Registering it again for the same key changes nothing.
-    ///
-    /// Args:
-    ///     event_type: A wire name (``refresh:finished``) or a snake_case type (``refresh_finished``); ``unknown`` for
-    ///         events this library does not know; ``*`` for every event.
-    ///     handler: Called with the ``Event``. Coroutine functions need ``handle_webhook_async`` or ``dispatch_async``.
-    ///     allow_unknown: Accept a name that is most likely a typo.
-    ///
-    /// Raises:
-    ///     InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
-    ///     TypeError: The handler is not callable, or it is a generator function.
-    #[pyo3(signature = (event_type, handler, *, allow_unknown = false))]
-    fn register_handler(
-        &self,
-        event_type: &Bound<'_, PyString>,
-        handler: &Bound<'_, PyAny>,
-        allow_unknown: bool,
-    ) -> Result<(), Failure> {
-        let py = event_type.py();
-        if !handler.is_callable() {
-            return Err(type_error(&format!("the handler must be callable, not {}", type_name(handler))));
-        }
-        let key = Key::parse(arguments::event_type(event_type)?, allow_unknown)?;
-        let is_coroutine_function = py
-            .import(intern!(py, "tink_webhooks._coroutines"))?
-            .call_method1(intern!(py, "is_coroutine_function"), (handler,))?
-            .extract()?;
-        let callable = Callable { object: handler.clone().unbind(), is_coroutine_function };
-        self.registry.register(&key, callable, |registered, new| {
-            let (registered, new) = (registered.object.bind(py), new.object.bind(py));
-            if registered.is(new) { Ok::<_, Failure>(true) } else { Ok(registered.eq(new)?) }
-        })?;
-        key.warning().map_or(Ok(()), |warning| warn(py, warning))
-    }
-
-    /// Removes all handlers of a key. A key without handlers is no error.
-    ///
-    /// Args:
-    ///     event_type: The key, in any form that ``register_handler`` takes.
-    ///
-    /// Raises:
-    ///     InvalidConfigError: ``unknown_event_type``: it is no key.
-    fn unregister_handlers(&self, event_type: &Bound<'_, PyString>) -> Result<(), Failure> {
-        self.registry.unregister_text(arguments::event_type(event_type)?)?;
-        Ok(())
-    }
-
-    /// The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``.
-    ///
-    /// Returns:
-    ///     A new ``dict`` of new lists; changing it does not change the registrations.
-    fn get_handlers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let groups = PyDict::new(py);
-        for (key, handlers) in self.registry.snapshot().groups() {
-            groups.set_item(key.as_str(), PyList::new(py, handlers.iter().map(|handler| &handler.object))?)?;
-        }
-        Ok(groups)
-    }
-
-    /// The handlers for an event, in the order in which they run. Later registrations do not change the list.
-    ///
-    /// A coroutine function among them is an error where `sync`.
-    fn _matching<'py>(&self, event: &Bound<'py, Event>, sync: bool) -> Result<Bound<'py, PyList>, Failure> {
-        let (py, snapshot) = (event.py(), self.registry.snapshot());
-        let event = event.get();
-        let handlers: Vec<&Arc<Callable>> =
-            event.with_name(py, |name| snapshot.matching(event.event_type(), name).collect());
-        if sync && handlers.iter().any(|handler| handler.is_coroutine_function) {
-            return Err(invalid_option(
-                "a handler of this event is a coroutine function: use handle_webhook_async or dispatch_async",
-            ));
-        }
-        Ok(PyList::new(py, handlers.iter().map(|handler| &handler.object))?)
-    }
-
     /// Seconds since the epoch, of the clock in force: for the age of deliveries in logs and metrics.
     fn _now(&self, py: Python<'_>) -> Result<i64, Failure> {
         Ok(self.settings(py)?.now()?.div_euclid(1_000))
-    }
-
-    fn __repr__(&self) -> String {
-        let count: usize = self.registry.snapshot().groups().map(|(_, handlers)| handlers.len()).sum();
-        format!("<WebhookHandler with {count} handlers>")
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -377,14 +273,11 @@ impl WebhookHandler {
                 visit.call(object)?;
             }
         }
-        for handler in self.registry.snapshot().groups().flat_map(|(_, handlers)| handlers) {
-            visit.call(&handler.object)?;
-        }
         Ok(())
     }
 
     fn __clear__(&self) {
         let late = self.late().take();
-        drop((late, self.registry.clear()));
+        drop(late);
     }
 }

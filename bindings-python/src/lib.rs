@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "doc comments of what Python sees are its docstrings, in Google's style")]
 
 mod arguments;
+mod dispatcher;
 mod errors;
 mod event;
 mod handler;
@@ -17,13 +18,15 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use crate::dispatcher::{Dispatcher, is_awaitable};
+    #[pymodule_export]
     use crate::errors::{handlers_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]
-    use crate::handler::{WebhookHandler, is_awaitable};
+    use crate::handler::WebhookHandler;
     #[pymodule_export]
-    use crate::pickle::{restore_event, restore_verification};
+    use crate::pickle::{deserialize_event, restore_event, restore_verification};
     #[pymodule_export]
     use crate::sign::{example_body, generate_signature};
 

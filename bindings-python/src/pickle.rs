@@ -8,6 +8,12 @@ use crate::errors::Failure;
 use crate::event::{Event, Verification};
 
 /// What `pickle` calls to make an event again. Checks no signature: the event is as trustworthy as the pickle.
+#[pyfunction(name = "_deserialize_event")]
+pub(crate) fn deserialize_event<'py>(text: &Bound<'py, PyAny>, decimals: bool) -> Result<Bound<'py, Event>, Failure> {
+    Event::of_text(text, decimals)
+}
+
+/// What pickles of version 0.1 call to make an event again.
 #[pyfunction(name = "_restore_event")]
 pub(crate) fn restore_event<'py>(
     body: &Bound<'py, PyBytes>,

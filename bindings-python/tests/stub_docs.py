@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).resolve().parents[1] / "python/tink_webhooks"
-STUBS = ("_native", "_handler")
+STUBS = ("_native", "_dispatcher", "_handler")
 Definition = Union[ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef]
 
 

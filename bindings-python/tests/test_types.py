@@ -13,7 +13,7 @@ from test_testing import NAMES
 from tink_webhooks import Event, types
 from tink_webhooks.testing import example_payload
 
-STUB = (Path(tink_webhooks.__file__).parent / "_handler.pyi").read_text(encoding="utf-8")
+STUB = (Path(tink_webhooks.__file__).parent / "_dispatcher.pyi").read_text(encoding="utf-8")
 TYPE_OF_NAME = {
     name: types.__dict__[found[1]]
     for found in re.finditer(r"^_(\w+)Names: TypeAlias = Literal\[(.*?)\]", STUB, re.MULTILINE | re.DOTALL)

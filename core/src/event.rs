@@ -338,7 +338,7 @@ impl Event<'_> {
         self.verification.as_ref()
     }
 
-    /// Copies the body, so that the event can outlive it: for a queue or another thread.
+    /// Copies the body, so that the event can outlive it: for another thread. [`serialize`](Self::serialize) is for queues.
     ///
     /// # Examples
     ///
@@ -353,6 +353,10 @@ impl Event<'_> {
     pub fn into_owned(self) -> Event<'static> {
         let Self { body, payload, decoded, timestamp_millis, verification } = self;
         Event { body: Cow::Owned(body.into_owned()), payload, decoded, timestamp_millis, verification }
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        &self.body
     }
 
     fn cut(&self, span: Span) -> &str {

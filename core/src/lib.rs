@@ -20,8 +20,9 @@
 //! # Ok::<(), tink_webhooks::Error>(())
 //! ```
 //!
-//! Start at [`WebhookHandler`]. [`Verifier`], [`Registry`] and [`Payload`] are what it is made of, and what the bindings
-//! for C, Python, Node and Go are made of.
+//! Start at [`WebhookHandler`]. A worker that takes events from a queue ([`Event::serialize`]) has a [`Dispatcher`], which
+//! needs no secret. [`Verifier`], [`Registry`] and [`Payload`] are what they are made of, and what the bindings for C,
+//! Python, Node and Go are made of.
 //!
 //! # How a delivery is handled
 //!
@@ -47,6 +48,12 @@ mod delivery;
 
 mod event;
 
+mod occurrence_fields;
+
+mod occurrence;
+
+mod serialize;
+
 #[cfg(feature = "data")]
 pub mod data;
 
@@ -58,21 +65,26 @@ mod trace;
 
 mod text_forms;
 
-mod webhook_handler;
+mod dispatcher;
 
 mod registration;
 
 #[cfg(feature = "data")]
 mod typed_registration;
 
+mod webhook_handler;
+
 pub use delivery::Delivery;
+pub use dispatcher::Dispatcher;
 pub use error::{Error, Kind, Reason};
 pub use event::Event;
 pub use handlers::{
     AsyncHandler, BlockingWork, Handler, HandlerError, HandlerFailure, HandlerFuture, HandlerPanic, HandlerResult, Key,
     RegisteredHandler, Registry, RunBlocking, Snapshot,
 };
+pub use occurrence::IdempotencyKey;
 pub use payload::{Entries, Entry, EventType, InvalidPointer, JsonValue, Payload, Span, Text, ValueKind};
+pub use serialize::StoredEvent;
 pub use signature::{
     DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,
 };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::dispatcher::Dispatcher;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handlers::{AsyncHandler, Handler, HandlerResult, Key, RegisteredHandler};
-use crate::webhook_handler::WebhookHandler;
 
-impl WebhookHandler {
+impl Dispatcher {
     /// Registers a closure, for one event type: the `snake_case` type, the wire name, `unknown`, or `*` for every event.
     ///
     /// In an asynchronous dispatch it runs on the thread that polls: one that blocks belongs to

@@ -4,12 +4,12 @@ use std::future::ready;
 use std::sync::Arc;
 
 use crate::data::{FromEvent, KnownData};
+use crate::dispatcher::Dispatcher;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handlers::{HandlerError, HandlerResult};
-use crate::webhook_handler::WebhookHandler;
 
-impl WebhookHandler {
+impl Dispatcher {
     /// Registers a closure for the event whose documented data it takes: its second argument says which.
     ///
     /// Where a delivery's data is not of that type the handler has failed with a [`DataError`](crate::data::DataError),

@@ -36,6 +36,8 @@ mod objects;
 mod pieces;
 #[path = "c_abi/values.rs"]
 mod values;
+#[path = "c_abi/texts.rs"]
+mod texts;
 
 const OK: u32 = 0;
 const NULL_ARGUMENT: u32 = 901;
@@ -178,7 +180,7 @@ impl Machine<'_> {
     }
 
     fn step(&mut self) {
-        match self.byte() % 38 {
+        match self.byte() % 43 {
             0 if self.builders.len() < KEPT => self.new_builder(),
             operation @ 1..=8 => self.configure(operation),
             9 | 10 => {
@@ -210,6 +212,10 @@ impl Machine<'_> {
             33 | 34 => self.update(),
             35 => self.finish(),
             36 | 37 => self.scattered(),
+            38 | 39 => self.text(),
+            40 => self.restore(),
+            41 => self.dispatcher(),
+            42 => self.key(),
             _ => {}
         }
     }

@@ -184,8 +184,27 @@ static void put_verification(const tink_webhooks_verification *proof) {
     }
 }
 
+/* The event's text; an event that is made again of the parts must have the same. */
+static void put_text(const tink_webhooks_event *event) {
+    tink_webhooks_slice body = tink_webhooks_event_raw_body(event);
+    size_t len = tink_webhooks_event_serialize(event, NULL, 0);
+    uint8_t *text = keep(malloc(len)), *again = keep(malloc(len));
+    tink_webhooks_verification proof;
+    tink_webhooks_event *restored = NULL;
+    tink_webhooks_event_verification(event, &proof);
+    if (tink_webhooks_event_serialize(event, text, len) != len ||
+        tink_webhooks_event_restore_borrowed(body.ptr, body.len, tink_webhooks_event_timestamp(event), &proof,
+                                             &restored, NULL) != TINK_WEBHOOKS_OK ||
+        tink_webhooks_event_serialize(restored, again, len) != len || memcmp(text, again, len) != 0) {
+        stop("an event of its parts is another one", (const char *)body.ptr);
+    }
+    tink_webhooks_event_free(restored);
+    put_hex("serialized", text, len);
+}
+
 static void put_event(const tink_webhooks_event *event) {
     tink_webhooks_verification proof;
+    char key[TINK_WEBHOOKS_KEY_SIZE];
     printf("\ttype=%s\ttimestamp=%" PRId64, tink_webhooks_event_type_name(event), tink_webhooks_event_timestamp(event));
     put_slice("name", tink_webhooks_event_name(event));
     put_slice("data", tink_webhooks_event_data(event));
@@ -196,6 +215,10 @@ static void put_event(const tink_webhooks_event *event) {
     if (tink_webhooks_event_verification(event, &proof)) {
         put_verification(&proof);
     }
+    if (tink_webhooks_event_idempotency_key(event, key)) {
+        printf("\tidempotency_key=%s", key);
+    }
+    put_text(event);
 }
 
 static int64_t clock_of_case(void *user_data) {
@@ -468,8 +491,33 @@ static uint32_t run(const char *op, tink_webhooks_error **error) {
     return code;
 }
 
+/* A worker: it has no secret. */
+static uint32_t restore(const char *op, tink_webhooks_error **error) {
+    struct bytes text = bytes_field("body");
+    tink_webhooks_event *event = NULL;
+    hooks = tink_webhooks_dispatcher_new();
+    uint32_t code = register_all(error);
+    if (code == TINK_WEBHOOKS_OK) {
+        code = tink_webhooks_event_deserialize(text.ptr, text.len, &event, error);
+    }
+    if (code == TINK_WEBHOOKS_OK && strcmp(op, "dispatch") == 0) {
+        code = tink_webhooks_dispatch(hooks, event, error);
+    }
+    if (code == TINK_WEBHOOKS_OK) {
+        printf("\tok=1");
+        put_event(event);
+    }
+    tink_webhooks_event_free(event);
+    return code;
+}
+
+static int is_one_of(const char *op, const char *one, const char *other) {
+    return strcmp(op, one) == 0 || strcmp(op, other) == 0;
+}
+
 static void answer(void) {
-    static const char *const ops[] = {"verify", "construct", "parse", "handle", "sign", "configure"};
+    static const char *const ops[] = {"verify", "construct", "parse",       "handle",
+                                      "sign",   "configure", "deserialize", "dispatch"};
     tink_webhooks_error *error = NULL;
     const char *op = field("op");
     size_t known = 0;
@@ -482,9 +530,16 @@ static void answer(void) {
     if (op == NULL || known == sizeof ops / sizeof *ops) {
         stop("unknown op", op == NULL ? "none" : op);
     }
-    uint32_t code = strcmp(op, "sign") == 0 ? sign(&error) : configure(&error);
-    if (strcmp(op, "sign") != 0 && code == TINK_WEBHOOKS_OK) {
-        code = run(op, &error);
+    uint32_t code;
+    if (strcmp(op, "sign") == 0) {
+        code = sign(&error);
+    } else if (is_one_of(op, "deserialize", "dispatch")) {
+        code = restore(op, &error);
+    } else {
+        code = configure(&error);
+        if (code == TINK_WEBHOOKS_OK) {
+            code = run(op, &error);
+        }
     }
     for (size_t i = 0; i < field_count && code == TINK_WEBHOOKS_OK; i++) {
         if (!fields[i].used) {
@@ -494,7 +549,7 @@ static void answer(void) {
     if (code != TINK_WEBHOOKS_OK) {
         put_error(code, error);
     }
-    if (strcmp(op, "handle") == 0 && hooks != NULL) {
+    if (is_one_of(op, "handle", "dispatch") && hooks != NULL) {
         printf("\tran=");
         for (size_t i = 0; i < ran_count; i++) {
             printf(i == 0 ? "%s" : ",%s", ran[i]);

@@ -2,7 +2,7 @@
 "use strict";
 
 const readline = require("node:readline");
-const { WebhookError, WebhookHandler, generateSignature } = require("../../bindings-node");
+const { Dispatcher, WebhookError, WebhookEvent, WebhookHandler, generateSignature } = require("../../bindings-node");
 
 const bytes = (hex) => Buffer.from(hex, "hex");
 const toHex = (text) => Buffer.from(text, "utf8").toString("hex");
@@ -57,6 +57,8 @@ function showEvent(event) {
     data: toHex(JSON.stringify(event.data)),
     timestamp: event.timestamp.getTime(),
     raw: toHex(JSON.stringify(event.raw)),
+    serialized: toHex(event.serialize()),
+    idempotency_key: event.idempotencyKey,
     context: event.context && toHex(JSON.stringify(event.context)),
     user_id: hex(event.userId),
     external_user_id: hex(event.externalUserId),
@@ -116,8 +118,18 @@ function describe(hooks, labelled) {
     .join(",");
 }
 
+/** A worker: it has no secret. */
+async function restore(op, fields, ran) {
+  const worker = new Dispatcher();
+  register(worker, fields, ran);
+  const event = WebhookEvent.deserialize(textOrBytes(take(fields, "body") ?? ""));
+  if (op === "dispatch") await worker.dispatch(event);
+  return { ok: 1, ...showEvent(event) };
+}
+
 async function run(op, fields, ran) {
   if (op === "sign") return sign(fields);
+  if (op === "deserialize" || op === "dispatch") return restore(op, fields, ran);
   const hooks = new WebhookHandler(options(fields));
   const labelled = register(hooks, fields, ran);
   const body = bytes(take(fields, "body") ?? "");
@@ -154,7 +166,7 @@ async function answer(op, fields) {
     if (!WebhookError.is(error)) return { crash: toHex(String(error?.stack)) };
     result = showError(error);
   }
-  return op === "handle" ? { ...result, ran: ran.join(",") } : result;
+  return op === "handle" || op === "dispatch" ? { ...result, ran: ran.join(",") } : result;
 }
 
 async function main() {

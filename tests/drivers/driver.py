@@ -8,7 +8,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
-from tink_webhooks import Event, Verification, WebhookError, WebhookHandler, generate_signature
+from tink_webhooks import Dispatcher, Event, Verification, WebhookError, WebhookHandler, generate_signature
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -50,12 +50,12 @@ def options(case: Fields) -> dict[str, Any]:
 
 
 class Run:
-    """One case: its handler object, its labelled handlers, and what ran."""
+    """One case: its handler object, or the worker's, its labelled handlers, and what ran."""
 
-    def __init__(self, case: Fields) -> None:
+    def __init__(self, case: Fields, hooks: Dispatcher) -> None:
         self.ran: list[str] = []
         self.labelled: dict[str, Callable[[Event], None]] = {}
-        self.hooks = WebhookHandler(**options(case))
+        self.hooks = hooks
         for item in filter(None, case.pop("handlers", "").split(",")):
             key, label, mode = item.split(":")
             handler = self.handler(label, fails=mode.startswith("fail"))
@@ -100,7 +100,10 @@ def show_event(event: Event) -> Fields:
         "data": to_hex(json.dumps(event.data)),
         "timestamp": str((event.timestamp - EPOCH) // timedelta(milliseconds=1)),
         "raw": to_hex(json.dumps(event.raw)),
+        "serialized": to_hex(event.serialize()),
     }
+    if event.idempotency_key is not None:
+        fields["idempotency_key"] = event.idempotency_key
     if event.context is not None:
         fields["context"] = to_hex(json.dumps(event.context))
     if event.user_id is not None:
@@ -138,6 +141,11 @@ def sign(case: Fields) -> Fields:
     return {"ok": "1", "header": to_hex(generate_signature(bytes.fromhex(case.pop("body", "")), key, **named))}
 
 
+def ran(op: str, run: Run | None) -> Fields:
+    """The handlers that ran, for the operations that run any."""
+    return {"ran": ",".join(run.ran)} if run and op in ("handle", "dispatch") else {}
+
+
 def answer(op: str, case: Fields) -> Fields:
     """What the binding says to the case."""
     if op == "mac":
@@ -146,26 +154,30 @@ def answer(op: str, case: Fields) -> Fields:
     try:
         if op == "sign":
             return sign(case)
-        run = Run(case)
+        if op in ("deserialize", "dispatch"):
+            run = Run(case, worker := Dispatcher())
+            event = Event.deserialize(bytes.fromhex(case.pop("body", "")))
+            if op == "dispatch":
+                worker.dispatch(event)
+            return {"ok": "1", **show_event(event), **ran(op, run)}
+        run = Run(case, hooks := WebhookHandler(**options(case)))
         body = bytes.fromhex(case.pop("body", ""))
         signature = case.pop("signature", None)
         header = None if signature is None else bytes.fromhex(signature)
         if op == "configure":
             return {"ok": "1", "handlers": run.described()}
         if op == "verify":
-            return {"ok": "1", **show_verification(run.hooks.verify_signature(body, header))}
+            return {"ok": "1", **show_verification(hooks.verify_signature(body, header))}
         calls = {
-            "construct": lambda: run.hooks.construct_event(body, header),
-            "parse": lambda: run.hooks.parse_event(body),
-            "handle": lambda: run.hooks.handle_webhook(body, header),
+            "construct": lambda: hooks.construct_event(body, header),
+            "parse": lambda: hooks.parse_event(body),
+            "handle": lambda: hooks.handle_webhook(body, header),
         }
         fields = {"ok": "1", **show_event(calls[op]())}
     except WebhookError as error:
         fields = show_error(error)
         case.clear()
-    if run and op == "handle":
-        fields["ran"] = ",".join(run.ran)
-    return fields
+    return {**fields, **ran(op, run)}
 
 
 def main() -> None:

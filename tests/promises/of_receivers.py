@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakage import broken
 
 CLAIM = "core/src/signature/check.rs"
-HANDLER = "core/src/webhook_handler.rs"
+HANDLER = "core/src/dispatcher.rs"
 HMAC = "core/src/signature/hmac.rs"
 HEADER = "core/src/signature/header.rs"
 SECRET = "core/src/signature/secret.rs"
@@ -363,7 +363,7 @@ broken(
 broken(
     14,
     "the first failure ends a dispatch in Node",
-    ("bindings-node/ts/handler.ts", "errors.push(error);", "errors.push(error);\n        break;"),
+    ("bindings-node/ts/dispatcher.ts", "errors.push(error);", "errors.push(error);\n        break;"),
     fails=["whatever is thrown is an error of the handler, and the others run"],
 )
 broken(
@@ -472,7 +472,7 @@ broken(
 broken(
     15,
     "Python takes a cancellation for a handler's failure",
-    (f"{PYTHON}/_handler.py", '{("asyncio", "CancelledError"), ', "{"),
+    (f"{PYTHON}/_dispatcher.py", '{("asyncio", "CancelledError"), ', "{"),
     fails=["test_handlers_that_hang_are_cancelled_by_a_timeout"],
 )
 broken(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import of_deliveries  # noqa: F401
+import of_effects  # noqa: F401
 import of_receivers  # noqa: F401
 import pytest
 from breakage import BREAKAGES, Breakage, named

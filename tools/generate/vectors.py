@@ -71,6 +71,9 @@ def _payload(event: Event) -> dict[str, Any]:
         expect["timestamp"] = round(at.timestamp() * 1_000)
     if context is not None:
         expect["context"] = context
+    if event.about["occurrence"]["fields"]:
+        body = event.example.encode()
+        expect["idempotency_key"] = hashlib.sha256(b"tink-webhooks/key/1\n" + body).hexdigest()[:32]
     for key, name in (("user_id", "userId"), ("external_user_id", "externalUserId")):
         for place in (context or {}, data):
             if place.get(name):

@@ -79,19 +79,8 @@ func newRun(in fields) (*run, error) {
 	if r.hooks, err = tinkwebhooks.NewHandler(opts...); err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	for _, item := range split(registrations) {
-		parts := strings.Split(item, ":")
-		if len(parts) != 3 {
-			stop("not a handler: " + item)
-		}
-		if seen[parts[0]+parts[1]] {
-			return r, inexpressible("Go cannot compare functions, so every registration counts")
-		}
-		seen[parts[0]+parts[1]] = true
-		if err := r.register(tinkwebhooks.EventType(unhex(parts[0])), parts[1], parts[2]); err != nil {
-			return r, err
-		}
+	if err := r.registerAll(r.hooks, registrations); err != nil {
+		return r, err
 	}
 	if unregisters {
 		for _, key := range split(unregister) {
@@ -103,13 +92,31 @@ func newRun(in fields) (*run, error) {
 	return r, nil
 }
 
-func (r *run) register(key tinkwebhooks.EventType, label, mode string) error {
+func (r *run) registerAll(with tinkwebhooks.Registrar, registrations string) error {
+	seen := map[string]bool{}
+	for _, item := range split(registrations) {
+		parts := strings.Split(item, ":")
+		if len(parts) != 3 {
+			stop("not a handler: " + item)
+		}
+		if seen[parts[0]+parts[1]] {
+			return inexpressible("Go cannot compare functions, so every registration counts")
+		}
+		seen[parts[0]+parts[1]] = true
+		if err := r.register(with, tinkwebhooks.EventType(unhex(parts[0])), parts[1], parts[2]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) register(with tinkwebhooks.Registrar, key tinkwebhooks.EventType, label, mode string) error {
 	var opts []tinkwebhooks.RegisterOption
 	mode, allow := strings.CutSuffix(mode, "+")
 	if allow {
 		opts = append(opts, tinkwebhooks.AllowUnknown())
 	}
-	_, err := r.hooks.RegisterHandler(key, func(context.Context, *tinkwebhooks.Event) error {
+	_, err := with.RegisterHandler(key, func(context.Context, *tinkwebhooks.Event) error {
 		r.ran = append(r.ran, label)
 		if mode == "fail" {
 			return errors.New(label)
@@ -171,6 +178,10 @@ func (a *answer) putEvent(event *tinkwebhooks.Event) {
 	a.putHex("data", native(event.DecodeData))
 	a.putInt("timestamp", event.Timestamp().UnixMilli())
 	a.putHex("raw", native(func(v any) error { return json.Unmarshal(event.RawBody(), v) }))
+	a.putHex("serialized", string(event.Serialize()))
+	if key := event.IdempotencyKey(); key != "" {
+		a.put("idempotency_key", key)
+	}
 	if text := event.Context(); text != nil {
 		a.putHex("context", native(func(v any) error { return json.Unmarshal(text, v) }))
 	}
@@ -237,6 +248,8 @@ func perform(op string, in fields, out *answer) error {
 		return inexpressible("this binding has no HMAC of arbitrary keys")
 	case "sign":
 		return sign(in, out)
+	case "deserialize", "dispatch":
+		return restore(op, in, out)
 	}
 	r, err := newRun(in)
 	if r != nil && r.hooks != nil {
@@ -274,6 +287,32 @@ func perform(op string, in fields, out *answer) error {
 		event, err = r.hooks.HandleWebhook(context.Background(), body, signature)
 	default:
 		stop("unknown op " + op)
+	}
+	if err == nil {
+		out.put("ok", "1")
+		out.putEvent(event)
+	}
+	return err
+}
+
+// restore is a worker: it has no secret.
+func restore(op string, in fields, out *answer) error {
+	worker, err := tinkwebhooks.NewDispatcher()
+	if err != nil {
+		return err
+	}
+	defer worker.Close()
+	r := &run{}
+	if op == "dispatch" {
+		defer func() { out.put("ran", strings.Join(r.ran, ",")) }()
+	}
+	registrations, _ := in.take("handlers")
+	if err := r.registerAll(worker, registrations); err != nil {
+		return err
+	}
+	event, err := tinkwebhooks.Deserialize(in.takeBytes("body"))
+	if err == nil && op == "dispatch" {
+		err = worker.Dispatch(context.Background(), event)
 	}
 	if err == nil {
 		out.put("ok", "1")

@@ -3,6 +3,7 @@ import {
   type AccountCreated,
   configure,
   type constructEvent,
+  Dispatcher,
   type dispatch,
   type EventFor,
   type EventKey,
@@ -33,6 +34,17 @@ configure({ schemes: ["v1"], secret: () => process.env.TINK_WEBHOOK_SECRET });
 configure({ tolerence: 1 });
 same<ReturnType<typeof dispatch>, Promise<void>>(true);
 same<ReturnType<typeof constructEvent>, WebhookEvent>(true);
+
+// A dispatcher registers and dispatches, and verifies nothing.
+const worker: Dispatcher = hooks;
+new Dispatcher().on("refresh:finished", (event) => {
+  same<typeof event.data, RefreshFinished>(true);
+  same<typeof event.idempotencyKey, string | undefined>(true);
+});
+same<ReturnType<typeof worker.dispatch>, Promise<void>>(true);
+// @ts-expect-error it has no secret
+worker.verifySignature("", "");
+same<ReturnType<typeof WebhookEvent.deserialize>, WebhookEvent>(true);
 
 // Handlers know their event.
 hooks.on("refresh:finished", (event) => {

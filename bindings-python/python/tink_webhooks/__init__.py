@@ -30,6 +30,7 @@ from tink_webhooks._default import (
     register_handler,
     unregister_handlers,
 )
+from tink_webhooks._dispatcher import Dispatcher
 from tink_webhooks._errors import (
     HandlerError,
     InvalidConfigError,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from tink_webhooks._outcome import Outcome
 
 __all__ = [
+    "Dispatcher",
     "Event",
     "HandlerError",
     "InvalidConfigError",

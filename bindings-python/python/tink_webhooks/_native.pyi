@@ -49,7 +49,8 @@ class Verification:
 class Event(Generic[_Data]):
     """One event. The handler object makes it from the body of a delivery.
 
-    It can be pickled, to be dispatched by another process; it is then as trustworthy as the way it took.
+    ``serialize`` makes a text of it, to be dispatched by another process, in any language of this library; it can be
+    pickled too. It is then as trustworthy as the way it took.
     ``Event[RefreshFinished]`` tells a type checker what ``data`` holds (see ``tink_webhooks.types``), and
     ``match`` statements take it apart by ``type`` and ``data``.
     """
@@ -95,9 +96,85 @@ class Event(Generic[_Data]):
     @property
     def verification(self) -> Verification | None:
         """What was proven about the delivery; ``None`` for an event from ``parse_event``."""
+    @property
+    def idempotency_key(self) -> str | None:
+        """What names the occurrence that the event is about: 32 hex digits, or ``None``.
+
+        It is the same for a copy, for a retry whatever its time of signing, and under every secret, as long as Tink
+        sends the same bytes: what an effect is done once under. ``None`` for events whose content names no occurrence:
+        signals, which say "go and look" and of which two true ones can have equal bytes, the events of the community
+        envelope, names that this library does not know, and where a field that names the occurrence is missing or
+        empty (docs/events.md lists the fields). Handle those each time they come. It is computed at each access.
+        """
+    def serialize(self) -> str:
+        """The event as one JSON text, for a queue: its body, its timestamp and its verification, with a version.
+
+        It is the same text in every language of this library, each of which reads it. It holds the payload, and no
+        secret.
+
+        Returns:
+            The text, for ``Event.deserialize``.
+        """
+    @staticmethod
+    def deserialize(
+        text: str | bytes | bytearray | memoryview, *, float_mode: Literal["float", "decimal"] = "float"
+    ) -> Event:
+        """Makes an event from the text that ``serialize`` gave, in Python or in another language of this library.
+
+        CHECKS NO SIGNATURE: the event is as trustworthy as the queue. Type, timestamp and verification are as they
+        were.
+
+        Args:
+            text: The text, as ``str``, ``bytes``, ``bytearray`` or ``memoryview``.
+            float_mode: ``"decimal"`` makes numbers with a fraction ``decimal.Decimal``.
+
+        Returns:
+            The event, for ``dispatch``.
+
+        Raises:
+            InvalidConfigError: ``invalid_option``: it is another text.
+            InvalidPayloadError: The text is not UTF-8 or is too large, or its body is no event.
+            TestWebhookError: Its body is the test ping.
+            TypeError: It is neither text nor bytes.
+        """
 
 @disjoint_base
-class WebhookHandler:
+class Dispatcher:
+    """The part of ``tink_webhooks.Dispatcher`` that is not written in Python."""
+
+    def __new__(cls, *args: object, **options: object) -> Self: ...
+    def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
+        """Registers a handler. Registering it again for the same key changes nothing.
+
+        Args:
+            event_type: A wire name (``refresh:finished``) or a snake_case type (``refresh_finished``); ``unknown`` for
+                events this library does not know; ``*`` for every event.
+            handler: Called with the ``Event``. Coroutine functions need ``handle_webhook_async`` or ``dispatch_async``.
+            allow_unknown: Accept a name that is most likely a typo.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
+            TypeError: The handler is not callable, or it is a generator function.
+        """
+    def unregister_handlers(self, event_type: str) -> None:
+        """Removes all handlers of a key. A key without handlers is no error.
+
+        Args:
+            event_type: The key, in any form that ``register_handler`` takes.
+
+        Raises:
+            InvalidConfigError: ``unknown_event_type``: it is no key.
+        """
+    def get_handlers(self) -> dict[str, list[_Handler]]:
+        """The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``.
+
+        Returns:
+            A new ``dict`` of new lists; changing it does not change the registrations.
+        """
+    def _matching(self, event: Event, sync: bool) -> list[_Handler]: ...
+
+@disjoint_base
+class WebhookHandler(Dispatcher):
     """The part of ``tink_webhooks.WebhookHandler`` that is not written in Python."""
 
     def __new__(cls, *args: object, **options: object) -> Self: ...
@@ -167,36 +244,7 @@ class WebhookHandler:
             InvalidConfigError: The clock or the secret is not usable.
             TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
-    def register_handler(self, event_type: str, handler: _Handler, *, allow_unknown: bool = False) -> None:
-        """Registers a handler. Registering it again for the same key changes nothing.
-
-        Args:
-            event_type: A wire name (``refresh:finished``) or a snake_case type (``refresh_finished``); ``unknown`` for
-                events this library does not know; ``*`` for every event.
-            handler: Called with the ``Event``. Coroutine functions need ``handle_webhook_async`` or ``dispatch_async``.
-            allow_unknown: Accept a name that is most likely a typo.
-
-        Raises:
-            InvalidConfigError: ``unknown_event_type``: the name is most likely a typo.
-            TypeError: The handler is not callable, or it is a generator function.
-        """
-    def unregister_handlers(self, event_type: str) -> None:
-        """Removes all handlers of a key. A key without handlers is no error.
-
-        Args:
-            event_type: The key, in any form that ``register_handler`` takes.
-
-        Raises:
-            InvalidConfigError: ``unknown_event_type``: it is no key.
-        """
-    def get_handlers(self) -> dict[str, list[_Handler]]:
-        """The handlers by key: the snake_case type, a wire name, ``unknown`` or ``*``.
-
-        Returns:
-            A new ``dict`` of new lists; changing it does not change the registrations.
-        """
     def _now(self) -> int: ...
-    def _matching(self, event: Event, sync: bool) -> list[_Handler]: ...
 
 def generate_signature(
     body: _Body, secret: _Secret | None, *, timestamp: float | datetime | None = None, scheme: str = "v1"
@@ -222,6 +270,7 @@ def generate_signature(
 def _is_awaitable(result: object) -> bool: ...
 def _example_body(event_type: str) -> str | None: ...
 def _refusal(reason: str, message: str | None = None) -> WebhookError: ...
+def _deserialize_event(text: str | bytes | bytearray | memoryview, decimals: bool) -> Event: ...
 def _restore_event(body: bytes, timestamp_millis: int, decimals: bool, verification: Verification | None) -> Event: ...
 def _restore_verification(
     scheme: str, signed_at: int | None, secret_index: int, delivery_id: str | None

@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, RawPostDataException, Unreada
 
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks._coroutines import is_coroutine_function
-from tink_webhooks._handler import handler_error, run, run_async
+from tink_webhooks._dispatcher import handler_error, run, run_async
 from tink_webhooks._receiver import (
     Answer,
     Delivery,

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 from litestar import Litestar, asgi
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
-from tink_webhooks import Event, HandlerError, Verification, WebhookHandler, on
+from tink_webhooks import Dispatcher, Event, HandlerError, Verification, WebhookHandler, on
 from tink_webhooks.asgi import WebhookApp
 from tink_webhooks.django import async_webhook_view, webhook_view
 from tink_webhooks.fastapi import verified_event
@@ -27,6 +27,17 @@ def refreshed(event: Event[RefreshFinished]) -> None:
     error = event.data.get("detailedError")
     if error is not None and error.get("details", {}).get("retryable"):
         print(event.verification.delivery_id if event.verification else None)
+
+
+worker = Dispatcher()
+handlers: Dispatcher = hooks
+
+
+@worker.on("refresh:finished")
+def worked(event: Event[RefreshFinished]) -> None:
+    assert_type(event.data["credentialsId"], str)
+    assert_type(event.idempotency_key, "str | None")
+    worker.dispatch(Event.deserialize(event.serialize(), float_mode="decimal"))
 
 
 @on("refresh_finished", "refresh:finished")

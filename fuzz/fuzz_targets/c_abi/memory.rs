@@ -23,6 +23,10 @@ pub struct Verification {
     pub reserved: [u8; 7],
 }
 
+impl Verification {
+    pub const NOTHING: Self = Self { scheme: 0, secret_index: 0, signed_at: 0, delivery_id: [0; 33], reserved: [0; 7] };
+}
+
 const _: () = assert!(size_of::<Slice>() == size_of::<c::Slice>());
 const _: () = assert!(size_of::<Verification>() == size_of::<c::VerificationView>());
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tink_webhooks::{
-    Error, Event, Handler, RegisteredHandler, Scheme, Verification, Verifier, WebhookHandler, generate_signature,
-    hmac_sha256,
+    Dispatcher, Error, Event, Handler, RegisteredHandler, Scheme, Verification, Verifier, WebhookHandler,
+    generate_signature, hmac_sha256,
 };
 
 type Failure = Box<dyn StdError>;
@@ -70,6 +70,10 @@ impl Answer {
         self.put_hex("data", event.data_json());
         self.put("timestamp", event.timestamp_millis());
         self.put_hex("raw", event.raw_body());
+        self.put_hex("serialized", event.serialize());
+        if let Some(key) = event.idempotency_key() {
+            self.put("idempotency_key", key);
+        }
         if let Some(context) = event.context_json() {
             self.put_hex("context", context);
         }
@@ -185,13 +189,7 @@ impl Subject {
         if let Some((_, handler)) = self.labelled.iter().find(|(known, _)| known == label) {
             return Arc::clone(handler);
         }
-        let (ran, name) = (Arc::clone(ran), label.to_owned());
-        let handler: Arc<Handler> = Arc::new(move |_| {
-            if let Ok(mut ran) = ran.lock() {
-                ran.push(name.clone());
-            }
-            if fails { Err("it failed".into()) } else { Ok(()) }
-        });
+        let handler = labelled(label, fails, ran);
         self.labelled.push((label.to_owned(), Arc::clone(&handler)));
         handler
     }
@@ -240,6 +238,7 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
             return Ok(());
         }
         "sign" => return sign(case, answer),
+        "deserialize" | "dispatch" => return restore(&op, case, answer),
         _ => {}
     }
     let ran = Ran::default();
@@ -282,6 +281,47 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
         answer.put("ran", ran.lock().map(|ran| ran.join(",")).unwrap_or_default());
     }
     Ok(())
+}
+
+/// A worker: it has no secret.
+fn restore(op: &str, case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
+    let text = case.bytes("body")?.unwrap_or_default();
+    let ran = Ran::default();
+    let (worker, mut same) = (Dispatcher::new(), BTreeMap::new());
+    let handlers = case.text("handlers").unwrap_or_default();
+    for item in handlers.split(',').filter(|item| !item.is_empty()) {
+        let [key, label, mode] = item.split(':').collect::<Vec<_>>()[..] else { return Err("bad handlers".into()) };
+        let handler = same.entry(label.to_owned()).or_insert_with(|| labelled(label, mode == "fail", &ran));
+        worker.register_handler(&String::from_utf8(hex::decode(key)?)?, Arc::clone(handler))?;
+    }
+    let result = Event::deserialize(text).and_then(|event| {
+        if op == "dispatch" {
+            worker.dispatch(&event)?;
+        }
+        Ok(event)
+    });
+    match &result {
+        Ok(event) => {
+            answer.put("ok", 1);
+            answer.put_event(event);
+        }
+        Err(error) => answer.put_error(error),
+    }
+    if op == "dispatch" {
+        answer.put("ran", ran.lock().map(|ran| ran.join(",")).unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// A handler that notes its label.
+fn labelled(label: &str, fails: bool, ran: &Ran) -> Arc<Handler> {
+    let (ran, name) = (Arc::clone(ran), label.to_owned());
+    Arc::new(move |_| {
+        if let Ok(mut ran) = ran.lock() {
+            ran.push(name.clone());
+        }
+        if fails { Err("it failed".into()) } else { Ok(()) }
+    })
 }
 
 fn sign(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {

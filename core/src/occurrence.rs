@@ -1,0 +1,225 @@
+//! The idempotency key: what stays the same when Tink delivers an event again.
+//!
+//! An event has one only where its content names the occurrence. Of a signal ("go and look") two true ones can have
+//! equal bytes, so the second must run as well: it has none. In doubt a handler runs twice, never not at all.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::delivery::Delivery;
+use crate::event::Event;
+use crate::occurrence_fields::{Named, names_of};
+use crate::payload::{EventType, Payload};
+
+/// What is hashed in front of the body, so that the key is no other hash of it.
+const PREFIX: &[u8] = b"tink-webhooks/key/1\n";
+
+/// Names the occurrence that an event is about: the same for a copy and for a retry, whatever its time and its secret.
+///
+/// It is made from the body's bytes, so it is no secret, and proves nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey([u8; 16]);
+
+impl IdempotencyKey {
+    /// The sixteen bytes; [`Display`](fmt::Display) writes them as 32 hex digits, lower case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{EventType, Payload};
+    /// let body = EventType::PaymentUpdated.example();
+    /// let key = Payload::parse(body.as_bytes())?.idempotency_key(body).unwrap();
+    /// assert_eq!(key.to_string().len(), 2 * key.as_bytes().len());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The key of an event of this type, whose content and whole body are these; none if nothing names the occurrence.
+    /// For bindings that keep the parts of an event. The content is JSON that [`Payload::parse`] has accepted; of any other
+    /// text there is no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{EventType, IdempotencyKey};
+    /// let content = r#"{"id":"p1","updated":1767225600000}"#;
+    /// let body = r#"{"event":"payment:updated","content":{"id":"p1","updated":1767225600000}}"#;
+    /// assert!(IdempotencyKey::of(EventType::PaymentUpdated, content, body.as_bytes()).is_some());
+    /// assert!(IdempotencyKey::of(EventType::PaymentUpdated, r#"{"id":"p1"}"#, body.as_bytes()).is_none());
+    /// assert!(IdempotencyKey::of(EventType::AccountUpdated, content, body.as_bytes()).is_none());
+    /// ```
+    pub fn of(event_type: EventType, content: &str, body: &[u8]) -> Option<Self> {
+        let names = names_of(event_type);
+        let names_it = !names.is_empty()
+            && Content(names).deserialize(&mut serde_json::Deserializer::from_str(content)).unwrap_or(false);
+        names_it.then(|| {
+            let digest = Sha256::new().chain_update(PREFIX).chain_update(body).finalize();
+            let mut key = [0; 16];
+            key.copy_from_slice(&digest[..16]);
+            Self(key)
+        })
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 32];
+        // Cannot fail: the buffer is twice the bytes.
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Payload {
+    /// The key of the event that this body is: see [`Event::idempotency_key`]. It is computed each time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::Payload;
+    /// let body = r#"{"event":"account:updated","content":{"id":"a1"}}"#;
+    /// assert!(Payload::parse(body.as_bytes())?.idempotency_key(body).is_none());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn idempotency_key(&self, body: &str) -> Option<IdempotencyKey> {
+        IdempotencyKey::of(self.event_type, self.data?.of(body), body.as_bytes())
+    }
+}
+
+impl Delivery<'_> {
+    /// The key of the event: see [`Event::idempotency_key`]. It is computed each time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Delivery, EventType};
+    /// let delivery = Delivery::restore(EventType::PaymentUpdated.example().as_bytes(), 0, None)?;
+    /// assert!(delivery.idempotency_key().is_some());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        self.payload.idempotency_key(self.text)
+    }
+}
+
+impl Event<'_> {
+    /// Names the occurrence that the event is about: the same for a copy, for a retry whatever its time of signing, and
+    /// under every secret, as long as Tink sends the same bytes. What an effect is done once under.
+    ///
+    /// None for events whose content does not name an occurrence: signals, which say "go and look" and of which two true
+    /// ones can have equal bytes, the events of the community envelope, names that this version does not know, and
+    /// deliveries in which a field that names it is missing or empty. `docs/events.md` lists the fields. Handle all those
+    /// each time they come.
+    ///
+    /// It is computed from the body each time, so keep it where you need it twice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{EventType, WebhookHandler};
+    /// let hooks = WebhookHandler::new("s3cret")?;
+    /// let event = hooks.parse_event(EventType::PaymentUpdated.example())?;
+    /// assert_eq!(event.idempotency_key().unwrap().to_string().len(), 32);
+    /// let event = hooks.parse_event(EventType::AccountUpdated.example())?;
+    /// assert!(event.idempotency_key().is_none());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        IdempotencyKey::of(self.event_type(), self.data_json(), self.raw_body())
+    }
+}
+
+/// Whether an object has all that names the occurrence. Only those members are built; of duplicate keys the last one
+/// counts, as for every reader.
+struct Content(&'static [Named]);
+
+impl<'de> DeserializeSeed<'de> for Content {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Content {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the content of an event")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<bool, M::Error> {
+        let mut there = vec![false; self.0.len()];
+        while let Some(Key(key)) = members.next_key()? {
+            match self.0.iter().position(|named| named.key() == key) {
+                Some(at) => there[at] = self.0[at].is_there(&members.next_value()?),
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(there.iter().all(|&there| there))
+    }
+}
+
+impl Named {
+    /// The member of the content that has it.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::By(field) => field,
+            Self::ByEach { list, .. } => list,
+        }
+    }
+
+    fn is_there(self, value: &Value) -> bool {
+        let Self::ByEach { field, only, .. } = self else { return can_name(value) };
+        let Some(elements) = value.as_array() else { return false };
+        // What is no object cannot be judged: then nothing is known of the list.
+        let is_sought = |element: &Value| only.is_none_or(|(key, wanted)| element.get(key) == Some(&wanted.into()));
+        let mut sought = elements.iter().filter(|element| !element.is_object() || is_sought(element)).peekable();
+        sought.peek().is_some() && sought.all(|element| element.get(field).is_some_and(can_name))
+    }
+}
+
+/// A text that is not empty, or a number: anything else names nothing.
+fn can_name(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+/// A key, decoded; it allocates only for escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(text.into()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+        Ok(Key(text.to_owned().into()))
+    }
+}
