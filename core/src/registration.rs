@@ -60,7 +60,7 @@ impl Dispatcher {
         self.register_any(event_type, RegisteredHandler::Blocking(plain(handler)))
     }
 
-    /// Registers an asynchronous closure. [`handle_webhook_async`](Self::handle_webhook_async) and
+    /// Registers an asynchronous closure. [`handle_webhook_async`](crate::WebhookHandler::handle_webhook_async) and
     /// [`dispatch_async`](Self::dispatch_async) await it; in a synchronous call for its event no handler runs, and the call
     /// is [`Reason::InvalidOption`](crate::Reason::InvalidOption).
     ///

@@ -531,7 +531,7 @@ impl WebhookHandlerBuilder {
         Self { clock: Box::new(move || clock::from_system_time(clock())), ..self }
     }
 
-    /// Where an asynchronous dispatch runs the handlers of [`on_blocking`](WebhookHandler::on_blocking): the runtime's own
+    /// Where an asynchronous dispatch runs the handlers of [`on_blocking`](Dispatcher::on_blocking): the runtime's own
     /// function for that. The web adapters of this library know tokio's, and need none. A handler that this does not run,
     /// because the runtime is being shut down, has failed.
     ///

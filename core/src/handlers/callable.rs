@@ -9,7 +9,7 @@ use crate::handlers::failure::HandlerError;
 
 /// A handler of this language. The same `Arc` registered twice for a key runs once.
 ///
-/// Closures need no `Arc`: [`WebhookHandler::on`](crate::WebhookHandler::on) takes them as they are.
+/// Closures need no `Arc`: [`Dispatcher::on`](crate::Dispatcher::on) takes them as they are.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ pub type HandlerFuture = Pin<Box<dyn Future<Output = Result<(), HandlerError>> +
 
 /// An asynchronous handler. It shares the event, so that its future may outlive the call.
 ///
-/// Closures need no `Arc`: [`WebhookHandler::on_async`](crate::WebhookHandler::on_async) takes them as they are.
+/// Closures need no `Arc`: [`Dispatcher::on_async`](crate::Dispatcher::on_async) takes them as they are.
 ///
 /// # Examples
 ///
