@@ -34,10 +34,10 @@ mod memory;
 mod objects;
 #[path = "c_abi/pieces.rs"]
 mod pieces;
-#[path = "c_abi/values.rs"]
-mod values;
 #[path = "c_abi/texts.rs"]
 mod texts;
+#[path = "c_abi/values.rs"]
+mod values;
 
 const OK: u32 = 0;
 const NULL_ARGUMENT: u32 = 901;
