@@ -7,8 +7,8 @@
 
 use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
-use crate::payload::lanes::Lanes;
 use crate::payload::place::{Shape, Span, Text, Value};
+use crate::payload::quotes::Strings;
 use crate::payload::token::{self, behind_white_space, invalid};
 
 /// Most containers inside each other, the outermost counted as 1.
@@ -24,8 +24,7 @@ const NOTED_LEVELS: usize = 4;
 pub(crate) struct Scanner<'a> {
     bytes: &'a [u8],
     pos: usize,
-    /// Every byte of the strings: an accepted text has no other byte beyond ASCII.
-    seen: Lanes,
+    strings: Strings,
     /// The ends of long containers. Behind a reference, for what is lent to a function is not kept in registers.
     ends: &'a mut Ends,
 }
@@ -33,7 +32,7 @@ pub(crate) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// The text must be UTF-8: the type says so.
     pub(crate) fn new(text: &'a str, ends: &'a mut Ends) -> Self {
-        Self { bytes: text.as_bytes(), pos: 0, seen: Lanes::default(), ends }
+        Self { bytes: text.as_bytes(), pos: 0, strings: Strings::new(text.as_bytes()), ends }
     }
 
     #[inline(always)]
@@ -48,7 +47,7 @@ impl<'a> Scanner<'a> {
 
     /// Whether the text is ASCII, once it has been passed over.
     pub(crate) fn is_ascii(&self) -> bool {
-        self.seen.is_ascii()
+        self.strings.is_ascii()
     }
 
     /// Asserts that nothing but white space is left.
@@ -76,7 +75,7 @@ impl<'a> Scanner<'a> {
             return Ok(self.value(start, Shape::Object));
         }
         loop {
-            let (key, value) = token::key(self.bytes, self.pos, &mut self.seen)?;
+            let (key, value) = token::key(self.bytes, self.pos, &mut self.strings)?;
             self.pos = value;
             member(self, key)?;
             self.skip_white_space();
@@ -100,13 +99,13 @@ impl<'a> Scanner<'a> {
         (shape, self.pos) = match self.peek() {
             Some(bracket @ (b'{' | b'[')) => {
                 // A copy: so the compiler can keep the scanner's own in registers.
-                let mut seen = self.seen;
-                let behind = behind_container(bytes, start, depth, &mut seen, self.ends)?;
-                self.seen = seen;
+                let mut strings = self.strings;
+                let behind = behind_container(bytes, start, depth, &mut strings, self.ends)?;
+                self.strings = strings;
                 (if bracket == b'{' { Shape::Object } else { Shape::Array }, behind)
             }
             Some(b'"') => {
-                let text = token::string(bytes, start, &mut self.seen)?;
+                let text = self.strings.next(bytes, start)?;
                 (Shape::String { escaped: text.escaped }, text.span.end + 1)
             }
             _ => token::word(bytes, start)?,
@@ -126,10 +125,10 @@ fn behind_container(
     bytes: &[u8],
     start: usize,
     depth: usize,
-    outside: &mut Lanes,
+    outside: &mut Strings,
     ends: &mut Ends,
 ) -> Result<usize, Error> {
-    let mut seen = *outside;
+    let mut strings = *outside;
     let mut are_objects = [false; MAX_DEPTH];
     // Where the outer ones of the open containers begin.
     let mut starts = [0; NOTED_LEVELS];
@@ -140,7 +139,7 @@ fn behind_container(
         match bytes.get(pos) {
             Some(b'"') => {
                 loop {
-                    pos = token::string(bytes, pos, &mut seen)?.span.end + 1;
+                    pos = strings.next(bytes, pos)?.span.end + 1;
                     // The usual case, at one look: another string follows.
                     let separator = if is_key { b':' } else { b',' };
                     match bytes.get(pos..pos + 2) {
@@ -192,7 +191,7 @@ fn behind_container(
                 ends.note(noted, pos);
             }
             if level == depth {
-                *outside = seen;
+                *outside = strings;
                 return Ok(pos);
             }
             in_object = are_objects[level];

@@ -10,6 +10,7 @@ mod lanes;
 mod marks;
 mod place;
 mod pointer;
+mod quotes;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2;
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]

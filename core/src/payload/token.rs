@@ -5,6 +5,7 @@
 use crate::error::{Error, Reason};
 use crate::payload::lanes::{self, Lanes};
 use crate::payload::place::{Shape, Span, Text};
+use crate::payload::quotes::Strings;
 
 /// Longest number: Python's `int` refuses more than 4,300 digits.
 const MAX_NUMBER_BYTES: usize = 4_000;
@@ -26,11 +27,11 @@ fn behind_much_white_space(bytes: &[u8], pos: usize) -> usize {
 
 /// Passes over the key that begins here, the colon, and the white space around the colon.
 #[inline(always)]
-pub(crate) fn key(bytes: &[u8], pos: usize, seen: &mut Lanes) -> Result<(Text, usize), Error> {
+pub(crate) fn key(bytes: &[u8], pos: usize, strings: &mut Strings) -> Result<(Text, usize), Error> {
     if bytes.get(pos) != Some(&b'"') {
         return Err(invalid("expected a key", pos));
     }
-    let key = string(bytes, pos, seen)?;
+    let key = strings.next(bytes, pos)?;
     Ok((key, behind_colon(bytes, key.span.end + 1)?))
 }
 
@@ -83,7 +84,7 @@ pub(crate) fn word(bytes: &[u8], pos: usize) -> Result<(Shape, usize), Error> {
 
 /// Passes over the escape whose backslash is here. Surrogates must come in pairs, as UTF-8 has no other use for them.
 #[cold]
-fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
+pub(crate) fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
     match bytes.get(pos + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(pos + 2),
         Some(b'u') => {

@@ -1,0 +1,149 @@
+//! The strings of a text one after the other: their ends are found for 64 bytes together.
+
+#![expect(clippy::inline_always, reason = "the scanner's inner loops: see `json`")]
+
+use safe_arch::{
+    bitor_m128i, cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, max_u8_m128i, move_mask_i8_m128i,
+    set_splat_i8_m128i,
+};
+
+use crate::error::Error;
+use crate::payload::lanes::Lanes;
+use crate::payload::place::{Span, Text};
+use crate::payload::token::{self, invalid};
+
+const BLOCK: usize = 64;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Strings {
+    /// Where the block begins.
+    base: usize,
+    /// Its quotes that have not been passed over.
+    quotes: u64,
+    /// Its backslashes and control characters, and what is behind the text's end.
+    special: u64,
+    seen: Lanes,
+}
+
+impl Strings {
+    #[inline(always)]
+    pub(crate) fn is_ascii(self) -> bool { self.seen.is_ascii() }
+
+    #[inline(always)]
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        let mut new = Self { base: 0, quotes: 0, special: 0, seen: Lanes::default() };
+        new.load(bytes);
+        new
+    }
+
+    #[inline(always)]
+    fn load(&mut self, bytes: &[u8]) {
+        if let Some(block) = bytes.get(self.base..).and_then(<[u8]>::first_chunk) {
+            self.take(block);
+        } else {
+            (self.quotes, self.special, self.seen) = tail(bytes, self.base, self.seen);
+        }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, block: &[u8; BLOCK]) {
+        (self.quotes, self.special) = (0, 0);
+        let (quarters, _) = block.as_chunks::<16>();
+        for (index, quarter) in quarters.iter().enumerate() {
+            self.seen = self.seen.with(Lanes::load(quarter));
+            let bytes = load_unaligned_m128i(quarter);
+            let put = |lanes: m128i| u64::from(move_mask_i8_m128i(lanes).cast_unsigned()) << (16 * index);
+            self.quotes |= put(cmp_eq_mask_i8_m128i(bytes, all(b'"')));
+            let control = cmp_eq_mask_i8_m128i(max_u8_m128i(bytes, all(0x1F)), all(0x1F));
+            self.special |= put(bitor_m128i(control, cmp_eq_mask_i8_m128i(bytes, all(b'\\'))));
+        }
+    }
+
+    /// The string whose opening quote is here. It ends before its closing quote.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, bytes: &[u8], pos: usize) -> Result<Text, Error> {
+        while self.quotes == 0 && self.base < bytes.len() {
+            self.base += BLOCK;
+            self.load(bytes);
+        }
+        let open = self.quotes & self.quotes.wrapping_neg();
+        self.quotes ^= open;
+        let mut close = self.quotes & self.quotes.wrapping_neg();
+        let mut inside = close.wrapping_sub(open);
+        loop {
+            if self.special & inside != 0 {
+                let (end, left) = self.with_escapes(bytes, inside)?;
+                *self = left;
+                return Ok(Text { span: Span { start: pos + 1, end }, escaped: true });
+            }
+            if close != 0 {
+                break;
+            }
+            self.base += BLOCK;
+            self.load(bytes);
+            close = self.quotes & self.quotes.wrapping_neg();
+            inside = close.wrapping_sub(1);
+        }
+        self.quotes ^= close;
+        let end = self.base + close.trailing_zeros() as usize;
+        Ok(Text { span: Span { start: pos + 1, end }, escaped: false })
+    }
+
+    /// The rest of a string with something special in it, up to its closing quote.
+    #[cold]
+    #[inline(never)]
+    fn with_escapes(mut self, bytes: &[u8], mut inside: u64) -> Result<(usize, Self), Error> {
+        loop {
+            let special = self.special & inside;
+            if special != 0 {
+                let at = self.base + special.trailing_zeros() as usize;
+                let behind = match bytes.get(at..) {
+                    Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) => at + 2,
+                    Some([b'\\', ..]) => token::behind_escape(bytes, at)?,
+                    Some([_, ..]) => return Err(invalid("a raw control character in a string", at)),
+                    _ => return Err(invalid("a string does not end", bytes.len())),
+                };
+                if behind - self.base < BLOCK {
+                    let left = !0 << (behind - self.base);
+                    self.quotes &= left;
+                    self.special &= left;
+                } else {
+                    self.base = behind;
+                    self.load(bytes);
+                }
+            } else if self.quotes == 0 {
+                self.base += BLOCK;
+                self.load(bytes);
+            } else {
+                let close = self.quotes & self.quotes.wrapping_neg();
+                self.quotes ^= close;
+                return Ok((self.base + close.trailing_zeros() as usize, self));
+            }
+            inside = (self.quotes & self.quotes.wrapping_neg()).wrapping_sub(1);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tail(bytes: &[u8], base: usize, seen: Lanes) -> (u64, u64, Lanes) {
+    let rest = bytes.get(base..).unwrap_or_default();
+    let mut all = Strings { base, quotes: 0, special: !0, seen };
+    if rest.is_empty() {
+        return (0, !0, seen);
+    }
+    if let Some(block) = bytes.last_chunk() {
+        all.take(block);
+        let gone = BLOCK - rest.len();
+        return (all.quotes >> gone, all.special >> gone | !(!0 >> gone), all.seen);
+    }
+    let mut block = [0; BLOCK];
+    block[..rest.len()].copy_from_slice(rest);
+    all.take(&block);
+    (all.quotes, all.special, all.seen)
+}
+
+#[inline(always)]
+fn all(byte: u8) -> m128i {
+    set_splat_i8_m128i(byte.cast_signed())
+}
