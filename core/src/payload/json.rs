@@ -17,6 +17,9 @@ const MAX_DEPTH: usize = 128;
 /// Of so many levels of a container the ends of long containers are noted.
 const NOTED_LEVELS: usize = 4;
 
+/// Makes `[` from `{`
+const CURLY: u8 = 0x20;
+
 /// Reads a text from left to right. After an error it is of no further use.
 ///
 /// What is rarely needed, or long, is in functions of its own, which are given a position and not the scanner: so the
@@ -129,36 +132,28 @@ fn behind_container(
     ends: &mut Ends,
 ) -> Result<usize, Error> {
     let mut strings = *outside;
-    let mut are_objects = [false; MAX_DEPTH];
+    // Which containers are around the innermost one, from the lowest bit outwards: set for an object.
+    let mut around = 0_u128;
     // Where the outer ones of the open containers begin.
     let mut starts = [0; NOTED_LEVELS];
     let (mut level, mut in_object) = (depth, false);
-    // Whether what begins at `pos` must be a key, or is a value.
-    let (mut pos, mut is_key) = (start, false);
-    'token: loop {
-        match bytes.get(pos) {
-            Some(b'"') => {
-                loop {
-                    pos = strings.next(bytes, pos)?.span.end + 1;
-                    // The usual case, at one look: another string follows.
-                    let separator = if is_key { b':' } else { b',' };
-                    match bytes.get(pos..pos + 2) {
-                        Some([found, b'"']) if *found == separator => {}
-                        _ => break,
-                    }
-                    pos += 1;
-                    is_key = in_object && !is_key;
-                }
-                if is_key {
-                    pos = token::behind_colon(bytes, pos)?;
-                    is_key = false;
-                    continue 'token;
-                }
+    let mut pos = start;
+    // At each turn an element or a member begins.
+    'item: loop {
+        if in_object {
+            if bytes.get(pos) != Some(&b'"') {
+                return Err(invalid("expected a key", pos));
             }
-            _ if is_key => return Err(invalid("expected a key", pos)),
-            Some(bracket @ (b'{' | b'[')) => {
-                let Some(around) = are_objects.get_mut(level) else { return Err(too_deep()) };
-                *around = in_object;
+            pos = strings.next(bytes, pos)?.span.end + 1;
+            pos = token::behind_colon(bytes, pos)?;
+        }
+        match bytes.get(pos) {
+            Some(b'"') => pos = strings.next(bytes, pos)?.span.end + 1,
+            Some(bracket) if bracket | CURLY == b'{' => {
+                if level >= MAX_DEPTH {
+                    return Err(too_deep());
+                }
+                around = around << 1 | u128::from(in_object);
                 if let Some(noted) = starts.get_mut(level - depth) {
                     *noted = pos;
                 }
@@ -166,8 +161,7 @@ fn behind_container(
                 in_object = *bracket == b'{';
                 pos = behind_white_space(bytes, pos + 1);
                 if bytes.get(pos) != Some(if in_object { &b'}' } else { &b']' }) {
-                    is_key = in_object;
-                    continue 'token;
+                    continue 'item;
                 }
             }
             _ => (_, pos) = token::word(bytes, pos)?,
@@ -177,8 +171,7 @@ fn behind_container(
             match bytes.get(pos) {
                 Some(b',') => {
                     pos = behind_white_space(bytes, pos + 1);
-                    is_key = in_object;
-                    continue 'token;
+                    continue 'item;
                 }
                 Some(b'}') if in_object => {}
                 Some(b']') if !in_object => {}
@@ -194,7 +187,8 @@ fn behind_container(
                 *outside = strings;
                 return Ok(pos);
             }
-            in_object = are_objects[level];
+            in_object = around & 1 == 1;
+            around >>= 1;
         }
     }
 }

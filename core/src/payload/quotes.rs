@@ -66,27 +66,32 @@ impl Strings {
             self.base += BLOCK;
             self.load(bytes);
         }
-        let open = self.quotes & self.quotes.wrapping_neg();
-        self.quotes ^= open;
-        let mut close = self.quotes & self.quotes.wrapping_neg();
-        let mut inside = close.wrapping_sub(open);
-        loop {
+        let opened = self.quotes;
+        self.quotes &= opened.wrapping_sub(1);
+        if self.special != 0 {
+            let inside = up_to_first(opened) ^ up_to_first(self.quotes);
             if self.special & inside != 0 {
-                let (end, left) = self.with_escapes(bytes, inside)?;
-                *self = left;
-                return Ok(Text { span: Span { start: pos + 1, end }, escaped: true });
+                return self.escaped(bytes, pos, inside);
             }
-            if close != 0 {
-                break;
-            }
+        }
+        while self.quotes == 0 {
             self.base += BLOCK;
             self.load(bytes);
-            close = self.quotes & self.quotes.wrapping_neg();
-            inside = close.wrapping_sub(1);
+            let inside = up_to_first(self.quotes);
+            if self.special & inside != 0 {
+                return self.escaped(bytes, pos, inside);
+            }
         }
-        self.quotes ^= close;
-        let end = self.base + close.trailing_zeros() as usize;
+        let end = self.base + self.quotes.trailing_zeros() as usize;
+        self.quotes &= self.quotes - 1;
         Ok(Text { span: Span { start: pos + 1, end }, escaped: false })
+    }
+
+    #[inline(always)]
+    fn escaped(&mut self, bytes: &[u8], pos: usize, inside: u64) -> Result<Text, Error> {
+        let (end, left) = self.with_escapes(bytes, inside)?;
+        *self = left;
+        Ok(Text { span: Span { start: pos + 1, end }, escaped: true })
     }
 
     /// The rest of a string with something special in it, up to its closing quote.
@@ -115,13 +120,19 @@ impl Strings {
                 self.base += BLOCK;
                 self.load(bytes);
             } else {
-                let close = self.quotes & self.quotes.wrapping_neg();
-                self.quotes ^= close;
-                return Ok((self.base + close.trailing_zeros() as usize, self));
+                let end = self.base + self.quotes.trailing_zeros() as usize;
+                self.quotes &= self.quotes - 1;
+                return Ok((end, self));
             }
-            inside = (self.quotes & self.quotes.wrapping_neg()).wrapping_sub(1);
+            inside = up_to_first(self.quotes);
         }
     }
+}
+
+/// All bits up to the lowest that is set; all if none is.
+#[inline(always)]
+const fn up_to_first(bits: u64) -> u64 {
+    bits ^ bits.wrapping_sub(1)
 }
 
 #[cold]
