@@ -167,7 +167,9 @@ fn behind_container(
             _ => (_, pos) = token::word(bytes, pos)?,
         }
         loop {
-            pos = behind_white_space(bytes, pos);
+            if bytes.get(pos).is_some_and(|&byte| byte <= b' ') {
+                pos = behind_white_space(bytes, pos);
+            }
             match bytes.get(pos) {
                 Some(b',') => {
                     pos = behind_white_space(bytes, pos + 1);

@@ -38,7 +38,7 @@ impl Strings {
 
     #[inline(always)]
     fn load(&mut self, bytes: &[u8]) {
-        if let Some(block) = bytes.get(self.base..).and_then(<[u8]>::first_chunk) {
+        if let Some(block) = bytes.as_chunks().0.get(self.base / BLOCK) {
             self.take(block);
         } else {
             (self.quotes, self.special, self.seen) = tail(bytes, self.base, self.seen);
@@ -108,14 +108,13 @@ impl Strings {
                     Some([_, ..]) => return Err(invalid("a raw control character in a string", at)),
                     _ => return Err(invalid("a string does not end", bytes.len())),
                 };
-                if behind - self.base < BLOCK {
-                    let left = !0 << (behind - self.base);
-                    self.quotes &= left;
-                    self.special &= left;
-                } else {
-                    self.base = behind;
+                if behind - self.base >= BLOCK {
+                    self.base += BLOCK;
                     self.load(bytes);
                 }
+                let left = !0 << (behind - self.base);
+                self.quotes &= left;
+                self.special &= left;
             } else if self.quotes == 0 {
                 self.base += BLOCK;
                 self.load(bytes);

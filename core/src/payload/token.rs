@@ -13,10 +13,14 @@ const MAX_NUMBER_BYTES: usize = 4_000;
 /// Passes over the white space that is here, if any is.
 #[inline(always)]
 pub(crate) fn behind_white_space(bytes: &[u8], pos: usize) -> usize {
-    match bytes.get(pos) {
-        Some(b' ') if bytes.get(pos + 1).is_some_and(|&next| next > b' ') => pos + 1,
-        Some(0..=b' ') => behind_much_white_space(bytes, pos),
-        _ => pos,
+    if bytes.get(pos).is_some_and(|&byte| byte <= b' ') { behind_some_white_space(bytes, pos) } else { pos }
+}
+
+#[inline(always)]
+fn behind_some_white_space(bytes: &[u8], pos: usize) -> usize {
+    match bytes.get(pos..) {
+        Some([b' ', b'!'..=0xFF, ..]) => pos + 1,
+        _ => behind_much_white_space(bytes, pos),
     }
 }
 
@@ -38,9 +42,12 @@ pub(crate) fn key(bytes: &[u8], pos: usize, strings: &mut Strings) -> Result<(Te
 /// Passes over the colon, and the white space around it.
 #[inline(always)]
 pub(crate) fn behind_colon(bytes: &[u8], pos: usize) -> Result<usize, Error> {
-    let pos = behind_white_space(bytes, pos);
+    let mut pos = pos;
     if bytes.get(pos) != Some(&b':') {
-        return Err(invalid("expected `:`", pos));
+        pos = behind_white_space(bytes, pos);
+        if bytes.get(pos) != Some(&b':') {
+            return Err(invalid("expected `:`", pos));
+        }
     }
     Ok(behind_white_space(bytes, pos + 1))
 }
