@@ -68,28 +68,33 @@ impl Strings {
         }
         let opened = self.quotes;
         self.quotes &= opened.wrapping_sub(1);
+        let mut escaped = false;
         if self.special != 0 {
-            let inside = up_to_first(opened) ^ up_to_first(self.quotes);
-            if self.special & inside != 0 {
-                return self.escaped(bytes, pos, inside);
+            let outside = up_to_first(opened);
+            if self.special & (outside ^ up_to_first(self.quotes)) != 0 {
+                self.special &= !outside;
+                (self.quotes, self.special) = behind_short_escapes(bytes, self.base, self.quotes, self.special);
+                if self.special & up_to_first(self.quotes) != 0 {
+                    return self.escaped(bytes, pos);
+                }
+                escaped = true;
             }
         }
         while self.quotes == 0 {
             self.base += BLOCK;
             self.load(bytes);
-            let inside = up_to_first(self.quotes);
-            if self.special & inside != 0 {
-                return self.escaped(bytes, pos, inside);
+            if self.special & up_to_first(self.quotes) != 0 {
+                return self.escaped(bytes, pos);
             }
         }
         let end = self.base + self.quotes.trailing_zeros() as usize;
         self.quotes &= self.quotes - 1;
-        Ok(Text { span: Span { start: pos + 1, end }, escaped: false })
+        Ok(Text { span: Span { start: pos + 1, end }, escaped })
     }
 
     #[inline(always)]
-    fn escaped(&mut self, bytes: &[u8], pos: usize, inside: u64) -> Result<Text, Error> {
-        let (end, left) = self.with_escapes(bytes, inside)?;
+    fn escaped(&mut self, bytes: &[u8], pos: usize) -> Result<Text, Error> {
+        let (end, left) = self.with_escapes(bytes)?;
         *self = left;
         Ok(Text { span: Span { start: pos + 1, end }, escaped: true })
     }
@@ -97,16 +102,16 @@ impl Strings {
     /// The rest of a string with something special in it, up to its closing quote.
     #[cold]
     #[inline(never)]
-    fn with_escapes(mut self, bytes: &[u8], mut inside: u64) -> Result<(usize, Self), Error> {
+    fn with_escapes(mut self, bytes: &[u8]) -> Result<(usize, Self), Error> {
         loop {
-            let special = self.special & inside;
+            (self.quotes, self.special) = short_escapes(bytes, self.base, self.quotes, self.special);
+            let special = self.special & up_to_first(self.quotes);
             if special != 0 {
                 let at = self.base + special.trailing_zeros() as usize;
-                let behind = match bytes.get(at..) {
-                    Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) => at + 2,
-                    Some([b'\\', ..]) => token::behind_escape(bytes, at)?,
-                    Some([_, ..]) => return Err(invalid("a raw control character in a string", at)),
-                    _ => return Err(invalid("a string does not end", bytes.len())),
+                let behind = match bytes.get(at) {
+                    Some(b'\\') => token::behind_escape(bytes, at)?,
+                    Some(_) => return Err(invalid("a raw control character in a string", at)),
+                    None => return Err(invalid("a string does not end", bytes.len())),
                 };
                 if behind - self.base >= BLOCK {
                     self.base += BLOCK;
@@ -123,7 +128,30 @@ impl Strings {
                 self.quotes &= self.quotes - 1;
                 return Ok((end, self));
             }
-            inside = up_to_first(self.quotes);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn behind_short_escapes(bytes: &[u8], base: usize, quotes: u64, special: u64) -> (u64, u64) {
+    short_escapes(bytes, base, quotes, special)
+}
+
+/// The quotes and special bytes left without those that belong to escapes of two bytes inside this block
+#[inline(always)]
+fn short_escapes(bytes: &[u8], base: usize, mut quotes: u64, mut special: u64) -> (u64, u64) {
+    loop {
+        let found = special & up_to_first(quotes);
+        let escape = found & found.wrapping_neg();
+        let next = escape << 1;
+        let at = base + found.trailing_zeros() as usize;
+        match bytes.get(at..) {
+            Some([b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..]) if next != 0 => {
+                quotes &= !next;
+                special &= !(escape | next);
+            }
+            _ => return (quotes, special),
         }
     }
 }
