@@ -219,7 +219,11 @@ fn scan_ids(scanner: &mut Scanner<'_>, text: &str, ids: &mut Ids) -> Result<Valu
 /// What `of` says to a key, after its escapes are decoded.
 #[inline(always)]
 fn with_name<T>(name: Text, text: &str, of: impl FnOnce(&[u8]) -> T) -> T {
-    if name.escaped { of(decoded(name.span.start, name.span.end, text).as_bytes()) } else { of(&text.as_bytes()[name.span.start..name.span.end]) }
+    if name.escaped {
+        of(decoded(name.span.start, name.span.end, text).as_bytes())
+    } else {
+        of(&text.as_bytes()[name.span.start..name.span.end])
+    }
 }
 
 /// Given numbers and not the name: whose place is lent to a function, and that of what is beside it, is not kept in

@@ -8,7 +8,7 @@
 use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
 use crate::payload::place::{Shape, Span, Text, Value};
-use crate::payload::quotes::Strings;
+use crate::payload::strings::Strings;
 use crate::payload::token::{self, behind_white_space, invalid};
 
 /// Most containers inside each other, the outermost counted as 1.
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 128;
 /// Of so many levels of a container the ends of long containers are noted.
 const NOTED_LEVELS: usize = 4;
 
-/// Makes `[` from `{`
+/// This bit tells `{` from `[`, and no other byte becomes a `{` by it.
 const CURLY: u8 = 0x20;
 
 /// Reads a text from left to right. After an error it is of no further use.
@@ -27,6 +27,7 @@ const CURLY: u8 = 0x20;
 pub(crate) struct Scanner<'a> {
     bytes: &'a [u8],
     pos: usize,
+    /// The strings that have not been passed over.
     strings: Strings,
     /// The ends of long containers. Behind a reference, for what is lent to a function is not kept in registers.
     ends: &'a mut Ends,
@@ -78,7 +79,7 @@ impl<'a> Scanner<'a> {
             return Ok(self.value(start, Shape::Object));
         }
         loop {
-            let (key, value) = token::key(self.bytes, self.pos, &mut self.strings)?;
+            let (key, value) = behind_key(self.bytes, self.pos, &mut self.strings)?;
             self.pos = value;
             member(self, key)?;
             self.skip_white_space();
@@ -122,6 +123,16 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Passes over the key that begins here, the colon, and the white space around the colon.
+#[inline(always)]
+fn behind_key(bytes: &[u8], pos: usize, strings: &mut Strings) -> Result<(Text, usize), Error> {
+    if bytes.get(pos) != Some(&b'"') {
+        return Err(invalid("expected a key", pos));
+    }
+    let key = strings.next(bytes, pos)?;
+    Ok((key, token::behind_colon(bytes, key.span.end + 1)?))
+}
+
 /// Passes over the array or object that begins here, inside `depth` open containers. Without recursion: what each open
 /// container is stands in a list.
 fn behind_container(
@@ -141,11 +152,7 @@ fn behind_container(
     // At each turn an element or a member begins.
     'item: loop {
         if in_object {
-            if bytes.get(pos) != Some(&b'"') {
-                return Err(invalid("expected a key", pos));
-            }
-            pos = strings.next(bytes, pos)?.span.end + 1;
-            pos = token::behind_colon(bytes, pos)?;
+            (_, pos) = behind_key(bytes, pos, &mut strings)?;
         }
         match bytes.get(pos) {
             Some(b'"') => pos = strings.next(bytes, pos)?.span.end + 1,
@@ -167,9 +174,7 @@ fn behind_container(
             _ => (_, pos) = token::word(bytes, pos)?,
         }
         loop {
-            if bytes.get(pos).is_some_and(|&byte| byte <= b' ') {
-                pos = behind_white_space(bytes, pos);
-            }
+            pos = behind_white_space(bytes, pos);
             match bytes.get(pos) {
                 Some(b',') => {
                     pos = behind_white_space(bytes, pos + 1);

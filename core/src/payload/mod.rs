@@ -1,5 +1,7 @@
 //! What the body says: JSON, the envelope, the type of the event and its time.
 
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod blocks;
 mod ends;
 mod envelope;
 mod event_type;
@@ -10,9 +12,9 @@ mod lanes;
 mod marks;
 mod place;
 mod pointer;
-mod quotes;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2;
+mod strings;
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod swar;
 mod token;

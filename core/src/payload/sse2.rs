@@ -47,8 +47,19 @@ impl Lanes {
     /// The first `"`, `\` or control character.
     #[inline(always)]
     pub(crate) fn first_special(self) -> Option<usize> {
-        let control = cmp_eq_mask_i8_m128i(max_u8_m128i(self.0, all(0x1F)), all(0x1F));
-        first(bitor_m128i(bitor_m128i(self.equal(b'"'), self.equal(b'\\')), control))
+        first(bitor_m128i(self.equal(b'"'), self.special()))
+    }
+
+    /// A bit for each `"`.
+    #[inline(always)]
+    pub(crate) fn quotes(self) -> u16 {
+        bits(self.equal(b'"'))
+    }
+
+    /// A bit for each `\` and each control character.
+    #[inline(always)]
+    pub(crate) fn special_but_quotes(self) -> u16 {
+        bits(self.special())
     }
 
     /// The first byte that is no ASCII digit.
@@ -63,6 +74,13 @@ impl Lanes {
     pub(crate) fn first_but_white_space(self) -> Option<usize> {
         let lines = bitor_m128i(self.equal(b'\n'), self.equal(b'\r'));
         first_other(bitor_m128i(bitor_m128i(self.equal(b' '), self.equal(b'\t')), lines))
+    }
+
+    /// The backslashes and control characters.
+    #[inline(always)]
+    fn special(self) -> m128i {
+        let control = cmp_eq_mask_i8_m128i(max_u8_m128i(self.0, all(0x1F)), all(0x1F));
+        bitor_m128i(self.equal(b'\\'), control)
     }
 
     #[inline(always)]
@@ -80,6 +98,13 @@ fn all(byte: u8) -> m128i {
 #[inline(always)]
 fn first(lanes: m128i) -> Option<usize> {
     lowest(move_mask_i8_m128i(lanes))
+}
+
+/// A bit for each of the lanes, the first lane's lowest.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are as many bits as lanes")]
+fn bits(lanes: m128i) -> u16 {
+    move_mask_i8_m128i(lanes) as u16
 }
 
 #[inline(always)]

@@ -3,9 +3,8 @@
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
 use crate::error::{Error, Reason};
-use crate::payload::lanes::{self, Lanes};
-use crate::payload::place::{Shape, Span, Text};
-use crate::payload::quotes::Strings;
+use crate::payload::lanes;
+use crate::payload::place::Shape;
 
 /// Longest number: Python's `int` refuses more than 4,300 digits.
 const MAX_NUMBER_BYTES: usize = 4_000;
@@ -13,11 +12,9 @@ const MAX_NUMBER_BYTES: usize = 4_000;
 /// Passes over the white space that is here, if any is.
 #[inline(always)]
 pub(crate) fn behind_white_space(bytes: &[u8], pos: usize) -> usize {
-    if bytes.get(pos).is_some_and(|&byte| byte <= b' ') { behind_some_white_space(bytes, pos) } else { pos }
-}
-
-#[inline(always)]
-fn behind_some_white_space(bytes: &[u8], pos: usize) -> usize {
+    if bytes.get(pos).is_none_or(|&byte| byte > b' ') {
+        return pos;
+    }
     match bytes.get(pos..) {
         Some([b' ', b'!'..=0xFF, ..]) => pos + 1,
         _ => behind_much_white_space(bytes, pos),
@@ -29,20 +26,9 @@ fn behind_much_white_space(bytes: &[u8], pos: usize) -> usize {
     lanes::white_space_end(bytes, pos)
 }
 
-/// Passes over the key that begins here, the colon, and the white space around the colon.
-#[inline(always)]
-pub(crate) fn key(bytes: &[u8], pos: usize, strings: &mut Strings) -> Result<(Text, usize), Error> {
-    if bytes.get(pos) != Some(&b'"') {
-        return Err(invalid("expected a key", pos));
-    }
-    let key = strings.next(bytes, pos)?;
-    Ok((key, behind_colon(bytes, key.span.end + 1)?))
-}
-
 /// Passes over the colon, and the white space around it.
 #[inline(always)]
-pub(crate) fn behind_colon(bytes: &[u8], pos: usize) -> Result<usize, Error> {
-    let mut pos = pos;
+pub(crate) fn behind_colon(bytes: &[u8], mut pos: usize) -> Result<usize, Error> {
     if bytes.get(pos) != Some(&b':') {
         pos = behind_white_space(bytes, pos);
         if bytes.get(pos) != Some(&b':') {
@@ -50,26 +36,6 @@ pub(crate) fn behind_colon(bytes: &[u8], pos: usize) -> Result<usize, Error> {
         }
     }
     Ok(behind_white_space(bytes, pos + 1))
-}
-
-/// The string whose opening quote is here. It ends before its closing quote.
-#[inline(always)]
-pub(crate) fn string(bytes: &[u8], pos: usize, seen: &mut Lanes) -> Result<Text, Error> {
-    let start = pos + 1;
-    let mut end = start;
-    let mut escaped = false;
-    loop {
-        end = lanes::plain_end(bytes, end, seen);
-        match bytes.get(end) {
-            Some(b'"') => return Ok(Text { span: Span { start, end }, escaped }),
-            Some(b'\\') => {
-                escaped = true;
-                end = behind_escape(bytes, end)?;
-            }
-            Some(_) => return Err(invalid("a raw control character in a string", end)),
-            None => return Err(invalid("a string does not end", end)),
-        }
-    }
 }
 
 /// Passes over the number or the literal that begins here.
