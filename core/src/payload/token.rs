@@ -46,7 +46,15 @@ pub(crate) fn word(bytes: &[u8], pos: usize) -> Result<(Shape, usize), Error> {
         _ => Err(invalid("expected a value", pos)),
     };
     match bytes.get(pos) {
-        Some(b'-' | b'0'..=b'9') => behind_number(bytes, pos).map(|behind| (Shape::Number, behind)),
+        Some(b'1'..=b'9') => {
+            let behind = lanes::digits_end(bytes, pos);
+            // Almost every number.
+            if behind - pos <= 308 && !matches!(bytes.get(behind), Some(b'.' | b'e' | b'E')) {
+                return Ok((Shape::Number, behind));
+            }
+            behind_number(bytes, pos).map(|behind| (Shape::Number, behind))
+        }
+        Some(b'-' | b'0') => behind_number(bytes, pos).map(|behind| (Shape::Number, behind)),
         Some(b't') => literal(b"true", Shape::Bool),
         Some(b'f') => literal(b"false", Shape::Bool),
         Some(b'n') => literal(b"null", Shape::Null),
