@@ -9,7 +9,7 @@ use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
 use crate::payload::place::{Shape, Span, Text, Value};
 use crate::payload::strings::Strings;
-use crate::payload::token::{self, behind_white_space, invalid};
+use crate::payload::token::{self, behind_white_space, invalid, token_at};
 
 /// Most containers inside each other, the outermost counted as 1.
 const MAX_DEPTH: usize = 128;
@@ -79,8 +79,11 @@ impl<'a> Scanner<'a> {
             return Ok(self.value(start, Shape::Object));
         }
         loop {
-            let (key, value) = behind_key(self.bytes, self.pos, &mut self.strings)?;
-            self.pos = value;
+            if self.peek() != Some(b'"') {
+                return Err(invalid("expected a key", self.pos));
+            }
+            let key = self.strings.next(self.bytes, self.pos)?;
+            (self.pos, _) = token::behind_colon(self.bytes, key.span.end + 1)?;
             member(self, key)?;
             self.skip_white_space();
             match self.peek() {
@@ -123,16 +126,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Passes over the key that begins here, the colon, and the white space around the colon.
-#[inline(always)]
-fn behind_key(bytes: &[u8], pos: usize, strings: &mut Strings) -> Result<(Text, usize), Error> {
-    if bytes.get(pos) != Some(&b'"') {
-        return Err(invalid("expected a key", pos));
-    }
-    let key = strings.next(bytes, pos)?;
-    Ok((key, token::behind_colon(bytes, key.span.end + 1)?))
-}
-
 /// Passes over the array or object that begins here, inside `depth` open containers. Without recursion: what each open
 /// container is stands in a list.
 fn behind_container(
@@ -148,40 +141,44 @@ fn behind_container(
     // Where the outer ones of the open containers begin.
     let mut starts = [0; NOTED_LEVELS];
     let (mut level, mut in_object) = (depth, false);
-    let mut pos = start;
+    let (mut pos, mut first) = token_at(bytes, start);
     // At each turn an element or a member begins.
     'item: loop {
         if in_object {
-            (_, pos) = behind_key(bytes, pos, &mut strings)?;
-        }
-        match bytes.get(pos) {
-            Some(b'"') => pos = strings.next(bytes, pos)?.span.end + 1,
-            Some(bracket) if bracket | CURLY == b'{' => {
-                if level >= MAX_DEPTH {
-                    return Err(too_deep());
-                }
-                around = around << 1 | u128::from(in_object);
-                if let Some(noted) = starts.get_mut(level - depth) {
-                    *noted = pos;
-                }
-                level += 1;
-                in_object = *bracket == b'{';
-                pos = behind_white_space(bytes, pos + 1);
-                if bytes.get(pos) != Some(if in_object { &b'}' } else { &b']' }) {
-                    continue 'item;
-                }
+            if first != b'"' {
+                return Err(invalid("expected a key", pos));
             }
-            _ => (_, pos) = token::word(bytes, pos)?,
+            let key = strings.next(bytes, pos)?;
+            (pos, first) = token::behind_colon(bytes, key.span.end + 1)?;
+        }
+        if first == b'"' {
+            pos = strings.next(bytes, pos)?.span.end + 1;
+        } else if first | CURLY == b'{' {
+            if level >= MAX_DEPTH {
+                return Err(too_deep());
+            }
+            around = around << 1 | u128::from(in_object);
+            if let Some(noted) = starts.get_mut(level - depth) {
+                *noted = pos;
+            }
+            level += 1;
+            in_object = first == b'{';
+            (pos, first) = token_at(bytes, pos + 1);
+            if first != if in_object { b'}' } else { b']' } {
+                continue 'item;
+            }
+        } else {
+            (_, pos) = token::word(bytes, pos)?;
         }
         loop {
-            pos = behind_white_space(bytes, pos);
-            match bytes.get(pos) {
-                Some(b',') => {
-                    pos = behind_white_space(bytes, pos + 1);
+            (pos, first) = token_at(bytes, pos);
+            match first {
+                b',' => {
+                    (pos, first) = token_at(bytes, pos + 1);
                     continue 'item;
                 }
-                Some(b'}') if in_object => {}
-                Some(b']') if !in_object => {}
+                b'}' if in_object => {}
+                b']' if !in_object => {}
                 _ if in_object => return Err(invalid("expected `,` or `}`", pos)),
                 _ => return Err(invalid("expected `,` or `]`", pos)),
             }

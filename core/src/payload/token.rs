@@ -12,13 +12,23 @@ const MAX_NUMBER_BYTES: usize = 4_000;
 /// Passes over the white space that is here, if any is.
 #[inline(always)]
 pub(crate) fn behind_white_space(bytes: &[u8], pos: usize) -> usize {
-    if bytes.get(pos).is_none_or(|&byte| byte > b' ') {
-        return pos;
+    token_at(bytes, pos).0
+}
+
+/// Where the next token begins, and its first byte: zero at the text's end, which no token begins with.
+#[inline(always)]
+pub(crate) fn token_at(bytes: &[u8], pos: usize) -> (usize, u8) {
+    let byte_at = |pos: usize| bytes.get(pos).copied().unwrap_or_default();
+    let byte = byte_at(pos);
+    if byte > b' ' {
+        return (pos, byte);
     }
-    match bytes.get(pos..) {
-        Some([b' ', b'!'..=0xFF, ..]) => pos + 1,
-        _ => behind_much_white_space(bytes, pos),
+    let next = byte_at(pos + 1);
+    if byte == b' ' && next > b' ' {
+        return (pos + 1, next);
     }
+    let pos = behind_much_white_space(bytes, pos);
+    (pos, byte_at(pos))
 }
 
 #[inline(never)]
@@ -26,16 +36,16 @@ fn behind_much_white_space(bytes: &[u8], pos: usize) -> usize {
     lanes::white_space_end(bytes, pos)
 }
 
-/// Passes over the colon, and the white space around it.
+/// Passes over the colon, and the white space around it: where the next token begins, and its first byte.
 #[inline(always)]
-pub(crate) fn behind_colon(bytes: &[u8], mut pos: usize) -> Result<usize, Error> {
+pub(crate) fn behind_colon(bytes: &[u8], mut pos: usize) -> Result<(usize, u8), Error> {
     if bytes.get(pos) != Some(&b':') {
         pos = behind_white_space(bytes, pos);
         if bytes.get(pos) != Some(&b':') {
             return Err(invalid("expected `:`", pos));
         }
     }
-    Ok(behind_white_space(bytes, pos + 1))
+    Ok(token_at(bytes, pos + 1))
 }
 
 /// Passes over the number or the literal that begins here.
