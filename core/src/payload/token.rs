@@ -12,23 +12,25 @@ const MAX_NUMBER_BYTES: usize = 4_000;
 /// Passes over the white space that is here, if any is.
 #[inline(always)]
 pub(crate) fn behind_white_space(bytes: &[u8], pos: usize) -> usize {
-    token_at(bytes, pos).0
+    if bytes.get(pos).is_none_or(|&byte| byte > b' ') {
+        return pos;
+    }
+    match (bytes.get(pos), bytes.get(pos + 1)) {
+        (Some(b' '), Some(b'!'..)) => pos + 1,
+        _ => behind_much_white_space(bytes, pos),
+    }
 }
 
 /// Where the next token begins, and its first byte: zero at the text's end, which no token begins with.
 #[inline(always)]
-pub(crate) fn token_at(bytes: &[u8], pos: usize) -> (usize, u8) {
+pub(crate) fn token_at(bytes: &[u8], mut pos: usize) -> (usize, u8) {
     let byte_at = |pos: usize| bytes.get(pos).copied().unwrap_or_default();
-    let byte = byte_at(pos);
-    if byte > b' ' {
-        return (pos, byte);
+    let mut byte = byte_at(pos);
+    if byte <= b' ' {
+        pos = behind_white_space(bytes, pos);
+        byte = byte_at(pos);
     }
-    let next = byte_at(pos + 1);
-    if byte == b' ' && next > b' ' {
-        return (pos + 1, next);
-    }
-    let pos = behind_much_white_space(bytes, pos);
-    (pos, byte_at(pos))
+    (pos, byte)
 }
 
 #[inline(never)]
