@@ -148,6 +148,11 @@ mod tests {
                 let lanes = <$lanes>::load(&bytes).without_first(count);
                 let first = |found: fn(u8) -> bool| left.iter().position(|&byte| found(byte));
                 prop_assert_eq!(lanes.first_special(), first(special));
+                let bits = |found: fn(u8) -> bool| {
+                    left.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(found(byte)) << at)
+                };
+                prop_assert_eq!(lanes.quotes(), bits(|byte| byte == b'"'));
+                prop_assert_eq!(lanes.special_but_quotes(), bits(|byte| byte != b'"' && special(byte)));
                 prop_assert_eq!(lanes.first_but_digits(), first(no_digit));
                 prop_assert_eq!(lanes.first_but_white_space(), first(no_white_space));
                 prop_assert_eq!(lanes.is_ascii(), left.is_ascii());

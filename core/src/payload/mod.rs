@@ -1,7 +1,5 @@
 //! What the body says: JSON, the envelope, the type of the event and its time.
 
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-mod blocks;
 mod ends;
 mod envelope;
 mod event_type;

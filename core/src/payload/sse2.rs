@@ -52,13 +52,13 @@ impl Lanes {
 
     /// A bit for each `"`.
     #[inline(always)]
-    pub(crate) fn quotes(self) -> u16 {
+    pub(crate) fn quotes(self) -> u64 {
         bits(self.equal(b'"'))
     }
 
     /// A bit for each `\` and each control character.
     #[inline(always)]
-    pub(crate) fn special_but_quotes(self) -> u16 {
+    pub(crate) fn special_but_quotes(self) -> u64 {
         bits(self.special())
     }
 
@@ -102,9 +102,8 @@ fn first(lanes: m128i) -> Option<usize> {
 
 /// A bit for each of the lanes, the first lane's lowest.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "there are as many bits as lanes")]
-fn bits(lanes: m128i) -> u16 {
-    move_mask_i8_m128i(lanes) as u16
+fn bits(lanes: m128i) -> u64 {
+    u64::from(move_mask_i8_m128i(lanes).cast_unsigned())
 }
 
 #[inline(always)]

@@ -6,6 +6,9 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each lane: there the functions say what they found.
 const HIGHEST: u64 = ONES * 0x80;
 
+/// Brings the highest bit of each lane into the highest lane, side by side.
+const GATHER: u64 = 0x0002_0408_1020_4081;
+
 /// Eight neighbouring bytes.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Lanes(u64);
@@ -45,6 +48,20 @@ impl Lanes {
         first(quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash | control)
     }
 
+    /// A bit for each `"`.
+    #[inline(always)]
+    pub(crate) const fn quotes(self) -> u64 {
+        bits(!self.others(b'"'))
+    }
+
+    /// A bit for each `\` and each control character.
+    #[inline(always)]
+    pub(crate) const fn special_but_quotes(self) -> u64 {
+        // From 0x20 on, the highest bit is set by adding 0x60, or was: and nothing is carried between lanes.
+        let no_control = ((self.0 & !HIGHEST) + ONES * 0x60) | self.0;
+        bits(!(self.others(b'\\') & no_control))
+    }
+
     /// The first byte that is no ASCII digit.
     #[inline(always)]
     pub(crate) const fn first_but_digits(self) -> Option<usize> {
@@ -72,6 +89,12 @@ impl Lanes {
         let differences = self.differences(byte);
         ((differences & !HIGHEST) + (HIGHEST - ONES)) | differences
     }
+}
+
+/// A bit for each of the lanes whose highest bit is set, the first lane's lowest.
+#[inline(always)]
+const fn bits(lanes: u64) -> u64 {
+    (lanes & HIGHEST).wrapping_mul(GATHER) >> 56
 }
 
 #[inline(always)]
