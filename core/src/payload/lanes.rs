@@ -152,7 +152,8 @@ mod tests {
                     left.iter().enumerate().fold(0, |bits, (at, &byte)| bits | u64::from(found(byte)) << at)
                 };
                 prop_assert_eq!(lanes.quotes(), bits(|byte| byte == b'"'));
-                prop_assert_eq!(lanes.special_but_quotes(), bits(|byte| byte != b'"' && special(byte)));
+                prop_assert_eq!(lanes.special_bits(), bits(|byte| byte != b'"' && special(byte)));
+                prop_assert_eq!(lanes.specials().is_ascii(), lanes.special_bits() == 0);
                 prop_assert_eq!(lanes.first_but_digits(), first(no_digit));
                 prop_assert_eq!(lanes.first_but_white_space(), first(no_white_space));
                 prop_assert_eq!(lanes.is_ascii(), left.is_ascii());

@@ -58,8 +58,14 @@ impl Lanes {
 
     /// A bit for each `\` and each control character.
     #[inline(always)]
-    pub(crate) fn special_but_quotes(self) -> u64 {
+    pub(crate) fn special_bits(self) -> u64 {
         bits(self.special())
+    }
+
+    /// Lanes of which some are beyond ASCII if there is a `\` or a control character.
+    #[inline(always)]
+    pub(crate) fn specials(self) -> Self {
+        Self(self.special())
     }
 
     /// The first byte that is no ASCII digit.

@@ -134,12 +134,17 @@ impl Strings {
 /// The quotes and the special bytes of a block, and what was seen with the block.
 #[inline(always)]
 fn marks(block: &[u8; BLOCK], mut seen: Lanes) -> (u64, u64, Lanes) {
-    let (mut quotes, mut special) = (0, 0);
-    for (index, part) in block.as_chunks::<{ Lanes::COUNT }>().0.iter().enumerate() {
-        let lanes = Lanes::load(part);
+    let parts = block.as_chunks::<{ Lanes::COUNT }>().0.iter().map(Lanes::load).enumerate();
+    let (mut quotes, mut any_special) = (0, Lanes::default());
+    for (index, lanes) in parts.clone() {
         seen = seen.with(lanes);
         quotes |= lanes.quotes() << (Lanes::COUNT * index);
-        special |= lanes.special_but_quotes() << (Lanes::COUNT * index);
+        any_special = any_special.with(lanes.specials());
+    }
+    // In most blocks there is none.
+    let mut special = 0;
+    if !any_special.is_ascii() {
+        special = parts.fold(0, |special, (index, lanes)| special | lanes.special_bits() << (Lanes::COUNT * index));
     }
     (quotes, special, seen)
 }

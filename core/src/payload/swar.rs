@@ -42,10 +42,17 @@ impl Lanes {
     /// The first `"`, `\` or control character.
     #[inline(always)]
     pub(crate) const fn first_special(self) -> Option<usize> {
-        let (quote, backslash) = (self.differences(b'"'), self.differences(b'\\'));
-        let control = self.0.wrapping_sub(ONES * 0x20) & !self.0;
+        let quote = self.differences(b'"');
         // What is carried between lanes may set bits above a true one, never below, and only the lowest is read.
-        first(quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash | control)
+        first(quote.wrapping_sub(ONES) & !quote | self.specials().0)
+    }
+
+    /// Lanes of which some are beyond ASCII if there is a `\` or a control character, and none below the first.
+    #[inline(always)]
+    pub(crate) const fn specials(self) -> Self {
+        let backslash = self.differences(b'\\');
+        let control = self.0.wrapping_sub(ONES * 0x20) & !self.0;
+        Self(backslash.wrapping_sub(ONES) & !backslash | control)
     }
 
     /// A bit for each `"`.
@@ -56,7 +63,7 @@ impl Lanes {
 
     /// A bit for each `\` and each control character.
     #[inline(always)]
-    pub(crate) const fn special_but_quotes(self) -> u64 {
+    pub(crate) const fn special_bits(self) -> u64 {
         // From 0x20 on, the highest bit is set by adding 0x60, or was: and nothing is carried between lanes.
         let no_control = ((self.0 & !HIGHEST) + ONES * 0x60) | self.0;
         bits(!(self.others(b'\\') & no_control))
