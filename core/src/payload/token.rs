@@ -60,7 +60,7 @@ pub(crate) fn word(bytes: &[u8], pos: usize) -> Result<(Shape, usize), Error> {
     match bytes.get(pos) {
         Some(b'1'..=b'9') => {
             let behind = lanes::digits_end(bytes, pos);
-            // Almost every number.
+            // Almost every number is one without point and exponent, and below 10^308.
             if behind - pos <= 308 && !matches!(bytes.get(behind), Some(b'.' | b'e' | b'E')) {
                 return Ok((Shape::Number, behind));
             }

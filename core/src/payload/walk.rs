@@ -3,7 +3,7 @@
 
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
-use crate::payload::lanes::{self, Lanes};
+use crate::payload::lanes;
 use crate::payload::marks::{BLOCK, marks};
 use crate::payload::token::behind_white_space;
 
@@ -23,7 +23,7 @@ pub(crate) fn value_end(bytes: &[u8], pos: usize, known: impl Fn(usize) -> Optio
 pub(crate) fn string_end(bytes: &[u8], pos: usize) -> (usize, bool) {
     let (mut end, mut escaped) = (pos + 1, false);
     loop {
-        end = lanes::plain_end(bytes, end, &mut Lanes::default());
+        end = lanes::plain_end(bytes, end);
         match bytes.get(end) {
             Some(b'"') => return (end + 1, escaped),
             Some(b'\\') => {
