@@ -98,7 +98,7 @@ class Dispatcher(_native.Dispatcher):
     it; threads may share it. ``Event.deserialize`` makes the events.
     """
 
-    def __init__(self) -> None: ...
+    def __init__(self) -> None: ...  # pyright: ignore[reportInconsistentConstructor]
     # From events/ by `make generate`; do not edit. generated: on
     @overload
     def on(
