@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -14,8 +15,14 @@ import run_vectors
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "fuzz"))
 
-import run  # noqa: E402
 import seeds  # noqa: E402
+
+#: By its path: `run` is a module of the tests.
+_SPEC = importlib.util.spec_from_file_location("fuzz_run", ROOT / "fuzz/run.py")
+assert _SPEC
+assert _SPEC.loader
+run = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(run)
 
 
 def read(path: str) -> str:
