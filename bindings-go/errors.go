@@ -29,6 +29,8 @@ const (
 	ErrHandlerFailed ErrorCode = "handler_failed"
 	// ErrInvalidRequest: the HTTP request cannot be a delivery, or did not arrive whole. HTTP 405 or 408.
 	ErrInvalidRequest ErrorCode = "invalid_request"
+	// ErrUnavailable: a handler could not run now, and nothing is wrong with it. HTTP 503, so that Tink delivers again.
+	ErrUnavailable ErrorCode = "unavailable"
 	// ErrInvalidConfig: a mistake in the receiver's secrets, options or event types. HTTP 500.
 	ErrInvalidConfig ErrorCode = "invalid_config"
 	// ErrInvalidCall: a mistake in how a [VerificationStream] was used; nothing else returns it. HTTP 500.
@@ -78,6 +80,14 @@ const (
 	// ErrUnreadableBody: the body did not arrive whole: the client left, or took longer than [WithBodyTimeout] allows. The
 	// error wraps the cause. HTTP 408, so that Tink delivers again.
 	ErrUnreadableBody ErrorCode = "unreadable_body"
+)
+
+// The reasons of ErrUnavailable.
+const (
+	// ErrInProgress: another copy of the event is being handled.
+	ErrInProgress ErrorCode = "in_progress"
+	// ErrStoreUnavailable: the store could not be asked whether the event was handled.
+	ErrStoreUnavailable ErrorCode = "store_unavailable"
 )
 
 // The reasons of ErrInvalidConfig.

@@ -231,6 +231,17 @@ uint32_t tink_webhooks_abi_version(void);
 /** The body did not arrive whole, or could not be decoded. HTTP 408, so that Tink delivers again. */
 #define TINK_WEBHOOKS_ERROR_UNREADABLE_BODY 602
 
+/*
+ * Kind `unavailable`, for handlers: one that returns such a code could not run now, and nothing is wrong with it. Where
+ * every handler that failed returned one, #tink_webhooks_handle_webhook and #tink_webhooks_dispatch return the first.
+ * HTTP 503, so that Tink delivers again.
+ */
+
+/** Another copy of the event is being handled. */
+#define TINK_WEBHOOKS_ERROR_IN_PROGRESS 701
+/** The store could not be asked whether the event was handled. */
+#define TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE 702
+
 /* Kind `invalid_call`, in C only: a mistake in how a function was called, or in the library. HTTP 500. */
 
 /** An argument is NULL that must not be. */
@@ -254,7 +265,7 @@ const char *tink_webhooks_code_name(uint32_t code);
 
 /**
  * The kind of a code: `ok`, `invalid_signature`, `invalid_payload`, `test_webhook`, `handler_failed`, `invalid_config`,
- * `invalid_request`, `invalid_call`; `unknown_code` for any other number. Static; never NULL.
+ * `invalid_request`, `unavailable`, `invalid_call`; `unknown_code` for any other number. Static; never NULL.
  */
 const char *tink_webhooks_code_kind(uint32_t code);
 
@@ -392,7 +403,9 @@ typedef struct tink_webhooks_handlers tink_webhooks_handlers;
  *
  * `event`, and everything borrowed from it, is valid during the call only; #tink_webhooks_event_clone makes a copy that
  * lasts. Return 0 for success; any other number is a failure: the remaining handlers still run, and the caller of
- * #tink_webhooks_handle_webhook gets #TINK_WEBHOOKS_ERROR_HANDLER_FAILED. It may run on several threads at once.
+ * #tink_webhooks_handle_webhook gets #TINK_WEBHOOKS_ERROR_HANDLER_FAILED. A handler that could not run now, and should
+ * at the next delivery, returns #TINK_WEBHOOKS_ERROR_IN_PROGRESS or #TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE: where all
+ * that failed do, the caller gets the first one's code. It may run on several threads at once.
  */
 typedef uint32_t (*tink_webhooks_handler_fn)(void *user_data, const tink_webhooks_event *event);
 

@@ -14,8 +14,8 @@ use crate::text::c_string;
 pub(crate) enum Failure {
     /// An error of core.
     Core(Error),
-    /// How many handlers failed, and what the first of them returned.
-    Handlers(usize, u32),
+    /// What the handlers that failed returned, in the order they ran.
+    Handlers(Vec<u32>),
     /// One of the codes that only C has.
     Call(u32),
 }
@@ -28,10 +28,17 @@ impl Failure {
     pub(crate) fn code(&self) -> u32 {
         match self {
             Self::Core(error) => error.code(),
-            Self::Handlers(..) => Reason::HandlerFailed.code(),
+            Self::Handlers(codes) => dispatch_failed(codes).code(),
             Self::Call(code) => *code,
         }
     }
+}
+
+/// Handlers return numbers of their own. Those of the kind `unavailable` are this library's.
+fn dispatch_failed(codes: &[u32]) -> Error {
+    let reason = |code| Reason::ALL.iter().copied().find(|reason| reason.code() == code);
+    let reasons: Vec<_> = codes.iter().map(|&code| reason(code)).collect();
+    Error::dispatch_failed(&reasons)
 }
 
 impl From<Error> for Failure {
@@ -56,7 +63,7 @@ impl ErrorObject {
         let code = failure.code();
         let (error, failure_count, first_failure) = match failure {
             Failure::Core(error) => (error, 0, 0),
-            Failure::Handlers(count, first) => (Error::handlers_failed(count), count, first),
+            Failure::Handlers(codes) => (dispatch_failed(&codes), codes.len(), codes.first().copied().unwrap_or(0)),
             Failure::Call(code) => return Self::plain(code, Row::of(code).message.as_c_str().to_owned()),
         };
         Self {

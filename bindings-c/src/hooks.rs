@@ -59,10 +59,8 @@ impl Hooks {
         let (event_type, name) = (event.event_type(), event.name());
         let handlers = self.registry.snapshot();
         let failures = handlers.matching(event_type, name).map(|handler| handler.run(event)).filter(|&code| code != 0);
-        match failures.fold((0, 0), |(count, first), code| (count + 1, if count == 0 { code } else { first })) {
-            (0, _) => Ok(()),
-            (count, first) => Err(Failure::Handlers(count, first)),
-        }
+        let failures: Vec<u32> = failures.collect();
+        if failures.is_empty() { Ok(()) } else { Err(Failure::Handlers(failures)) }
     }
 }
 

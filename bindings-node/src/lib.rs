@@ -21,7 +21,7 @@ mod text;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use tink_webhooks::{EventType, Key, Scheme};
+use tink_webhooks::{EventType, Key, Reason, Scheme};
 
 use errors::ErrorFields;
 use restore::{StoredText, StoredVerification};
@@ -115,10 +115,11 @@ pub fn key_warning(key: String) -> Option<&'static str> {
     Key::parse(&key, true).ok().and_then(|key| key.warning())
 }
 
-/// The error of a dispatch in which `failed` handlers failed.
+/// The error of a dispatch in which handlers failed, from the reason of each one's error where it has one.
 #[napi(catch_unwind)]
-pub fn handlers_failed(failed: u32) -> ErrorFields {
-    ErrorFields::new(&tink_webhooks::Error::handlers_failed(failed as usize))
+pub fn dispatch_failed(reasons: Vec<Option<String>>) -> ErrorFields {
+    let reasons: Vec<_> = reasons.iter().map(|reason| reason.as_deref().and_then(Reason::parse)).collect();
+    ErrorFields::new(&tink_webhooks::Error::dispatch_failed(&reasons))
 }
 
 /// An error of the core by its reason, for what only TypeScript can see; `None` for no reason of the core.

@@ -8,6 +8,7 @@ export type Kind =
   | "handler_failed"
   | "invalid_config"
   | "invalid_request"
+  | "unavailable"
   | (string & {});
 
 /** What went wrong, exactly; the project's README has the table. The list may grow. */
@@ -35,6 +36,8 @@ export type Reason =
   | "invalid_option"
   | "method_not_allowed"
   | "unreadable_body"
+  | "in_progress"
+  | "store_unavailable"
   | (string & {});
 
 const brand = Symbol.for("tink-webhooks.WebhookError");
@@ -106,6 +109,9 @@ export class InvalidConfigError extends WebhookError {}
 /** The request cannot carry a delivery, or its body did not arrive whole; adapters make it. Answer 405 or 408. */
 export class InvalidRequestError extends WebhookError {}
 
+/** A handler could not run now: another copy of the event is being handled, or the store is away. Answer 503. */
+export class UnavailableError extends WebhookError {}
+
 /** Gives errors the name of their class, on the prototype, so that it is not printed among their properties. */
 export function setNames(...classes: { name: string; prototype: Error }[]): void {
   for (const { name, prototype } of classes) {
@@ -120,6 +126,7 @@ setNames(
   TestWebhookError,
   InvalidConfigError,
   InvalidRequestError,
+  UnavailableError,
 );
 
 const classes: Record<string, new (fields: ErrorFields) => WebhookError> = {
@@ -128,6 +135,7 @@ const classes: Record<string, new (fields: ErrorFields) => WebhookError> = {
   test_webhook: TestWebhookError,
   invalid_config: InvalidConfigError,
   invalid_request: InvalidRequestError,
+  unavailable: UnavailableError,
 };
 
 /** The error of the class that belongs to the kind. */

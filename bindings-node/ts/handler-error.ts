@@ -2,7 +2,10 @@ import { setNames, WebhookError } from "./errors";
 import { native } from "./native";
 import type { WebhookEvent } from "./types";
 
-/** At least one handler failed; the others ran all the same. Answer 500, and Tink delivers again. */
+/**
+ * At least one handler failed; the others ran all the same. Answer 500, and Tink delivers again. Where each that failed
+ * threw an `UnavailableError`, this is of that kind too, with the first one's reason: answer 503.
+ */
 export class HandlerError extends WebhookError {
   /** The event that was dispatched. */
   readonly event: WebhookEvent;
@@ -11,7 +14,7 @@ export class HandlerError extends WebhookError {
 
   /** @internal */
   constructor(event: WebhookEvent, errors: unknown[]) {
-    super(native.handlersFailed(errors.length));
+    super(native.dispatchFailed(errors.map((error) => (WebhookError.is(error) ? error.reason : undefined))));
     this.event = event;
     this.errors = errors;
   }

@@ -16,6 +16,7 @@ export {
   type Kind,
   type Reason,
   TestWebhookError,
+  UnavailableError,
   WebhookError,
 } from "./errors";
 export { WebhookEvent } from "./event";

@@ -77,7 +77,7 @@ export interface Native {
   idempotencyKey(type: number, body: Buffer, start: number, end: number): string | null;
   decode(text: Buffer, start: number, end: number, out: Buffer): number;
   keyWarning(key: string): string | null;
-  handlersFailed(failed: number): ErrorFields;
+  dispatchFailed(reasons: (string | undefined)[]): ErrorFields;
   errorOf(reason: string, message: string | undefined): ErrorFields | null;
   exampleBody(eventType: string): string | null;
 }

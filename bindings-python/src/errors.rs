@@ -45,6 +45,7 @@ fn to_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Kind::TestWebhook => intern!(py, "TestWebhookError"),
         Kind::InvalidConfig => intern!(py, "InvalidConfigError"),
         Kind::InvalidRequest => intern!(py, "InvalidRequestError"),
+        Kind::Unavailable => intern!(py, "UnavailableError"),
         _ => intern!(py, "WebhookError"),
     };
     let fields = PyDict::new(py);
@@ -70,10 +71,12 @@ pub(crate) fn refusal(py: Python<'_>, reason: &str, message: Option<String>) -> 
     Ok(to_exception(py, &error)?.into_value(py).into_any())
 }
 
-/// What a `HandlerError` says when so many handlers have failed.
-#[pyfunction(name = "_handlers_failed")]
-pub(crate) fn handlers_failed(count: usize) -> String {
-    Error::handlers_failed(count).message().to_owned()
+/// Message, kind, reason and status of a `HandlerError`, from the reason of each handler's error where it has one.
+#[pyfunction(name = "_dispatch_failed")]
+pub(crate) fn dispatch_failed(reasons: Vec<Option<String>>) -> (String, &'static str, &'static str, u16) {
+    let reasons: Vec<_> = reasons.iter().map(|reason| reason.as_deref().and_then(Reason::parse)).collect();
+    let error = Error::dispatch_failed(&reasons);
+    (error.message().to_owned(), error.kind().as_str(), error.reason().as_str(), error.http_status())
 }
 
 /// Logs a warning of the core, to the logger of the package.

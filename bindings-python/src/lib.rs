@@ -20,7 +20,7 @@ mod _native {
     #[pymodule_export]
     use crate::dispatcher::{Dispatcher, is_awaitable};
     #[pymodule_export]
-    use crate::errors::{handlers_failed, refusal};
+    use crate::errors::{dispatch_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
     #[pymodule_export]

@@ -21,6 +21,9 @@ pub enum Kind {
     /// The request is not one that can carry a delivery, or its body did not arrive whole: HTTP adapters make it, nothing
     /// else does. HTTP 405 or 408.
     InvalidRequest,
+    /// A handler could not run now, and nothing is wrong with it: what makes effects happen once says it. Where every
+    /// handler that failed says so, the dispatch does. HTTP 503, so that Tink delivers again.
+    Unavailable,
 }
 
 impl Kind {
@@ -39,6 +42,7 @@ impl Kind {
             Self::HandlerFailed => "handler_failed",
             Self::InvalidConfig => "invalid_config",
             Self::InvalidRequest => "invalid_request",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -207,6 +211,12 @@ reasons! {
     /// From HTTP adapters: the body did not arrive whole, or could not be decoded.
     UnreadableBody = "unreadable_body", 602, InvalidRequest, 408,
         "the body could not be read to its end: the client left, was too slow, or encoded it wrongly";
+    /// From `once`: another copy of the event is being handled, and has not ended while this one waited.
+    InProgress = "in_progress", 701, Unavailable, 503,
+        "another copy of the event is still being handled; the handler was not run";
+    /// From `once`: the store could not be asked whether the event was handled.
+    StoreUnavailable = "store_unavailable", 702, Unavailable, 503,
+        "the store could not be asked whether the event was handled; the handler was not run";
 }
 
 impl fmt::Display for Reason {
@@ -335,6 +345,28 @@ impl Error {
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.with_details(Box::new(Cause(source.into())))
+    }
+
+    /// The same, with what is known of each: the reason of a handler's error where it is one of this library. Where all
+    /// are of [`Kind::Unavailable`] the error is so too, with the first one's reason: nothing is broken, and a receiver
+    /// answers 503. In every other case it is of [`Kind::HandlerFailed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Error, Kind, Reason};
+    /// assert_eq!(Error::dispatch_failed(&[Some(Reason::InProgress)]).http_status(), 503);
+    /// assert_eq!(Error::dispatch_failed(&[Some(Reason::InProgress), None]).kind(), Kind::HandlerFailed);
+    /// ```
+    pub fn dispatch_failed(reasons: &[Option<Reason>]) -> Self {
+        let unavailable = reasons.iter().all(|reason| reason.is_some_and(|known| known.kind() == Kind::Unavailable));
+        match reasons {
+            [Some(first)] if unavailable => Self::new(*first),
+            [Some(first), ..] if unavailable => {
+                Self::with_message(*first, format!("{} handlers could not run now: {}", reasons.len(), first.message()))
+            }
+            _ => Self::handlers_failed(reasons.len()),
+        }
     }
 
     pub(crate) fn with_details(mut self, details: Details) -> Self {

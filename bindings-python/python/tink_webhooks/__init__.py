@@ -38,6 +38,7 @@ from tink_webhooks._errors import (
     InvalidRequestError,
     InvalidSignatureError,
     TestWebhookError,
+    UnavailableError,
     WebhookError,
 )
 from tink_webhooks._handler import WebhookHandler, verify_signature
@@ -57,6 +58,7 @@ __all__ = [
     "InvalidSignatureError",
     "Outcome",
     "TestWebhookError",
+    "UnavailableError",
     "Verification",
     "WebhookError",
     "WebhookHandler",

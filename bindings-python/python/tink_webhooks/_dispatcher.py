@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tink_webhooks import _native
-from tink_webhooks._errors import HandlerError
+from tink_webhooks._errors import handler_error
 from tink_webhooks._native import Event
 
 #: Type checkers take it for true. Importing ``typing`` for it would take longer than all of this package.
@@ -124,11 +124,6 @@ async def run_async(handlers: Iterable[Callable[[Event], Any]], event: Event) ->
                 raise
             errors.append(_as_exception(error))
     return errors
-
-
-def handler_error(event: Event, errors: list[Exception]) -> HandlerError:
-    """The errors of handlers as one."""
-    return HandlerError(_native._handlers_failed(len(errors)), errors, event)
 
 
 def refuse(result: Any) -> None:

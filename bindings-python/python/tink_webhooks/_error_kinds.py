@@ -89,6 +89,15 @@ class InvalidRequestError(WebhookError):
     __module__ = "tink_webhooks"
 
 
+class UnavailableError(WebhookError):
+    """A handler could not run now: another copy of the event is being handled, or the store is away. Answer 503.
+
+    ``once`` of ``tink_webhooks.idempotency`` raises it. Its attributes are those of ``WebhookError``.
+    """
+
+    __module__ = "tink_webhooks"
+
+
 class TestWebhookError(WebhookError):
     """The delivery is the test ping of Tink: authentic, and no event. No handler runs. Answer 200.
 

@@ -11,10 +11,11 @@ from tink_webhooks._error_kinds import (
     InvalidRequestError,
     InvalidSignatureError,
     TestWebhookError,
+    UnavailableError,
     WebhookError,
 )
 from tink_webhooks._error_kinds import _make as _make  # pickles of errors can name it here
-from tink_webhooks._native import Event
+from tink_webhooks._native import Event, _dispatch_failed
 
 TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
@@ -27,8 +28,18 @@ __all__ = [
     "InvalidRequestError",
     "InvalidSignatureError",
     "TestWebhookError",
+    "UnavailableError",
     "WebhookError",
 ]
+
+
+def _reasons(errors: Sequence[Exception]) -> list[str | None]:
+    return [error.reason if isinstance(error, WebhookError) else None for error in errors]
+
+
+def handler_error(event: Event, errors: Sequence[Exception]) -> HandlerError:
+    """The errors of handlers as one."""
+    return HandlerError(_dispatch_failed(_reasons(errors))[0], errors, event)
 
 
 class _HandlerError(WebhookError):
@@ -41,8 +52,7 @@ class _HandlerError(WebhookError):
     errors: tuple[Exception, ...]
 
     def _fill(self, event: Event, errors: Sequence[Exception]) -> None:
-        self.kind = self.reason = "handler_failed"
-        self.http_status = 500
+        _, self.kind, self.reason, self.http_status = _dispatch_failed(_reasons(errors))
         self.age = self.tolerance = self.hint = None
         self.event = event
         self.errors = tuple(errors)
@@ -59,7 +69,9 @@ if sys.version_info >= (3, 11):
         Attributes:
             event: The event that was dispatched.
             errors: The handlers' exceptions as a tuple, in the order in which the handlers ran.
-            kind: ``handler_failed``, as is ``reason``. The other attributes are those of ``WebhookError``.
+            kind: ``handler_failed``, as is ``reason``. Where each of the errors is an ``UnavailableError``,
+                ``unavailable``, with the first one's reason; answer 503. The other attributes are those of
+                ``WebhookError``.
         """
 
         __module__ = "tink_webhooks"
@@ -86,7 +98,9 @@ else:
         Attributes:
             event: The event that was dispatched.
             errors: The handlers' exceptions as a tuple, in the order in which the handlers ran.
-            kind: ``handler_failed``, as is ``reason``. The other attributes are those of ``WebhookError``.
+            kind: ``handler_failed``, as is ``reason``. Where each of the errors is an ``UnavailableError``,
+                ``unavailable``, with the first one's reason; answer 503. The other attributes are those of
+                ``WebhookError``.
         """
 
         __module__ = "tink_webhooks"

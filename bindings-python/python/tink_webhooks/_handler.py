@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tink_webhooks import _native
-from tink_webhooks._dispatcher import Dispatcher, handler_error, refuse, run
+from tink_webhooks._dispatcher import Dispatcher, refuse, run
+from tink_webhooks._errors import handler_error
 from tink_webhooks._native import Event, Verification
 
 #: Type checkers take it for true. Importing ``typing`` for it would take longer than all of this package.

@@ -16,6 +16,7 @@ from tink_webhooks import Event, HandlerError, WebhookError, WebhookHandler, _na
 from tink_webhooks._default import default
 from tink_webhooks._logging import logger
 from tink_webhooks._outcome import Outcome
+from tink_webhooks._tally import Tally, current
 from tink_webhooks._within import within
 
 #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
@@ -84,6 +85,7 @@ class Done(NamedTuple):
     event: Event | None = None
     error: WebhookError | None = None
     ends: BaseException | None = None
+    tally: Tally | None = None
 
 
 class Seen(NamedTuple):
@@ -211,24 +213,32 @@ class Receiver:
 
 
 def _handled(hooks: WebhookHandler, delivery: Delivery) -> Done:
+    tally = Tally()
+    outer = current.set(tally)
     try:
-        return Done(hooks.handle_webhook(*delivery.take()))
+        return Done(hooks.handle_webhook(*delivery.take()), tally=tally)
     except BaseException as error:
-        return _failed(error)
+        return _failed(error)._replace(tally=tally)
+    finally:
+        current.reset(outer)
 
 
 async def _handled_async(hooks: WebhookHandler, delivery: Delivery, dispatch: Dispatch | None) -> Done:
+    tally = Tally()
+    outer = current.set(tally)
     try:
         if dispatch is None:
-            return Done(await hooks.handle_webhook_async(*delivery.take()))
+            return Done(await hooks.handle_webhook_async(*delivery.take()), tally=tally)
         event = hooks.construct_event(*delivery.take())
         await dispatch(hooks, event)
-        return Done(event)
+        return Done(event, tally=tally)
     except BaseException as error:
         done = _failed(error)
         if done.ends is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):
             raise  # a cancelled task awaits no answer
-        return done
+        return done._replace(tally=tally)
+    finally:
+        current.reset(outer)
 
 
 def _constructed(hooks: WebhookHandler, delivery: Delivery) -> Done:
@@ -276,9 +286,12 @@ def _of_reading(error: WebhookError | OSError) -> WebhookError:
 def _outcome(hooks: WebhookHandler, done: Done, duration: float) -> Outcome:
     event, error = done.event, done.error
     name, status, age = "handled", 200, None
+    tally = done.tally
     if error is not None:
         status, age = error.http_status, error.age
-        name = "test" if error.kind == "test_webhook" else "failed" if status >= 500 else "refused"
+        name = _NAMES.get(error.reason) or ("failed" if status >= 500 else "refused")
+    elif tally is not None and tally.skipped and event is not None:
+        name = "duplicate" if tally.skipped >= len(hooks._matching(event, False)) else name
     proven = None if event is None else event.verification
     if proven is not None and proven.signed_at is not None:
         age = hooks._now() - proven.signed_at
@@ -292,12 +305,17 @@ def _outcome(hooks: WebhookHandler, done: Done, duration: float) -> Outcome:
         age=age,
         duration=duration,
         error=error,
+        commit_lost=tally is not None and tally.commit_lost,
     )
+
+
+#: By reason.
+_NAMES = {"test_webhook": "test", "in_progress": "in_progress"}
 
 
 def _log(outcome: Outcome, error: WebhookError) -> None:
     level = logging.INFO
-    if outcome.status >= 500:
+    if outcome.status >= 500 and outcome.outcome != "in_progress":
         level = logging.ERROR
     elif outcome.status >= 400:
         level = logging.WARNING
@@ -309,7 +327,7 @@ def _log(outcome: Outcome, error: WebhookError) -> None:
         "event": outcome.event_type,
     }
     # What the application's own code raised is shown with its place.
-    trace = error if outcome.status >= 500 and (error.__cause__ or isinstance(error, HandlerError)) else None
+    trace = error if level == logging.ERROR and (error.__cause__ or isinstance(error, HandlerError)) else None
     text = "tink webhook: %s (%d): %s"
     logger.log(level, text, outcome.reason, outcome.status, error, exc_info=trace, extra=fields)
     if isinstance(error, HandlerError) and not hasattr(error, "exceptions"):

@@ -22,7 +22,8 @@ from django.http import HttpRequest, HttpResponse, RawPostDataException, Unreada
 
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks._coroutines import is_coroutine_function
-from tink_webhooks._dispatcher import handler_error, run, run_async
+from tink_webhooks._dispatcher import run, run_async
+from tink_webhooks._errors import handler_error
 from tink_webhooks._receiver import (
     Answer,
     Delivery,

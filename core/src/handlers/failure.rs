@@ -157,12 +157,14 @@ impl fmt::Debug for HandlerFailure {
 
 /// The error of a dispatch in which these handlers failed.
 pub(crate) fn error(event: &Event<'_>, errors: Vec<HandlerError>) -> Error {
+    let reasons: Vec<_> = errors.iter().map(|error| error.downcast_ref().map(Error::reason)).collect();
     let failure = HandlerFailure { event: event.clone().into_owned(), errors };
-    Error::handlers_failed(failure.errors.len()).with_details(Box::new(failure))
+    Error::dispatch_failed(&reasons).with_details(Box::new(failure))
 }
 
 impl Error {
-    /// For [`Kind::HandlerFailed`](crate::Kind::HandlerFailed) from this crate's own dispatch: the event and every handler's error.
+    /// For an error from this crate's own dispatch, of [`Kind::HandlerFailed`](crate::Kind::HandlerFailed) or
+    /// [`Kind::Unavailable`](crate::Kind::Unavailable): the event and every handler's error.
     ///
     /// # Examples
     ///
