@@ -1,0 +1,17 @@
+-- The store's records, and apart from them what claim_in inserts into the user's own transactions.
+CREATE TABLE IF NOT EXISTS tink_webhooks_claims (
+    scope text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL CHECK (state IN ('claimed', 'done')),
+    token text NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (scope, key)
+);
+CREATE INDEX IF NOT EXISTS tink_webhooks_claims_until ON tink_webhooks_claims (until);
+CREATE TABLE IF NOT EXISTS tink_webhooks_effects (
+    scope text NOT NULL,
+    key text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (scope, key)
+);
+CREATE INDEX IF NOT EXISTS tink_webhooks_effects_at ON tink_webhooks_effects (at)
