@@ -9,9 +9,8 @@ from typing import Callable, Union
 
 _FOLDER = Path(__file__).parent / "texts"
 
-#: ``$1`` or ``:scope``, in PostgreSQL's texts and in SQLite's. No text has a colon or a dollar sign for anything else
-#: but the two colons of a cast.
-_PARAMETER = re.compile(r"(?<![:\w])(?:\$(\d)|:([a-z]+))")
+#: ``$1`` or ``:scope``, in PostgreSQL's texts and in SQLite's. No text has a colon or a dollar sign for anything else.
+_PARAMETER = re.compile(r"\$(\d)|:([a-z]+)")
 
 
 @cache
