@@ -56,12 +56,14 @@ for_test_c() {
     have python3 || fail 'Python is not installed; install python3 (3.9 or newer)'
 }
 
-# Only the demo's C receiver uses libmicrohttpd.
+# Only the demo's C receiver uses libmicrohttpd. The servers are for the tests of stores; PostgreSQL's is not in PATH.
 for_test() {
     for_test_c
     for_python
     for_node
     library libmicrohttpd libmicrohttpd-dev
+    have redis-server || package redis-server
+    have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || package postgresql
 }
 
 for_docs() {
@@ -137,8 +139,17 @@ if [ "$(id -u)" = 0 ] && have apt-get; then
     tail -n 5 "$log" >&2
 fi
 
-if [ "${missing[*]}" = libmicrohttpd-dev ]; then
-    echo 'setup: libmicrohttpd is missing, so the C receiver is skipped; to have it: sudo apt-get install libmicrohttpd-dev'
+# What tests skip by name where it is missing.
+needed=()
+for name in "${missing[@]}"; do
+    case $name in
+    libmicrohttpd-dev) echo 'setup: libmicrohttpd is missing, so the C receiver is skipped' ;;
+    redis-server | postgresql) echo "setup: $name is missing, so its tests are skipped" ;;
+    *) needed+=("$name") ;;
+    esac
+done
+if [ ${#needed[@]} -eq 0 ]; then
+    echo "setup: to have it: sudo $install"
     exit 0
 fi
 fail "please run: sudo $install"

@@ -73,9 +73,9 @@ def refused(call: Any) -> None:
 def test_effect_and_key_are_committed_together_or_not_at_all(dsn: str) -> None:
     import psycopg
 
-    with pytest.raises(ZeroDivisionError), psycopg.connect(dsn) as connection:
+    with psycopg.connect(dsn) as connection:
         assert claim_in(connection, PAYMENT, "book")
-        raise ZeroDivisionError
+        connection.rollback()
     with psycopg.connect(dsn) as connection:
         assert claim_in(connection, PAYMENT, "book")
         assert not claim_in(connection, PAYMENT, "book")
@@ -246,9 +246,9 @@ def test_sqlalchemy(where: str, request: pytest.FixtureRequest) -> None:
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         create_tables(connection)
-    with pytest.raises(ZeroDivisionError), orm.Session(engine) as session, session.begin():
+    with orm.Session(engine) as session:
         assert claim_in(session, PAYMENT, "book")
-        raise ZeroDivisionError
+        session.rollback()
     with orm.Session(engine) as session:
         assert claim_in(session, PAYMENT, "book")
         session.commit()
