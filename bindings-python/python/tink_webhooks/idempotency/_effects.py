@@ -99,7 +99,12 @@ async def claim_in_async(connection: Any, event: Event, scope: str) -> bool:
         )
     if kind == "sqlalchemy.AsyncSession":
         connection = await connection.connection()
-    return await connection.run_sync(lambda sync: claim_in(sync, event, scope))  # type: ignore[no-any-return]
+
+    def claim(synchronous: Any) -> bool:
+        return claim_in(synchronous, event, scope)
+
+    new: bool = await connection.run_sync(claim)
+    return new
 
 
 def create_tables(target: Any) -> None:

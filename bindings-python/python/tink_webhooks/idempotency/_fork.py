@@ -10,7 +10,7 @@ from weakref import WeakSet
 class Renewed(Protocol):
     """What is told."""
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Forgets what belongs to the parent, without closing it."""
         ...
 
@@ -19,13 +19,13 @@ _renewed: WeakSet[Renewed] = WeakSet()
 
 
 def renew(one: Renewed) -> None:
-    """Has ``after_fork`` called in every child that is forked from now on."""
+    """Has ``_after_fork`` called in every child that is forked from now on."""
     _renewed.add(one)
 
 
 def _in_child() -> None:
     for one in list(_renewed):
-        one.after_fork()
+        one._after_fork()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork

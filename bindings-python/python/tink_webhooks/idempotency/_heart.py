@@ -49,7 +49,7 @@ class Heart:
         self._lock = Lock()
         renew(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """The thread and the handlers that run are the parent's."""
         self.beats = set()
         self._thread = None

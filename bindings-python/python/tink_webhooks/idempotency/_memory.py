@@ -34,7 +34,7 @@ class MemoryStore:
     def __repr__(self) -> str:
         return f"<MemoryStore with {len(self._records)} records>"
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """A thread of the parent may have held the lock."""
         self._lock = Lock()
 

@@ -259,7 +259,7 @@ class _Threads:
         self._executor: ThreadPoolExecutor | None = None
         renew(self)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         self._executor = None
 
     def get(self) -> ThreadPoolExecutor:

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Callable, TypeVar
 
 from tink_webhooks.idempotency._fork import renew
-from tink_webhooks.idempotency._store import Claim, claim_of
+from tink_webhooks.idempotency._store import Claim, claim_of, classes
 from tink_webhooks.idempotency._texts import milliseconds, numbered, pyformat, statement
 
 _T = TypeVar("_T")
@@ -35,17 +35,16 @@ class PostgresStore:
     """
 
     def __init__(self, pool: Any) -> None:
-        kind = type(pool)
-        is_pool = any(base.__module__.startswith("psycopg_pool") for base in kind.__mro__)
+        inherited = classes(pool)
+        is_pool = any(module.startswith("psycopg_pool") for module, _ in inherited)
         if not is_pool and not isinstance(pool, str):
             raise TypeError(
-                "PostgresStore takes a pool of psycopg_pool or a connection string, not "
-                f"{kind.__module__}.{kind.__qualname__}"
+                f"PostgresStore takes a pool of psycopg_pool or a connection string, not {'.'.join(inherited[0])}"
             )
         self._psycopg: Any = import_module("psycopg")
         self._pool: Any = pool if is_pool else None
         self._dsn = None if is_pool else pool
-        self._is_async = any(base.__name__ == "AsyncConnectionPool" for base in kind.__mro__)
+        self._is_async = any(name == "AsyncConnectionPool" for _, name in inherited)
         self._idle: list[Any] = []
         self._beats: Any = None
         self._lock = Lock()
@@ -59,7 +58,7 @@ class PostgresStore:
         # A connection string may hold a password.
         return f"<PostgresStore of {'a connection string' if self._pool is None else type(self._pool).__name__}>"
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """Connections do not survive a fork."""
         _inherited.extend((self._idle, self._beats))
         self._idle, self._beats, self._lock = [], None, Lock()
@@ -160,10 +159,8 @@ class PostgresStore:
     def _connect(self) -> Any:
         if self._pool is None:
             return self._psycopg.connect(self._dsn, autocommit=True)
-        dsn, options = self._pool.conninfo, getattr(self._pool, "kwargs", None) or {}
-        # Newer pools take functions that give them; a coroutine function is the asynchronous pool's own affair.
-        dsn, options = (value() if callable(value) else value for value in (dsn, options))
-        return self._psycopg.connect(dsn, **{**options, "autocommit": True})
+        options: dict[str, Any] = _given(getattr(self._pool, "kwargs", None)) or {}
+        return self._psycopg.connect(_given(self._pool.conninfo), **{**options, "autocommit": True})
 
     def _cursor(self, connection: Any) -> Any:
         """A cursor of psycopg's own kind, whatever kind the application's connections make."""
@@ -172,7 +169,7 @@ class PostgresStore:
     def _execute(self, connection: Any, name: str, *values: str | int) -> tuple[int, list[int]]:
         cursor = self._cursor(connection)
         cursor.execute(_statement(name), numbered(*values))
-        rows = cursor.fetchall() if name == "claim" else []
+        rows: list[tuple[Any, ...]] = cursor.fetchall() if name == "claim" else []
         return cursor.rowcount, [int(row[0]) for row in rows]
 
     async def _run_async(self, name: str, *values: str | int) -> tuple[int, list[int]]:
@@ -181,12 +178,23 @@ class PostgresStore:
                 async with self._pool.connection() as connection:
                     cursor = self._psycopg.AsyncCursor(connection, row_factory=self._psycopg.rows.tuple_row)
                     await cursor.execute(_statement(name), numbered(*values))
-                    rows = await cursor.fetchall() if name == "claim" else []
+                    rows: list[tuple[Any, ...]] = await cursor.fetchall() if name == "claim" else []
                     return cursor.rowcount, [int(row[0]) for row in rows]
             except self._psycopg.Error as error:
                 if not left or error.sqlstate not in _AGAIN:
                     raise
         raise AssertionError
+
+
+def _given(value: Any) -> Any:
+    """Newer pools take functions that give what connections are made with."""
+    if not callable(value):
+        return value
+    made: Any = value()
+    if not hasattr(made, "__await__"):
+        return made
+    made.close()
+    raise TypeError("PostgresStore cannot await a pool's conninfo: give it a connection string")
 
 
 def _statement(name: str) -> str:

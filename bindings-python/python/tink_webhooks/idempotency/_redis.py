@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from tink_webhooks.idempotency._store import Claim, claim_of
+from tink_webhooks.idempotency._store import Claim, claim_of, classes
 from tink_webhooks.idempotency._texts import milliseconds, text
 
 #: What a connection is made with, of the options of a client. Others, such as how often to retry, are objects that
@@ -28,14 +28,12 @@ class RedisStore:
     """
 
     def __init__(self, client: Any, *, prefix: str = "tink-webhooks:once:") -> None:
-        kind = type(client)
-        if not kind.__module__.startswith("redis.") and not any(
-            base.__module__.startswith("redis.") for base in kind.__mro__
-        ):
-            raise TypeError(f"RedisStore takes a client of redis-py, not {kind.__module__}.{kind.__qualname__}")
+        inherited = classes(client)
+        if not any(module.startswith("redis.") for module, _ in inherited):
+            raise TypeError(f"RedisStore takes a client of redis-py, not {'.'.join(inherited[0])}")
         self._client = client
         self._prefix = prefix
-        self._is_async = any(base.__module__.startswith("redis.asyncio") for base in kind.__mro__)
+        self._is_async = any(module.startswith("redis.asyncio") for module, _ in inherited)
         if self._is_async and not hasattr(client, "connection_pool"):
             raise TypeError("of asynchronous clients RedisStore takes redis.asyncio.Redis")
         self._own: Any = None

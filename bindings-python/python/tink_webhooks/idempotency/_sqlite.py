@@ -97,7 +97,7 @@ class SQLiteStore:
         # A connection of its own: a thread that waits for the other's lock would miss its beats.
         self._beats = _Connection(self._path)
 
-    def after_fork(self) -> None:
+    def _after_fork(self) -> None:
         """SQLite's connections do not survive a fork."""
         _inherited.extend((self._asked, self._beats))
         self._make()

@@ -26,6 +26,11 @@ def claim_of(answer: int) -> Claim:
     return CLAIMED if answer == 0 else DONE if answer < 0 else Claim("busy", answer / 1000)
 
 
+def classes(one: object) -> list[tuple[str, str]]:
+    """Module and name of the class of a client, and of those that it inherits from: its package is not imported."""
+    return [(base.__module__, base.__qualname__) for base in one.__class__.__mro__]
+
+
 @runtime_checkable
 class Store(Protocol):
     """Where ``once`` keeps its records. ``tink_webhooks.idempotency.conformance`` tests a class of yours.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Callable, Union
 
@@ -13,17 +12,26 @@ _FOLDER = Path(__file__).parent / "texts"
 _PARAMETER = re.compile(r"\$(\d)|:([a-z]+)")
 
 
-@cache
+_read: dict[str, str] = {}
+_made: dict[tuple[str, Callable[[str], str]], str] = {}
+
+
 def text(name: str) -> str:
     """A text, by its place such as ``redis/claim.lua``."""
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    found = _read.get(name)
+    if found is None:
+        found = _read[name] = (_FOLDER / name).read_text(encoding="utf-8")
+    return found
 
 
-@cache
 def statement(name: str, written: Callable[[str], str]) -> str:
     """A statement without its comments, its parameters written as a client wants them."""
-    bare = "\n".join(line for line in text(name).splitlines() if not line.startswith("--"))
-    return _PARAMETER.sub(lambda found: written(f"p{found[1]}" if found[1] else found[2]), bare)
+    found = _made.get((name, written))
+    if found is None:
+        bare = "\n".join(line for line in text(name).splitlines() if not line.startswith("--"))
+        found = _PARAMETER.sub(lambda match: written(f"p{match[1]}" if match[1] else match[2]), bare)
+        _made[name, written] = found
+    return found
 
 
 def pyformat(name: str) -> str:

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 from tink_webhooks.idempotency._store import AsyncStore, Claim, Store
 
@@ -37,7 +38,8 @@ class StoreTests:
 
     def test_it_has_the_methods_of_a_store(self, store: Store) -> None:
         """So that ``once`` takes it."""
-        _expect(isinstance(store, Store), "it has claim, commit, release and extend")
+        one: Any = store
+        _expect(isinstance(one, Store), "it has claim, commit, release and extend")
 
     def test_one_claims_and_the_other_is_told_how_long(self, store: Store) -> None:
         """The second one waits no longer than the lease."""
