@@ -72,6 +72,18 @@ static void order_and_failures(void) {
                tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), TEXT(sign(ACCOUNT)), &out, NULL));
     CHECK(strcmp(ran, "123*") == 0 && out == NULL);
 
+    /* Two that cannot run now, and nothing else: so it is with the dispatch, by the first one's code. */
+    first.result = TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE;
+    third.result = TINK_WEBHOOKS_ERROR_IN_PROGRESS;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE,
+               tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), TEXT(sign(ACCOUNT)), &out, &error));
+    CHECK(tink_webhooks_error_failure_count(error) == 2);
+    CHECK(tink_webhooks_code_http_status(tink_webhooks_error_code(error)) == 503);
+    tink_webhooks_error_free(error);
+    third.result = TINK_WEBHOOKS_ERROR_INVALID_JSON;
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED,
+               tink_webhooks_handle_webhook(hooks, TEXT(ACCOUNT), TEXT(sign(ACCOUNT)), &out, NULL));
+
     event = parse(hooks, "{\"event\":\"some:thing\"}");
     ran[0] = 0;
     CHECK_OK(tink_webhooks_dispatch(hooks, event, NULL));

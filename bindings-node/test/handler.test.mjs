@@ -13,6 +13,7 @@ import {
   InvalidSignatureError,
   on,
   TestWebhookError,
+  UnavailableError,
   unregisterHandlers,
   verifySignature,
   version,
@@ -573,4 +574,26 @@ describe("generators", () => {
     }
     await hooks.dispatch(hooks.parseEvent(body));
   });
+});
+
+test("a dispatch in which every failure is unavailable is so itself", () => {
+  const payment = '{"event":"account:updated"}';
+  const dispatched = async (...failures) => {
+    const hooks = new WebhookHandler({ secret: "s3cret" });
+    for (const failure of failures) {
+      hooks.on("*", () => {
+        throw failure;
+      });
+    }
+    return hooks
+      .dispatch(hooks.parseEvent(payment))
+      .catch((error) => [error.kind, error.reason, error.status, error.errors.length]);
+  };
+  const busy = new UnavailableError({ kind: "unavailable", reason: "in_progress", status: 503, message: "busy" });
+  return Promise.all([
+    dispatched(busy, busy).then((found) => assert.deepEqual(found, ["unavailable", "in_progress", 503, 2])),
+    dispatched(busy, new Error("away")).then((found) =>
+      assert.deepEqual(found, ["handler_failed", "handler_failed", 500, 2]),
+    ),
+  ]);
 });

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from once_servers import Server, postgres_server, redis_server
+from tink_webhooks import Event, WebhookHandler
 from tink_webhooks.idempotency import (
     AsyncStore,
     Claim,
@@ -23,9 +25,11 @@ from tink_webhooks.idempotency import (
     RedisStore,
     SQLiteStore,
     create_tables,
+    once,
     prune,
 )
 from tink_webhooks.idempotency.conformance import StoreTests, check, check_async
+from tink_webhooks.testing import signed_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +64,10 @@ def postgres_running() -> Iterator[Server]:
     pytest.importorskip("psycopg")
     with postgres_server() as server:
         yield server
+
+
+def payment() -> Event:
+    return WebhookHandler("s").parse_event(signed_delivery("payment:updated", secret="s").body)
 
 
 def make_tables(server: Server) -> None:
@@ -358,3 +366,71 @@ loaded = {"redis", "psycopg", "sqlite3", "sqlalchemy", "django"} & set(sys.modul
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_handler_that_blocks_the_loop_of_an_asyncio_client_keeps_its_claim(request: pytest.FixtureRequest) -> None:
+    """Beats over the application's own client would come after the handler."""
+    port = request.getfixturevalue("redis_running").port
+    redis: Any = pytest.importorskip("redis")
+    event = payment()
+    other = RedisStore(redis.Redis(port=port))
+    scope = f"blocks-{time.time_ns()}"
+    seen: list[str] = []
+
+    async def run() -> None:
+        client = redis.asyncio.Redis(port=port)
+
+        @once(RedisStore(client), scope, lease=1)
+        async def book(event: Event) -> None:
+            until = time.monotonic() + 1.6
+            while time.monotonic() < until:
+                time.sleep(0.05)
+                seen.append(other.claim(scope, str(event.idempotency_key), "another", 1).state)
+
+        await book(event)
+        await book(event)
+        await client.aclose()
+
+    asyncio.run(run())
+    assert set(seen) == {"busy"}
+    assert len(seen) < 40, "it ran once"
+
+
+def test_a_pool_that_handlers_have_emptied_keeps_their_claims(request: pytest.FixtureRequest) -> None:
+    """The beats need a connection that no handler has."""
+    psycopg_pool: Any = pytest.importorskip("psycopg_pool")
+    dsn = request.getfixturevalue("postgres_running").dsn
+    make_tables(request.getfixturevalue("postgres_running"))
+    pools = psycopg_pool.ConnectionPool(dsn, min_size=1, max_size=1, open=True)
+    own = contextlib.closing(PostgresStore(dsn))
+    with pools as pool, contextlib.closing(PostgresStore(pool)) as store, own as other:
+
+        def book(event: Event) -> None:
+            with pool.connection():
+                time.sleep(1.6)
+                assert other.claim("pool", str(event.idempotency_key), "another", 1).state == "busy"
+
+        once(store, "pool", lease=1)(book)(payment())
+        assert other.claim("pool", str(payment().idempotency_key), "another", 1).state == "done"
+
+
+def test_a_long_write_transaction_in_the_application_s_own_file(tmp_path: Path) -> None:
+    """It is longer than the lease. In the same file it would keep the lease from being extended."""
+    store = SQLiteStore(tmp_path / "claims.db")
+    ran: list[str] = []
+
+    def book(event: Event) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "own.db", isolation_level=None, timeout=0)) as own:
+            own.execute("BEGIN IMMEDIATE")
+            ran.append(event.name)
+            time.sleep(1.6)
+            own.execute("COMMIT")
+
+    booked = once(store, "book", lease=1)(book)
+    copies = [threading.Thread(target=booked, args=(payment(),)) for _ in range(3)]
+    for copy in copies:
+        copy.start()
+    for copy in copies:
+        copy.join()
+    assert ran == ["payment:updated"]
+    store.close()

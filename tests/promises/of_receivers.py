@@ -118,8 +118,9 @@ broken(
     "Python's log shows the body",
     (
         f"{PYTHON}/_receiver.py",
-        "        return Done(hooks.handle_webhook(*delivery.take()))",
-        "        hooks.body = delivery._parts[0]\n        return Done(hooks.handle_webhook(*delivery.take()))",
+        "        return Done(hooks.handle_webhook(*delivery.take()), tally=tally)",
+        "        hooks.body = delivery._parts[0]\n"
+        "        return Done(hooks.handle_webhook(*delivery.take()), tally=tally)",
     ),
     (
         f"{PYTHON}/_receiver.py",
