@@ -44,6 +44,11 @@ except HandlerError as error:
 tiny = '{"event":"a:b","content":{"amount":1e-9999999999999999999}}'  # Python's own parser takes it
 print(repr(hooks.parse_event(tiny).data["amount"]))
 print(sys.frozen)
+
+from tink_webhooks.idempotency import SQLiteStore, once
+book = once(SQLiteStore("claims.db"), "book")(lambda event: print("booked"))
+for _ in range(2):
+    book(hooks.construct_event(*delivery))
 """
 
 
@@ -71,4 +76,5 @@ def test_a_frozen_program_runs_from_an_empty_folder(tmp_path: Path) -> None:
         "(LookupError('no such order'),)",
         "Decimal('0')",
         "True",
+        "booked",
     ], ran.stderr

@@ -76,6 +76,21 @@ def make_tables(server: Server) -> None:
 
 
 @contextlib.contextmanager
+def _some_loop() -> Iterator[None]:
+    """Before Python 3.10 locks of asyncio ask for one when they are made."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        yield
+        asyncio.set_event_loop(None)
+        loop.close()
+    else:
+        yield
+
+
+@contextlib.contextmanager
 def made(name: str, request: pytest.FixtureRequest) -> Iterator[Any]:
     kind, _, how = name.partition(" ")
     if kind == "memory":
@@ -87,7 +102,11 @@ def made(name: str, request: pytest.FixtureRequest) -> Iterator[Any]:
     elif kind in ("redis", "valkey"):
         redis = pytest.importorskip("redis")
         port = request.getfixturevalue(f"{kind}_running").port
-        client = (pytest.importorskip("redis.asyncio") if how else redis).Redis(port=port, decode_responses=True)
+        if how:
+            with _some_loop():
+                client = pytest.importorskip("redis.asyncio").Redis(port=port, decode_responses=True)
+        else:
+            client = redis.Redis(port=port, decode_responses=True)
         yield RedisStore(client)
         if not how:
             client.close()
