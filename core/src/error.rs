@@ -331,23 +331,7 @@ impl Error {
         )
     }
 
-    /// The same with what caused it, which is then its [`source`](StdError::source). Its text must hold neither secret nor
-    /// body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::error::Error as _;
-    /// use tink_webhooks::{Error, Reason};
-    /// let error = Error::new(Reason::UnreadableBody).with_source(std::io::Error::other("connection reset"));
-    /// assert_eq!(error.source().unwrap().to_string(), "connection reset");
-    /// ```
-    #[must_use]
-    pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.with_details(Box::new(Cause(source.into())))
-    }
-
-    /// The same, with what is known of each: the reason of a handler's error where it is one of this library. Where all
+    /// The same as [`handlers_failed`](Self::handlers_failed), with what is known of each: the reason of a handler's error where it is one of this library. Where all
     /// are of [`Kind::Unavailable`] the error is so too, with the first one's reason: nothing is broken, and a receiver
     /// answers 503. In every other case it is of [`Kind::HandlerFailed`].
     ///
@@ -367,6 +351,22 @@ impl Error {
             }
             _ => Self::handlers_failed(reasons.len()),
         }
+    }
+
+    /// The same with what caused it, which is then its [`source`](StdError::source). Its text must hold neither secret nor
+    /// body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use tink_webhooks::{Error, Reason};
+    /// let error = Error::new(Reason::UnreadableBody).with_source(std::io::Error::other("connection reset"));
+    /// assert_eq!(error.source().unwrap().to_string(), "connection reset");
+    /// ```
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.with_details(Box::new(Cause(source.into())))
     }
 
     pub(crate) fn with_details(mut self, details: Details) -> Self {
