@@ -21,7 +21,7 @@ import seeds  # noqa: E402
 _SPEC = importlib.util.spec_from_file_location("fuzz_run", ROOT / "fuzz/run.py")
 assert _SPEC
 assert _SPEC.loader
-run = importlib.util.module_from_spec(_SPEC)
+run = sys.modules["fuzz_run"] = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(run)
 
 
