@@ -74,7 +74,7 @@ pub(crate) fn refusal(py: Python<'_>, reason: &str, message: Option<String>) -> 
 /// Message, kind, reason and status of a `HandlerError`, from the reason of each handler's error where it has one.
 #[pyfunction(name = "_dispatch_failed")]
 pub(crate) fn dispatch_failed(reasons: Vec<Option<String>>) -> (String, &'static str, &'static str, u16) {
-    let reasons: Vec<_> = reasons.iter().map(|reason| reason.as_deref().and_then(Reason::parse)).collect();
+    let reasons: Vec<_> = reasons.into_iter().map(|reason| reason.as_deref().and_then(Reason::parse)).collect();
     let error = Error::dispatch_failed(&reasons);
     (error.message().to_owned(), error.kind().as_str(), error.reason().as_str(), error.http_status())
 }
