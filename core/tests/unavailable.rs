@@ -1,5 +1,7 @@
 //! A dispatch in which every failure is of the kind `unavailable` is of this kind itself.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io;
 
 use tink_webhooks::{Error, Kind, Reason, WebhookHandler};
