@@ -216,7 +216,7 @@ static void codes_and_versions(void) {
         known += strcmp(tink_webhooks_code_name(code), "unknown_code") != 0;
         silent += tink_webhooks_code_message(code)[0] == 0;
     }
-    CHECK(known == 1 + 23 + 6 && silent == 0);
+    CHECK(known == 1 + 25 + 6 && silent == 0);
     CHECK(strcmp(tink_webhooks_code_name(TINK_WEBHOOKS_OK), "ok") == 0);
     CHECK(strcmp(tink_webhooks_code_name(TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE), "body_too_large") == 0);
     CHECK(strcmp(tink_webhooks_code_kind(TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE), "invalid_payload") == 0);
