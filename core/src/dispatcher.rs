@@ -48,10 +48,6 @@ impl Dispatcher {
         Self::default()
     }
 
-    pub(crate) fn running_blocking(run_blocking: Option<Box<RunBlocking>>) -> Self {
-        Self { run_blocking, ..Self::default() }
-    }
-
     /// As [`WebhookHandlerBuilder::run_blocking`](crate::WebhookHandlerBuilder::run_blocking): where handlers of
     /// [`on_blocking`](Self::on_blocking) run in an asynchronous dispatch.
     ///

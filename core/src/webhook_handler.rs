@@ -8,7 +8,7 @@ use crate::clock;
 use crate::dispatcher::Dispatcher;
 use crate::error::Error;
 use crate::event::Event;
-use crate::handlers::{BlockingWork, RunBlocking};
+use crate::handlers::BlockingWork;
 use crate::signature::{Scheme, SignatureHeader, Verification, VerificationStream};
 use crate::trace;
 use crate::verifier::{Verifier, VerifierBuilder};
@@ -99,7 +99,11 @@ impl WebhookHandler {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn builder() -> WebhookHandlerBuilder {
-        WebhookHandlerBuilder { verifier: Verifier::builder(), run_blocking: None, clock: Box::new(clock::now) }
+        WebhookHandlerBuilder {
+            verifier: Verifier::builder(),
+            dispatcher: Dispatcher::new(),
+            clock: Box::new(clock::now),
+        }
     }
 
     /// Verifies a delivery, reads it, and runs the handlers registered for it. Gives the event back.
@@ -432,7 +436,7 @@ type Clock = dyn Fn() -> Result<i64, Error> + Send + Sync;
 #[must_use]
 pub struct WebhookHandlerBuilder {
     verifier: VerifierBuilder,
-    run_blocking: Option<Box<RunBlocking>>,
+    dispatcher: Dispatcher,
     clock: Box<Clock>,
 }
 
@@ -550,7 +554,7 @@ impl WebhookHandlerBuilder {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self { run_blocking: Some(Box::new(move |work| Box::pin(run(work)))), ..self }
+        Self { dispatcher: self.dispatcher.with_run_blocking(run), ..self }
     }
 
     /// Checks the options.
@@ -566,11 +570,7 @@ impl WebhookHandlerBuilder {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn build(self) -> Result<WebhookHandler, Error> {
-        Ok(WebhookHandler {
-            verifier: self.verifier.build()?,
-            dispatcher: Dispatcher::running_blocking(self.run_blocking),
-            clock: self.clock,
-        })
+        Ok(WebhookHandler { verifier: self.verifier.build()?, dispatcher: self.dispatcher, clock: self.clock })
     }
 }
 
