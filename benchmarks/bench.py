@@ -238,8 +238,9 @@ def main() -> int:
     with_floor(results["languages"])
     if not arguments.languages:
         (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-        run(PYTHON, HERE / "report.py")
+        lost = run(PYTHON, HERE / "report.py")
         print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, and the table of the README")
+        print(f"\n{lost}", end="")
     return 0
 
 

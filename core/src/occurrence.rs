@@ -3,18 +3,14 @@
 //! An event has one only where its content names the occurrence. Of a signal ("go and look") two true ones can have
 //! equal bytes, so the second must run as well: it has none. In doubt a handler runs twice, never not at all.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::occurrence_fields::{Named, names_of};
-use crate::payload::{EventType, Payload};
+use crate::payload::{EventType, JsonValue, Payload, ValueKind};
 
 /// What is hashed in front of the body, so that the key is no other hash of it.
 const PREFIX: &[u8] = b"tink-webhooks/key/1\n";
@@ -57,8 +53,7 @@ impl IdempotencyKey {
     /// ```
     pub fn of(event_type: EventType, content: &str, body: &[u8]) -> Option<Self> {
         let names = names_of(event_type);
-        let names_it = !names.is_empty()
-            && Content(names).deserialize(&mut serde_json::Deserializer::from_str(content)).unwrap_or(false);
+        let names_it = !names.is_empty() && JsonValue::check(content).is_ok_and(|content| are_there(names, content));
         names_it.then(|| {
             let digest = Sha256::new().chain_update(PREFIX).chain_update(body).finalize();
             let mut key = [0; 16];
@@ -142,35 +137,17 @@ impl Event<'_> {
     }
 }
 
-/// Whether an object has all that names the occurrence. Only those members are built; of duplicate keys the last one
-/// counts, as for every reader.
-struct Content(&'static [Named]);
-
-impl<'de> DeserializeSeed<'de> for Content {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Content {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the content of an event")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<bool, M::Error> {
-        let mut there = vec![false; self.0.len()];
-        while let Some(Key(key)) = members.next_key()? {
-            match self.0.iter().position(|named| named.key() == key) {
-                Some(at) => there[at] = self.0[at].is_there(&members.next_value()?),
-                None => drop(members.next_value::<IgnoredAny>()?),
+/// Whether an object has all that names the occurrence. Of duplicate keys the last one counts, as for every reader.
+fn are_there(names: &[Named], content: JsonValue<'_>) -> bool {
+    let mut there = vec![false; names.len()];
+    content.for_each_member(|key, value| {
+        for (named, there) in names.iter().zip(&mut there) {
+            if named.key() == key {
+                *there = named.is_there(value);
             }
         }
-        Ok(there.iter().all(|&there| there))
-    }
+    });
+    there.iter().all(|&there| there)
 }
 
 impl Named {
@@ -182,44 +159,35 @@ impl Named {
         }
     }
 
-    fn is_there(self, value: &Value) -> bool {
+    fn is_there(self, value: JsonValue<'_>) -> bool {
         let Self::ByEach { field, only, .. } = self else { return can_name(value) };
-        let Some(elements) = value.as_array() else { return false };
-        // What is no object cannot be judged: then nothing is known of the list.
-        let is_sought = |element: &Value| only.is_none_or(|(key, wanted)| element.get(key) == Some(&wanted.into()));
-        let mut sought = elements.iter().filter(|element| !element.is_object() || is_sought(element)).peekable();
-        sought.peek().is_some() && sought.all(|element| element.get(field).is_some_and(can_name))
+        if value.kind() != ValueKind::Array {
+            return false;
+        }
+        let mut sought = 0;
+        for element in value.entries().map(|entry| entry.value) {
+            // What is no object cannot be judged: then nothing is known of the list.
+            let (mut is_sought, mut has_name) = (only.is_none() || element.kind() != ValueKind::Object, false);
+            element.for_each_member(|key, value| {
+                if let Some((wanted_key, wanted)) = only
+                    && key == wanted_key
+                {
+                    is_sought = value.as_str().is_some_and(|text| text == wanted);
+                }
+                if key == field {
+                    has_name = can_name(value);
+                }
+            });
+            if is_sought && !has_name {
+                return false;
+            }
+            sought += usize::from(is_sought);
+        }
+        sought > 0
     }
 }
 
 /// A text that is not empty, or a number: anything else names nothing.
-fn can_name(value: &Value) -> bool {
-    value.is_number() || value.as_str().is_some_and(|text| !text.is_empty())
-}
-
-/// A key, decoded; it allocates only for escapes.
-struct Key<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Text)
-    }
-}
-
-struct Text;
-
-impl<'de> Visitor<'de> for Text {
-    type Value = Key<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
-        Ok(Key(text.into()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
-        Ok(Key(text.to_owned().into()))
-    }
+fn can_name(value: JsonValue<'_>) -> bool {
+    value.kind() == ValueKind::Number || value.as_str().is_some_and(|text| !text.is_empty())
 }

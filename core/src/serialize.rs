@@ -1,26 +1,24 @@
 //! An event as one text, for queues: the same bytes in every language.
 //!
 //! Version 2: `{"version":2,"timestamp":…,"verification":{"scheme":…,"signedAt":…,"secretIndex":…,"deliveryId":…},
-//! "body":…}` without white space; what an event does not have is left out. Strings are escaped as `serde_json` does it,
+//! "body":…}` without white space; what an event does not have is left out. Strings are escaped as most writers do it,
 //! and `<`, `>`, `&`, U+2028 and U+2029 besides, because Go's encoder escapes those in whatever passes through it.
 //! Version 1, of Node alone, had another order and fewer escapes. Both are read, in any order and with any escapes and
 //! white space, as a database may have kept the text as JSON.
 
 use std::borrow::Cow;
-use std::{fmt, io};
-
-use serde_json::ser::{CompactFormatter, Formatter};
-use serde_json::{Map, Value};
+use std::fmt::{self, Write as _};
 
 use crate::delivery::Delivery;
 use crate::error::{Error, Reason};
 use crate::event::Event;
+use crate::payload::{JsonValue, ValueKind};
 use crate::signature::{DeliveryId, Scheme, Verification};
 
 /// The version that is written. It changes with the meaning of the text.
-const VERSION: u64 = 2;
+const VERSION: i64 = 2;
 /// The versions that are read.
-const READ: std::ops::RangeInclusive<u64> = 1..=VERSION;
+const READ: std::ops::RangeInclusive<i64> = 1..=VERSION;
 /// A longer text is not read. Bodies are capped where they are verified, at 2 MiB unless said otherwise.
 const MAX_TEXT_BYTES: usize = 256 << 20;
 
@@ -117,21 +115,29 @@ impl<'a> StoredEvent<'a> {
     /// ```
     pub fn write(&self) -> String {
         // Room for the escapes of a usual body.
-        let mut text = Vec::with_capacity(self.body.len() + self.body.len() / 4 + 256);
-        let verification = self.verification.map_or_else(String::new, |proved| {
-            let signed_at = proved.signed_at.map_or_else(String::new, |seconds| format!(r#","signedAt":{seconds}"#));
-            let delivery_id = proved.delivery_id.map_or_else(String::new, |id| format!(r#","deliveryId":"{id}""#));
-            let (scheme, index) = (proved.scheme, proved.secret_index);
-            format!(r#","verification":{{"scheme":"{scheme}"{signed_at},"secretIndex":{index}{delivery_id}}}"#)
-        });
-        let before = format!(r#"{{"version":{VERSION},"timestamp":{}{verification},"body":"#, self.timestamp_millis);
-        text.extend_from_slice(before.as_bytes());
-        // Neither can fail: a text is written to memory.
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, ForHtml(CompactFormatter));
-        let written = serde::Serialize::serialize(&*self.body, &mut serializer);
-        debug_assert!(written.is_ok(), "strings are always serialised");
-        text.push(b'}');
-        String::from_utf8(text).unwrap_or_default()
+        let mut text = String::with_capacity(self.body.len() + self.body.len() / 4 + 256);
+        // Nothing of this can fail: a text is written to memory.
+        let _ = self.write_to(&mut text);
+        text
+    }
+
+    fn write_to(&self, text: &mut String) -> fmt::Result {
+        write!(text, r#"{{"version":{VERSION},"timestamp":{}"#, self.timestamp_millis)?;
+        if let Some(proved) = self.verification {
+            write!(text, r#","verification":{{"scheme":"{}""#, proved.scheme)?;
+            if let Some(seconds) = proved.signed_at {
+                write!(text, r#","signedAt":{seconds}"#)?;
+            }
+            write!(text, r#","secretIndex":{}"#, proved.secret_index)?;
+            if let Some(id) = proved.delivery_id {
+                write!(text, r#","deliveryId":"{id}""#)?;
+            }
+            text.push('}');
+        }
+        text.push_str(r#","body":""#);
+        escape(&self.body, text)?;
+        text.push_str(r#""}"#);
+        Ok(())
     }
 
     /// Reads a text: see [`Event::deserialize`].
@@ -157,60 +163,87 @@ impl<'a> StoredEvent<'a> {
         }
         let text = simdutf8::basic::from_utf8(text)
             .map_err(|_| Error::with_message(Reason::InvalidUtf8, "the text of an event is not UTF-8"))?;
-        // It refuses what is nested beyond 128 levels, and builds nothing deeper than that.
-        let mut members: Map<String, Value> = serde_json::from_str(text).map_err(|_| not_one())?;
-        match members.remove("version").as_ref().and_then(Value::as_u64).ok_or_else(not_one)? {
-            version if READ.contains(&version) => {}
-            version => {
-                let message = format!("the text of an event has version {version}; this library reads 1 and {VERSION}");
-                return Err(Error::with_message(Reason::InvalidOption, message));
-            }
-        }
-        let Some(Value::String(body)) = members.remove("body") else { return Err(not_one()) };
-        let timestamp_millis = members.remove("timestamp").as_ref().and_then(Value::as_i64).ok_or_else(not_one)?;
-        let verification = match members.remove("verification") {
-            None | Some(Value::Null) => None,
-            Some(Value::Object(proved)) => Some(read_verification(proved)?),
-            Some(_) => return Err(not_one()),
-        };
-        // What this version does not know may mean that the event is another one.
-        if !members.is_empty() {
+        let members = JsonValue::check(text).map_err(|_| not_one())?;
+        if members.kind() != ValueKind::Object {
             return Err(not_one());
         }
-        Ok(StoredEvent { body: body.into(), timestamp_millis, verification })
-    }
-}
-
-/// Escapes what Go's `encoding/json` escapes besides.
-struct ForHtml(CompactFormatter);
-
-impl Formatter for ForHtml {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-            let (plain, behind) = rest.split_at(at);
-            self.0.write_string_fragment(writer, plain)?;
-            let mut characters = behind.chars();
-            if let Some(escaped) = characters.next() {
-                write!(writer, "\\u{:04x}", u32::from(escaped))?;
-            }
-            rest = characters.as_str();
+        let (mut version, mut body, mut timestamp, mut verification) = (None, None, None, None);
+        // What this version does not know may mean that the event is another one.
+        let mut is_known = true;
+        members.for_each_member(|key, value| match key {
+            "version" => version = Some(value),
+            "body" => body = Some(value),
+            "timestamp" => timestamp = Some(value),
+            "verification" => verification = Some(value),
+            _ => is_known = false,
+        });
+        let version = version.and_then(JsonValue::as_i64).ok_or_else(not_one)?;
+        if !READ.contains(&version) {
+            let message = format!("the text of an event has version {version}; this library reads 1 and {VERSION}");
+            return Err(Error::with_message(Reason::InvalidOption, message));
         }
-        self.0.write_string_fragment(writer, rest)
+        let body = body.and_then(JsonValue::as_str).ok_or_else(not_one)?;
+        let timestamp_millis = timestamp.and_then(JsonValue::as_i64).ok_or_else(not_one)?;
+        let verification = verification.filter(|value| value.kind() != ValueKind::Null);
+        let verification = verification.map(read_verification).transpose()?;
+        if !is_known {
+            return Err(not_one());
+        }
+        Ok(StoredEvent { body: body.into_owned().into(), timestamp_millis, verification })
     }
 }
 
-fn read_verification(mut members: Map<String, Value>) -> Result<Verification, Error> {
-    let mut optional = |key| members.remove(key).filter(|value| !value.is_null());
-    let seconds = |value: Value| value.as_i64().ok_or_else(not_one);
-    let id = |value: Value| value.as_str().ok_or_else(not_one).and_then(DeliveryId::parse);
-    let scheme = optional("scheme").as_ref().and_then(Value::as_str).ok_or_else(not_one).and_then(Scheme::parse)?;
-    let secret_index = optional("secretIndex").as_ref().and_then(Value::as_u64).ok_or_else(not_one)?;
+/// Writes a string's characters with JSON's escapes, and those of Go's `encoding/json` besides.
+fn escape(body: &str, text: &mut String) -> fmt::Result {
+    let mut rest = body;
+    let is_escaped = |character: char| {
+        character < ' ' || matches!(character, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
+    };
+    while let Some(at) = rest.find(is_escaped) {
+        let (plain, behind) = rest.split_at(at);
+        text.push_str(plain);
+        let mut characters = behind.chars();
+        match characters.next() {
+            Some('"') => text.push_str("\\\""),
+            Some('\\') => text.push_str("\\\\"),
+            Some('\n') => text.push_str("\\n"),
+            Some('\r') => text.push_str("\\r"),
+            Some('\t') => text.push_str("\\t"),
+            Some('\u{8}') => text.push_str("\\b"),
+            Some('\u{c}') => text.push_str("\\f"),
+            Some(other) => write!(text, "\\u{:04x}", u32::from(other))?,
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    text.push_str(rest);
+    Ok(())
+}
+
+fn read_verification(proved: JsonValue<'_>) -> Result<Verification, Error> {
+    if proved.kind() != ValueKind::Object {
+        return Err(not_one());
+    }
+    let (mut scheme, mut signed_at, mut secret_index, mut delivery_id) = (None, None, None, None);
+    let mut is_known = true;
+    proved.for_each_member(|key, value| {
+        let value = Some(value).filter(|value| value.kind() != ValueKind::Null);
+        match key {
+            "scheme" => scheme = value,
+            "signedAt" => signed_at = value,
+            "secretIndex" => secret_index = value,
+            "deliveryId" => delivery_id = value,
+            _ => is_known = false,
+        }
+    });
+    let scheme = Scheme::parse(&scheme.and_then(JsonValue::as_str).ok_or_else(not_one)?)?;
+    let secret_index = secret_index.and_then(JsonValue::as_i64).ok_or_else(not_one)?;
     // C's verification holds no greater one.
     let secret_index = u32::try_from(secret_index).map_err(|_| not_one())? as usize;
-    let signed_at = optional("signedAt").map(seconds).transpose()?;
-    let delivery_id = optional("deliveryId").map(id).transpose()?;
-    if !members.is_empty() {
+    let signed_at = signed_at.map(|value| value.as_i64().ok_or_else(not_one)).transpose()?;
+    let delivery_id = delivery_id.map(|value| value.as_str().ok_or_else(not_one)).transpose()?;
+    let delivery_id = delivery_id.map(|id| DeliveryId::parse(&id)).transpose()?;
+    if !is_known {
         return Err(not_one());
     }
     Verification::restore(scheme, signed_at, secret_index, delivery_id)

@@ -5,7 +5,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::payload::place::{Span, Text};
+use crate::error::Error;
+use crate::payload::ends::Ends;
+use crate::payload::json::Scanner;
+use crate::payload::place::{Shape, Span, Text};
 use crate::payload::token::behind_white_space;
 use crate::payload::walk;
 
@@ -47,6 +50,20 @@ impl<'a> JsonValue<'a> {
     /// ```
     pub const fn of_checked_text(text: &'a str, escaped: bool) -> Self {
         Self { text, escaped }
+    }
+
+    /// The value that this text is, with white space around it or without.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidJson`](crate::Reason::InvalidJson), as of a body.
+    #[inline(never)]
+    pub(crate) fn check(text: &'a str) -> Result<Self, Error> {
+        let mut ends = Ends::default();
+        let mut scanner = Scanner::new(text, &mut ends);
+        scanner.skip_white_space();
+        let value = scanner.skip(0)?;
+        scanner.end()?;
+        Ok(Self { text: value.span.of(text), escaped: value.shape == Shape::String { escaped: true } })
     }
 
     /// A whole value that the scanner has accepted.
