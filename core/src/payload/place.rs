@@ -1,5 +1,7 @@
 //! Where something stands in a JSON text, and what it is.
 
+use crate::payload::token::{behind_escape, code_unit};
+
 /// The place of a value in the text, from its first byte to the one after its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -52,10 +54,37 @@ impl Text {
         if !self.escaped {
             return self.span.of(text).into();
         }
-        let quoted = Span { start: self.span.start.saturating_sub(1), end: self.span.end.saturating_add(1) };
-        // The scanner has accepted it, and accepts nothing that serde_json refuses (a property test says so).
-        serde_json::from_str::<String>(quoted.of(text)).unwrap_or_default().into()
+        // What the scanner has not accepted is empty.
+        unescaped(self.span.of(text)).unwrap_or_default().into()
     }
+}
+
+/// The string whose characters are written like this, between the quotes.
+fn unescaped(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut string = String::with_capacity(text.len());
+    let mut plain = 0;
+    while let Some(length) = text.get(plain..)?.find('\\') {
+        let pos = plain + length;
+        string.push_str(text.get(plain..pos)?);
+        let mut behind = pos + 2;
+        string.push(match bytes.get(pos + 1)? {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                behind = behind_escape(bytes, pos).ok()?;
+                let units = (pos..behind).step_by(6).map_while(|pos| code_unit(bytes, pos).ok());
+                char::decode_utf16(units.filter_map(|unit| u16::try_from(unit).ok())).next()?.ok()?
+            }
+            &other => char::from(other),
+        });
+        plain = behind;
+    }
+    string.push_str(text.get(plain..)?);
+    Some(string)
 }
 
 /// What kind of value was passed over.
@@ -90,7 +119,31 @@ impl Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::payload::value::JsonValue;
+
+    proptest! {
+        #[test]
+        fn strings_are_what_serde_json_reads(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    r#"\\["\\/bfnrt]"#,
+                    r"\\u[0-9a-fA-F]{4}",
+                    r"\\ud[89abAB][0-9a-f]{2}\\ud[c-fC-F][0-9a-f]{2}",
+                    "[a-z\u{e9}\u{20ac}\u{1f600}]{0,9}",
+                    r#"[\\"u]"#,
+                ],
+                0..12,
+            ),
+        ) {
+            let text = format!("\"{}\"", parts.concat());
+            let expected = serde_json::from_str::<String>(&text).ok();
+            let found = JsonValue::check(&text).ok().and_then(JsonValue::as_str);
+            prop_assert_eq!(found.as_deref(), expected.as_deref());
+        }
+    }
 
     #[test]
     fn a_span_of_no_text_is_empty() {

@@ -101,7 +101,7 @@ pub(crate) fn behind_escape(bytes: &[u8], pos: usize) -> Result<usize, Error> {
 }
 
 /// The value of the `\uXXXX` that begins here.
-fn code_unit(bytes: &[u8], pos: usize) -> Result<u32, Error> {
+pub(crate) fn code_unit(bytes: &[u8], pos: usize) -> Result<u32, Error> {
     let digits = bytes.get(pos + 2..pos + 6).unwrap_or_default();
     let unit = digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?));
     match unit {
