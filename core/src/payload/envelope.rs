@@ -9,7 +9,8 @@ use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
 use crate::payload::event_type::EventType;
 use crate::payload::json::Scanner;
-use crate::payload::place::{Shape, Span, Text, Value};
+use crate::payload::place::{Span, Text, Value};
+use crate::payload::token::Shape;
 
 /// What an accepted body says, as numbers and offsets into it: every binding keeps the body in its own way and cuts its
 /// slices from there.

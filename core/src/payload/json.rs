@@ -7,9 +7,9 @@
 
 use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
-use crate::payload::place::{Shape, Span, Text, Value};
+use crate::payload::place::{Span, Text, Value};
 use crate::payload::strings::Strings;
-use crate::payload::token::{self, behind_white_space, invalid, token_at};
+use crate::payload::token::{self, Shape, behind_white_space, invalid, token_at};
 
 /// Most containers inside each other, the outermost counted as 1.
 const MAX_DEPTH: usize = 128;

@@ -4,10 +4,20 @@
 
 use crate::error::{Error, Reason};
 use crate::payload::lanes;
-use crate::payload::place::Shape;
 
 /// Longest number: Python's `int` refuses more than 4,300 digits.
 const MAX_NUMBER_BYTES: usize = 4_000;
+
+/// What kind of value was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Null,
+    Bool,
+    Number,
+    String { escaped: bool },
+    Array,
+    Object,
+}
 
 /// Passes over the white space that is here, if any is.
 #[inline(always)]

@@ -8,8 +8,8 @@ use std::fmt;
 use crate::error::Error;
 use crate::payload::ends::Ends;
 use crate::payload::json::Scanner;
-use crate::payload::place::{Shape, Span, Text};
-use crate::payload::token::behind_white_space;
+use crate::payload::place::{Span, Text};
+use crate::payload::token::{Shape, behind_white_space};
 use crate::payload::walk;
 
 /// What kind of value it is.
@@ -297,5 +297,33 @@ impl<'a> Iterator for Entries<'a> {
 impl fmt::Debug for Entries<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entries").field("are_members", &self.in_object).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn strings_are_what_serde_json_reads(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    r#"\\["\\/bfnrt]"#,
+                    r"\\u[0-9a-fA-F]{4}",
+                    r"\\ud[89abAB][0-9a-f]{2}\\ud[c-fC-F][0-9a-f]{2}",
+                    "[a-z\u{e9}\u{20ac}\u{1f600}]{0,9}",
+                    r#"[\\"u]"#,
+                ],
+                0..12,
+            ),
+        ) {
+            let text = format!("\"{}\"", parts.concat());
+            let expected = serde_json::from_str::<String>(&text).ok();
+            let found = JsonValue::check(&text).ok().and_then(JsonValue::as_str);
+            prop_assert_eq!(found.as_deref(), expected.as_deref());
+        }
     }
 }
