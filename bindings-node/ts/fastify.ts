@@ -14,6 +14,13 @@ export interface TinkWebhooksOptions extends ReceiverOptions<FastifyRequest> {
   path?: string | undefined;
 }
 
+/**
+ * Under this the parser leaves on the request what the route needs. Not in a `WeakMap`: what that holds outlives the
+ * collections of young objects, and each body would stay until a whole one.
+ */
+const kParsed = Symbol("tink-webhooks.parsed");
+type Parsed = FastifyRequest & { [kParsed]?: { body: Promise<RawBody>; began: number } };
+
 const FIX =
   "begin the onRequest or preParsing hook that reads the request with if (request.url === " +
   '"/webhooks/tink") return payload, or leave the bytes in request.rawBody there';
@@ -30,13 +37,12 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
   const { hooks, path = "/webhooks/tink", prefix: _, logLevel: __, logSerializers: ___, ...rest } = options as Options;
   const receiver = new Receiver<FastifyRequest>(hooks, rest, ["hooks", "path"]);
   const timeout = receiver.bodyTimeout;
-  const bodies = new WeakMap<FastifyRequest, { body: Promise<RawBody>; began: number }>();
 
   const read = (request: FastifyRequest, limit: number, stream = request.raw) =>
     readBody({ request: request.raw, stream, timeout }, [request, request.raw], limit, FIX);
 
   const receive = async (request: FastifyRequest, reply: FastifyReply) => {
-    const parsed = bodies.get(request);
+    const parsed = (request as Parsed)[kParsed];
     const answer = await receiver.answer({
       method: request.method,
       signature: () => request.headers["x-tink-signature"],
@@ -59,7 +65,7 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
     try {
       const began = receiver.begin();
       const body = read(request, receiver.hooks.maxBodyBytes, payload);
-      bodies.set(request, { body, began });
+      (request as Parsed)[kParsed] = { body, began };
       return await body;
     } catch {
       return undefined;
