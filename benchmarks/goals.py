@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from results import LANGUAGES, RESULTS, ratio, samples, sizes, spread
 
@@ -176,16 +176,20 @@ def beside_hand() -> list[Beside]:
     ]
     rows = RESULTS["http"]["measured"] if "http" in RESULTS else []
     for row in rows:
-        if row["kind"] not in {"peer", "none"}:
-            peer = next(
-                other
-                for other in rows
-                if (other["server"], other["bytes"], other["kind"]) == (row["server"], row["bytes"], "peer")
-            )
+        if peer := hand_beside(row, rows):
             times = [theirs / ours for ours, theirs in zip(cost(row), cost(peer))]
             what = f"{row['server']}, {row['case']}, {row['bytes']:,} bytes, processor time"
             found.append(Beside(what, peer["case"], *spread(times)))
     return found
+
+
+def hand_beside(row: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The same receiver by hand; none for what is by hand itself, or checks nothing."""
+    if row["kind"].endswith("peer") or row["kind"] == "none":
+        return None
+    where = (row["server"], row["bytes"])
+    same = {other["kind"]: other for other in rows if (other["server"], other["bytes"]) == where}
+    return same.get(f"{row['kind']}-peer", same["peer"])
 
 
 def cost(row: dict[str, list[float]]) -> list[float]:

@@ -28,6 +28,7 @@ def draw_load() -> None:
         "library": ("C0", "this library"),
         "dependency": ("C9", "this library, as a dependency"),
         "peer": ("C1", "peer"),
+        "dependency-peer": ("C8", "peer, as a dependency"),
         "none": ("0.75", "no check"),
     }
     figure, panels = plt.subplots(1, len(sizes_drawn), figsize=(10, 5), sharey=True, squeeze=False)
@@ -40,6 +41,8 @@ def draw_load() -> None:
             chosen = [
                 (place, median(row["rps"])) for place, row in zip(places, rows, strict=True) if row["kind"] == kind
             ]
+            if not chosen:
+                continue
             bars = axes.barh(*zip(*chosen, strict=True), height=0.9, color=colour, label=label)
             axes.bar_label(bars, fmt="{:,.0f}", fontsize=8, padding=2)
         ticks = [

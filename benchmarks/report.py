@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from goals import beside_hand, cost, lost, results
+from goals import beside_hand, cost, hand_beside, lost, results
 from results import LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
 
 PAGE = ROOT / "docs/performance.md"
@@ -129,8 +129,8 @@ def load_table(size: int) -> list[str]:
     for row in rows:
         kinds = {other["kind"]: other for other in rows if other["server"] == row["server"]}
         beside = above = ""
-        if row["kind"] not in {"peer", "none"}:
-            pairs = zip(row["rps"], kinds["peer"]["rps"], strict=True)
+        if peer := hand_beside(row, rows):
+            pairs = zip(row["rps"], peer["rps"], strict=True)
             low, middle, high = spread([own / peer for own, peer in pairs])
             beside = f"{middle:.2f}x ({low:.2f} to {high:.2f})"
         if row["kind"] != "none":

@@ -1,6 +1,7 @@
-"""A receiver on FastAPI: ``fastapi_receiver.py library|dependency|peer|none``, with the secret in TINK_WEBHOOK_SECRET.
+"""A receiver on FastAPI: ``fastapi_receiver.py library|dependency|peer|dependency-peer|none``.
 
-It prints where it listens; ``GET /handled`` tells of how many deliveries the data was read.
+The secret is in TINK_WEBHOOK_SECRET. It prints where it listens; ``GET /handled`` tells of how many deliveries the
+data was read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 from python_peers import by_hand
 from tink_webhooks import Event, WebhookHandler
@@ -56,6 +57,20 @@ async def peer(request: Request) -> PlainTextResponse:
     return PlainTextResponse("ok")
 
 
+async def payload_by_hand(request: Request) -> dict[str, Any]:
+    """By hand, for an endpoint that takes it as a dependency."""
+    try:
+        return by_hand(SECRET.encode(), await request.body(), request.headers.get("x-tink-signature", ""))
+    except ValueError:
+        raise HTTPException(400, "refused") from None
+
+
+async def dependency_peer(payload: Annotated[dict[str, Any], Depends(payload_by_hand)]) -> PlainTextResponse:
+    """By hand, in an ordinary endpoint."""
+    use(payload["event"], payload["content"])
+    return PlainTextResponse("ok")
+
+
 async def none(request: Request) -> PlainTextResponse:
     """The server alone, without verification."""
     await request.body()
@@ -74,7 +89,8 @@ def main() -> None:
     if case == "library":
         app.add_route(ROUTE, WebhookApp(hooks))
     else:
-        app.post(ROUTE)({"dependency": dependency, "peer": peer, "none": none}[case])
+        endpoints = {"dependency": dependency, "peer": peer, "dependency-peer": dependency_peer, "none": none}
+        app.post(ROUTE)(endpoints[case])
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
     config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")

@@ -69,7 +69,10 @@ end
 
 @dataclass(frozen=True)
 class Server:
-    """A server program, and its cases: the argument it is started with, and what it then does."""
+    """A server program, and its cases: the argument it is started with, and what it then does.
+
+    What is written by hand has `peer` at the end of its argument.
+    """
 
     name: str
     command: list[str | Path]
@@ -129,11 +132,14 @@ def compile_rust() -> Server:
 def servers() -> dict[str, Server | str]:
     """Every server, or the reason why it is left out."""
     by_hand = "createHmac + timingSafeEqual + JSON.parse"
-    dependency = (f"{LIBRARY}, as a dependency", "dependency")
+    hand = "hmac.digest + compare_digest + orjson.loads"
+    dependencies = tuple(
+        (f"{what}, as a dependency", kind) for what, kind in [(LIBRARY, "dependency"), (hand, "dependency-peer")]
+    )
     fastapi = [sys.executable, HERE / "fastapi_receiver.py"]
     node = ["node", HERE / "node_receiver.mjs"]
     return {
-        "FastAPI": Server("Python, FastAPI", fastapi, "hmac.digest + compare_digest + orjson.loads", (dependency,)),
+        "FastAPI": Server("Python, FastAPI", fastapi, hand, dependencies),
         "Express": Server("Node, Express", [*node, "express"], by_hand),
         "Fastify": Server("Node, Fastify", [*node, "fastify"], by_hand),
         "Go": compile_go(),
