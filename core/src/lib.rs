@@ -59,6 +59,9 @@ pub mod data;
 
 mod verifier;
 
+#[cfg(feature = "explain")]
+pub mod explain;
+
 mod handlers;
 
 mod trace;

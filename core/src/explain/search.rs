@@ -1,0 +1,125 @@
+//! What a search may cost, and the one place where a MAC is compared.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use sha256_multi::AT_ONCE;
+
+use crate::explain::cause::Cause;
+use crate::signature::check::begins_like_v1;
+use crate::signature::hmac::{Key, digest, macs};
+
+/// Most MACs that one search computes.
+pub(super) const MAX_MACS: u32 = 50_000;
+/// Most bytes that one search hashes for them.
+pub(super) const MAX_HASHED: u64 = 128 << 20;
+/// Most candidates that are made, those that turn out to be equal to earlier ones among them, and their bytes.
+const MAX_MADE: u32 = 4 * MAX_MACS;
+const MAX_MADE_BYTES: u64 = MAX_HASHED;
+/// Bytes of the blocks that HMAC hashes beside the message.
+const AROUND: u64 = 128;
+
+/// Keys to try.
+#[derive(Default)]
+pub(super) struct Trials {
+    keys: Vec<Key>,
+    /// Of each key: which of the given secrets it was made from, and what was undone to get it.
+    origins: Vec<(usize, Option<Cause>)>,
+}
+
+impl Trials {
+    pub(super) fn add(&mut self, secret: &[u8], index: usize, cause: Option<Cause>) {
+        self.keys.push(Key::from_any_bytes(secret));
+        self.origins.push((index, cause));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub(super) fn origin(&self, trial: usize) -> (usize, Option<Cause>) {
+        self.origins.get(trial).copied().unwrap_or_default()
+    }
+}
+
+/// What a header may have meant.
+#[derive(Clone)]
+pub(super) struct Claim {
+    /// What is signed ahead of the body.
+    pub(super) prefix: Vec<u8>,
+    /// The MACs that it claims, decoded; never shown.
+    pub(super) macs: Vec<[u8; 32]>,
+    /// The time that it states, in unix seconds.
+    pub(super) signed_at: Option<u64>,
+    /// What was undone to get it.
+    pub(super) cause: Option<Cause>,
+}
+
+/// A MAC that held: over which claim, under which key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Hit {
+    pub(super) claim: usize,
+    pub(super) trial: usize,
+}
+
+/// Counts what is spent, and stops at the bounds.
+#[derive(Default)]
+pub(super) struct Search {
+    pub(super) macs: u32,
+    pub(super) hashed: u64,
+    made: u32,
+    made_bytes: u64,
+    pub(super) exhausted: bool,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Search {
+    /// For other claims or keys: what was tried may be tried again. What was spent stays spent.
+    pub(super) fn start_anew(&mut self) {
+        self.seen.clear();
+    }
+
+    /// Whether another candidate of this size may be made.
+    pub(super) fn may_make(&mut self, size: usize) -> bool {
+        self.made += 1;
+        self.made_bytes += size as u64;
+        let allowed = !self.exhausted && self.made <= MAX_MADE && self.made_bytes <= MAX_MADE_BYTES;
+        self.exhausted |= !allowed;
+        allowed
+    }
+
+    /// Whether this body has not been tried yet.
+    pub(super) fn is_new(&mut self, body: &[u8]) -> bool {
+        self.may_make(body.len()) && self.seen.insert(self.hasher.hash_one(body))
+    }
+
+    /// Tries a body under every claim and every key, in their order. None also where the bounds forbid to try.
+    pub(super) fn try_body(&mut self, claims: &[Claim], trials: &Trials, body: &[u8]) -> Option<Hit> {
+        for (claim_index, claim) in claims.iter().enumerate() {
+            // Such a message is one of scheme `v1`: a bare MAC over it proves nothing.
+            if claim.prefix.is_empty() && begins_like_v1(body) {
+                continue;
+            }
+            // Several keys at once, and not so many that a bound is passed unseen.
+            for (chunk_index, keys) in trials.keys.chunks(AT_ONCE).enumerate() {
+                let count = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+                let size = (claim.prefix.len() + body.len()) as u64 + AROUND;
+                let hashed = size.saturating_mul(u64::from(count));
+                if self.exhausted || self.macs + count > MAX_MACS || self.hashed + hashed > MAX_HASHED {
+                    self.exhausted = true;
+                    return None;
+                }
+                self.macs += count;
+                self.hashed += hashed;
+                let parts = [claim.prefix.as_slice(), body];
+                let mut computed = macs(keys, |states| digest(states, parts));
+                let held = computed.position(|mac| claim.macs.iter().any(|claimed| mac.equals(claimed)));
+                if let Some(position) = held {
+                    return Some(Hit { claim: claim_index, trial: chunk_index * AT_ONCE + position });
+                }
+            }
+        }
+        None
+    }
+}
