@@ -20,6 +20,7 @@ export {
   WebhookError,
 } from "./errors";
 export { WebhookEvent } from "./event";
+export { type Cause, type Explanation, explain } from "./explain";
 export type { Body, Signature } from "./frame";
 export { WebhookHandler } from "./handler";
 export { HandlerError } from "./handler-error";

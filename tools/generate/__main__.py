@@ -48,6 +48,9 @@ TARGETS = [
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
     Target("docs/events.md", "events.md.j2"),
+    Target("bindings-python/python/tink_webhooks/_explain.py", "causes.py.j2", ("causes",)),
+    Target("bindings-node/ts/explain.ts", "causes.ts.j2", ("causes",)),
+    Target("bindings-go/explain.go", "causes.go.j2", ("causes",)),
 ]
 
 #: The numbers that were ever given to an event. The generator adds to it and never changes a line.

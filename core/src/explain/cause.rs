@@ -290,6 +290,7 @@ impl Cause {
         self.texts().3
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table")]
     const fn texts(self) -> Texts {
         match self {
             Self::Verifies => (

@@ -43,7 +43,7 @@ pub use cause::Cause;
 pub use limit::Limit;
 
 use crate::clock;
-use crate::explain::search::{Claim, Search, Trials};
+use crate::explain::search::{BOUNDS, Bounds, Claim, Search, Trials};
 use crate::signature::{SignatureHeader, Tolerance};
 
 /// Why a delivery does not verify, as far as it can be known.
@@ -90,11 +90,11 @@ pub fn explain<S: AsRef<[u8]>>(
     let secrets: Vec<S> = secrets.into_iter().collect();
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
     let now = now.or_else(|| clock::now().ok().map(|millis| millis.div_euclid(1_000)));
-    run(body.as_ref(), signature.header_value().as_deref().unwrap_or_default(), &secrets, now)
+    run(body.as_ref(), signature.header_value().as_deref().unwrap_or_default(), &secrets, now, BOUNDS)
 }
 
-fn run(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>) -> Explanation {
-    let mut search = Search::default();
+fn run(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, bounds: Bounds) -> Explanation {
+    let mut search = Search::new(bounds);
     let found = find(body, header, secrets, now, &mut search);
     let mut explanation = found.unwrap_or_else(|| Explanation::likely(likely(body, header, secrets)));
     explanation.exhausted = search.exhausted;
@@ -394,5 +394,36 @@ impl fmt::Debug for Explanation {
             .field("proved", &self.proved)
             .field("secret_index", &self.secret_index)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The counters, under bounds that are soon reached, of searches that would go far beyond them.
+    #[test]
+    fn no_search_goes_beyond_its_bounds() {
+        assert_eq!((BOUNDS.macs, BOUNDS.bytes), (50_000, 134_217_728));
+        let secrets: Vec<String> = (0..40).map(|number| format!("{number:032}")).collect();
+        let secrets: Vec<&[u8]> = secrets.iter().map(String::as_bytes).collect();
+        let members: Vec<String> = (0..12).map(|at| format!(r#""k{at}":{at}.5"#)).collect();
+        let numbers = format!(r#"{{"event":"a:b","content":{{{}}}}}"#, members.join(","));
+        let large = format!(r#"{{"event":"a:b","content":{{"amount":1.5,"a":"{}"}}}}"#, "\u{e5}/< +".repeat(2_000));
+        let layered = serde_json::to_string(&serde_json::to_string(&large).unwrap_or_default()).unwrap_or_default();
+        let header = format!("t=1767225600,v1={}", "0".repeat(64));
+        let (mut few, mut small) = (0, 0);
+        for body in [&numbers, &large, &layered, &"[".repeat(9_000), &"null,".repeat(3_000), &"%2B&a=".repeat(500)] {
+            for count in [1, 3, 40] {
+                for bounds in [Bounds { macs: 300, bytes: 1 << 30 }, Bounds { macs: 1 << 30, bytes: 200_000 }] {
+                    let found = run(body.as_bytes(), header.as_bytes(), &secrets[..count], Some(0), bounds);
+                    assert!(found.macs <= bounds.macs && found.hashed_bytes <= bounds.bytes);
+                    assert!(!found.proved && found.exhausted == found.to_string().contains("stopped at its bounds"));
+                    few += u32::from(found.exhausted && found.macs > 290);
+                    small += u32::from(found.exhausted && found.hashed_bytes > 150_000);
+                }
+            }
+        }
+        assert!(few > 3 && small > 3, "the bounds are reached: {few}, {small}");
     }
 }

@@ -85,13 +85,13 @@ impl Traits {
     pub(super) fn causes(self, space: Space, causes: &mut Vec<Cause>) {
         let (breaks, spaces) = (self.has(Self::LINE_BREAKS), self.has(Self::SPACES));
         match space {
-            Space::Keep => {}
-            Space::Compact | Space::Spaced if breaks => causes.push(Cause::JsonIndented),
+            Space::Compact | Space::Spaced | Space::Indent(_) | Space::Tabs if breaks => {
+                causes.push(Cause::JsonIndented);
+            }
             Space::Compact if spaces => causes.push(Cause::JsonSpaced),
             Space::Spaced if !spaces => causes.push(Cause::JsonCompacted),
-            Space::Indent(_) | Space::Tabs if breaks => causes.push(Cause::JsonIndented),
             Space::Indent(_) | Space::Tabs => causes.push(Cause::JsonCompacted),
-            Space::Compact | Space::Spaced => {}
+            Space::Keep | Space::Compact | Space::Spaced => {}
         }
         for (bit, cause) in [
             (Self::NUMBERS_CHANGED, Cause::NumbersRewritten),
@@ -232,13 +232,12 @@ impl Writer {
         self.numbers.count += 1;
         self.numbers.amounts |= u32::from(amount || !fraction.is_empty()) << shift;
         let needed = fraction.trim_end_matches('0');
-        let at_least = match choices >> shift & 3 {
-            0 => fraction.len(),
-            1 => 2,
-            2 => 1,
-            _ => 0,
+        let (digits, at_least) = match choices >> shift & 3 {
+            0 => (fraction, fraction.len()),
+            1 => (needed, 2),
+            2 => (needed, 1),
+            _ => (needed, 0),
         };
-        let digits = if choices >> shift & 3 == 0 { fraction } else { needed };
         let start = self.out.len();
         self.out.extend_from_slice(whole.as_bytes());
         if at_least > 0 || !digits.is_empty() {
@@ -280,10 +279,10 @@ impl Writer {
         }
     }
 
-    fn slash(&mut self, source: &str, escapes: Escapes) {
+    fn slash(&mut self, source: &str, way: Escapes) {
         let escaped = source.len() == 2;
         self.traits.0 |= if escaped { Traits::SLASH_ESCAPED } else { Traits::SLASH_RAW };
-        let written = match escapes {
+        let written = match way {
             Escapes::Keep => source,
             Escapes::Raw => "/",
             Escapes::Lower | Escapes::Upper => "\\/",
@@ -294,9 +293,9 @@ impl Writer {
         self.out.extend_from_slice(written.as_bytes());
     }
 
-    fn character(&mut self, character: char, source: &str, escaped: bool, escapes: Escapes, wide: bool) {
+    fn character(&mut self, character: char, source: &str, escaped: bool, way: Escapes, wide: bool) {
         let start = self.out.len();
-        match escapes {
+        match way {
             Escapes::Keep => self.out.extend_from_slice(source.as_bytes()),
             Escapes::Raw => match character {
                 '"' | '\\' => self.out.extend([b'\\', character as u8]),
@@ -311,7 +310,7 @@ impl Writer {
             Escapes::Lower | Escapes::Upper => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     let digits: &[u8; 16] =
-                        if escapes == Escapes::Lower { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
+                        if way == Escapes::Lower { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
                     self.out.extend_from_slice(b"\\u");
                     self.out.extend([12, 8, 4, 0].map(|shift| digits[usize::from(*unit >> shift & 0xF)]));
                 }
@@ -325,7 +324,7 @@ impl Writer {
         };
         self.traits.0 |= if escaped { was_escaped } else { raw };
         if changed {
-            self.traits.0 |= match (wide, escaped, escapes) {
+            self.traits.0 |= match (wide, escaped, way) {
                 (true, true, Escapes::Raw) => Traits::UNICODE_UNESCAPED_NOW,
                 (true, true, _) | (false, true, Escapes::Lower | Escapes::Upper) => Traits::UNICODE_CASE_NOW,
                 (true, false, _) => Traits::UNICODE_ESCAPED_NOW,

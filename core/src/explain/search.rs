@@ -9,13 +9,18 @@ use crate::explain::cause::Cause;
 use crate::signature::check::begins_like_v1;
 use crate::signature::hmac::{Key, digest, macs};
 
-/// Most MACs that one search computes.
-pub(super) const MAX_MACS: u32 = 50_000;
-/// Most bytes that one search hashes for them.
-pub(super) const MAX_HASHED: u64 = 128 << 20;
-/// Most candidates that are made, those that turn out to be equal to earlier ones among them, and their bytes.
-const MAX_MADE: u32 = 4 * MAX_MACS;
-const MAX_MADE_BYTES: u64 = MAX_HASHED;
+/// What one search may cost.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most MACs.
+    pub(super) macs: u32,
+    /// Most bytes that are hashed for them; and most bytes of candidates that are made.
+    pub(super) bytes: u64,
+}
+
+/// Of every search but those of tests.
+pub(super) const BOUNDS: Bounds = Bounds { macs: 50_000, bytes: 128 << 20 };
+
 /// Bytes of the blocks that HMAC hashes beside the message.
 const AROUND: u64 = 128;
 
@@ -63,8 +68,8 @@ pub(super) struct Hit {
 }
 
 /// Counts what is spent, and stops at the bounds.
-#[derive(Default)]
 pub(super) struct Search {
+    bounds: Bounds,
     pub(super) macs: u32,
     pub(super) hashed: u64,
     made: u32,
@@ -75,6 +80,19 @@ pub(super) struct Search {
 }
 
 impl Search {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            macs: 0,
+            hashed: 0,
+            made: 0,
+            made_bytes: 0,
+            exhausted: false,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
     /// For other claims or keys: what was tried may be tried again. What was spent stays spent.
     pub(super) fn start_anew(&mut self) {
         self.seen.clear();
@@ -82,9 +100,11 @@ impl Search {
 
     /// Whether another candidate of this size may be made.
     pub(super) fn may_make(&mut self, size: usize) -> bool {
-        self.made += 1;
-        self.made_bytes += size as u64;
-        let allowed = !self.exhausted && self.made <= MAX_MADE && self.made_bytes <= MAX_MADE_BYTES;
+        self.made = self.made.saturating_add(1);
+        self.made_bytes = self.made_bytes.saturating_add(size as u64);
+        // Those that turn out to be equal to earlier ones cost no MAC, and are made all the same.
+        let few = self.made <= self.bounds.macs.saturating_mul(4);
+        let allowed = !self.exhausted && few && self.made_bytes <= self.bounds.bytes;
         self.exhausted |= !allowed;
         allowed
     }
@@ -106,7 +126,7 @@ impl Search {
                 let count = u32::try_from(keys.len()).unwrap_or(u32::MAX);
                 let size = (claim.prefix.len() + body.len()) as u64 + AROUND;
                 let hashed = size.saturating_mul(u64::from(count));
-                if self.exhausted || self.macs + count > MAX_MACS || self.hashed + hashed > MAX_HASHED {
+                if self.exhausted || self.macs + count > self.bounds.macs || self.hashed + hashed > self.bounds.bytes {
                     self.exhausted = true;
                     return None;
                 }

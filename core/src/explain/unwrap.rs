@@ -61,13 +61,18 @@ fn of_bytes(body: &[u8], inside: &mut dyn FnMut(Cause, Vec<u8>)) {
     if let Some(text) = utf16(body) {
         inside(Cause::Utf16, text.into_bytes());
     }
-    if looks_compressed(body) {
-        inflate(body).into_iter().for_each(|body| inside(Cause::GzipCompressed, body));
+    if looks_compressed(body)
+        && let Some(body) = inflate(body)
+    {
+        inside(Cause::GzipCompressed, body);
     }
     if std::str::from_utf8(body).is_err() {
         for cp1252 in [false, true] {
             inside(Cause::WrittenAsLatin1, from_single_bytes(body, cp1252).into_bytes());
         }
+    }
+    for end in [&b"\r\n"[..], b"\n"] {
+        inside(Cause::WhitespaceAdded, body.strip_suffix(end).unwrap_or(body).to_vec());
     }
     inside(Cause::WhitespaceAdded, body.trim_ascii_end().to_vec());
     inside(Cause::WhitespaceAdded, body.trim_ascii().to_vec());
@@ -89,7 +94,9 @@ fn of_bytes(body: &[u8], inside: &mut dyn FnMut(Cause, Vec<u8>)) {
 
 fn of_text(text: &str, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
     for (cp1252, cause) in [(false, Cause::Utf8ReadAsLatin1), (true, Cause::Utf8ReadAsCp1252)] {
-        to_single_bytes(text, cp1252).into_iter().for_each(|body| inside(cause, body));
+        if let Some(body) = to_single_bytes(text, cp1252) {
+            inside(cause, body);
+        }
     }
     if let Some(decoded) = html_entities(text) {
         inside(Cause::HtmlEntities, decoded.into_bytes());
@@ -113,8 +120,11 @@ fn of_text(text: &str, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
     if let Some(bytes) = listed_bytes(trimmed) {
         inside(Cause::BufferStringified, bytes);
     }
-    if looks_like_json && json_value(text).is_none() {
-        code_literal(trimmed).into_iter().for_each(|body| inside(Cause::PythonRepr, body));
+    if looks_like_json
+        && json_value(text).is_none()
+        && let Some(body) = code_literal(trimmed)
+    {
+        inside(Cause::PythonRepr, body);
     }
 }
 
@@ -136,14 +146,18 @@ fn of_json(value: JsonValue<'_>, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
             }
             ValueKind::Object => inside(Cause::WrappedInEvent, entry.value.json().into()),
             ValueKind::Array => {
-                listed_bytes(entry.value.json()).into_iter().for_each(|bytes| inside(Cause::BufferStringified, bytes));
+                if let Some(bytes) = listed_bytes(entry.value.json()) {
+                    inside(Cause::BufferStringified, bytes);
+                }
             }
             _ => {}
         }
     }
     if value.kind() == ValueKind::Object {
         let bytes: Option<Vec<u8>> = value.entries().map(|entry| u8::try_from(entry.value.as_i64()?).ok()).collect();
-        bytes.filter(|bytes| bytes.len() > 1).into_iter().for_each(|bytes| inside(Cause::BufferStringified, bytes));
+        if let Some(bytes) = bytes.filter(|bytes| bytes.len() > 1) {
+            inside(Cause::BufferStringified, bytes);
+        }
     }
     let text = value.json();
     let mut writer = Writer::default();
