@@ -442,9 +442,9 @@ def check(vectors: list[Vector]) -> None:
     if not reasons or not types:
         raise VectorError("the tables of reasons and event types are not where this runner looks for them")
     causes = set(re.findall(r"^  - word: (\w+)$", (ROOT / "explain/causes.yaml").read_text(), re.MULTILINE))
-    asked = {cause for vector in vectors if vector["op"] == "explain" for cause in explained(vector)["causes"]}
+    named = {cause for vector in vectors if vector["op"] == "explain" for cause in explained(vector)["causes"]}
     # Its header is a body, in which braces are no templates; core's own tests have it.
-    if (missing := causes - asked) != {"arguments_swapped"}:
+    if (missing := causes - named) != {"arguments_swapped"}:
         raise VectorError(f"no vector expects the causes {sorted(missing)}")
     keys = {entry.rsplit(" ", 2)[0] for vector in vectors for entry in vector.get("handlers", [])}
     if missing := set(types) - keys:
