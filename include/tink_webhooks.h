@@ -1062,6 +1062,26 @@ uint32_t tink_webhooks_explain(const uint8_t *body, size_t body_len, const uint8
                                const tink_webhooks_slice *secrets, size_t secret_count, int64_t now,
                                tink_webhooks_explanation **explanation);
 
+/**
+ * The same under the secrets of a handler object, whose own bytes it has not kept: what was done to a secret is not found.
+ * For receivers that log it while they are developed: behind the answer, and only where #tink_webhooks_may_explain says
+ * so. `now` as for #tink_webhooks_explain; the object's own clock is not asked.
+ *
+ * Codes: those of #tink_webhooks_explain; #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED for a dispatcher.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_explain_refusal(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
+                                       const uint8_t *signature, size_t signature_len, int64_t now,
+                                       tink_webhooks_explanation **explanation);
+
+/**
+ * Whether a receiver may explain a refusal now: once in ten seconds, of all clients and of the whole process, so that who
+ * sends forgeries cannot make it search. Never where the environment says that this is production: where one of
+ * `NODE_ENV`, `APP_ENV`, `ENVIRONMENT`, `ENV`, `PYTHON_ENV`, `GO_ENV`, `DJANGO_ENV`, `RAILS_ENV` is `production` or `prod`.
+ * `seconds` are those of a clock that only goes on. If so, it counts as done.
+ */
+bool tink_webhooks_may_explain(int64_t seconds);
+
 /** Frees an explanation, and every text that it gave. NULL is allowed. */
 void tink_webhooks_explanation_free(tink_webhooks_explanation *explanation);
 

@@ -3,9 +3,10 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use tink_webhooks::explain::{Cause, Explanation, explain};
+use tink_webhooks::explain::{Cause, Explanation, Limit, explain, in_production};
 
 use crate::guard::{self, guard_code};
+use crate::hooks::Hooks;
 use crate::numbers::TINK_WEBHOOKS_NOW;
 use crate::pointers::{self, Out};
 use crate::text::c_string;
@@ -58,6 +59,37 @@ pub unsafe extern "C" fn tink_webhooks_explain(
             Ok(())
         })
     }
+}
+
+/// Says why a handler object refuses a delivery.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_explain_refusal(
+    hooks: *const Hooks,
+    body: *const u8,
+    body_len: usize,
+    signature: *const u8,
+    signature_len: usize,
+    now: i64,
+    explanation: *mut *mut ExplanationObject,
+) -> u32 {
+    // SAFETY: each is NULL, or valid as the header says.
+    unsafe {
+        guard_code(ptr::null_mut(), || {
+            let mut out = Out::new(explanation)?;
+            let verifier = pointers::reference(hooks)?.verifier()?;
+            let (body, signature) = (pointers::bytes(body, body_len)?, pointers::bytes(signature, signature_len)?);
+            let now = (now != TINK_WEBHOOKS_NOW).then_some(now);
+            out.give(ExplanationObject::new(verifier.explain(body, Some(signature), now)));
+            Ok(())
+        })
+    }
+}
+
+/// Whether a receiver may explain a refusal now.
+#[unsafe(no_mangle)]
+pub extern "C" fn tink_webhooks_may_explain(seconds: i64) -> bool {
+    static LIMIT: Limit = Limit::new();
+    guard::guard(false, || !in_production() && LIMIT.allows(seconds))
 }
 
 /// Frees an explanation.

@@ -57,10 +57,10 @@ mod serialize;
 #[cfg(feature = "data")]
 pub mod data;
 
-mod verifier;
-
 #[cfg(feature = "explain")]
 pub mod explain;
+
+mod verifier;
 
 mod handlers;
 

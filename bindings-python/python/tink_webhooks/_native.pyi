@@ -244,6 +244,9 @@ class WebhookHandler(Dispatcher):
             InvalidConfigError: The clock or the secret is not usable.
             TypeError: The body or the signature is of another type, such as a payload that was parsed before.
         """
+    def _explain(
+        self, body: _Body, signature: str | bytes | None
+    ) -> tuple[tuple[str, ...], bool, str, str, str, int | None, bytes | None]: ...
     def _now(self) -> int: ...
 
 def generate_signature(

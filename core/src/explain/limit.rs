@@ -57,3 +57,21 @@ impl Default for Limit {
         Self::new()
     }
 }
+
+/// Variables of the environment that name it.
+const ENVIRONMENTS: [&str; 8] =
+    ["NODE_ENV", "APP_ENV", "ENVIRONMENT", "ENV", "PYTHON_ENV", "GO_ENV", "DJANGO_ENV", "RAILS_ENV"];
+
+/// Whether the environment says that this is production, where receivers explain nothing: one of `NODE_ENV`, `APP_ENV`,
+/// `ENVIRONMENT`, `ENV`, `PYTHON_ENV`, `GO_ENV`, `DJANGO_ENV` and `RAILS_ENV` is `production` or `prod`, in any case.
+///
+/// # Examples
+///
+/// ```
+/// // Nothing in the environment of a test says so.
+/// assert!(!tink_webhooks::explain::in_production());
+/// ```
+pub fn in_production() -> bool {
+    let says_so = |value: String| ["production", "prod"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    ENVIRONMENTS.iter().any(|name| std::env::var(name).is_ok_and(says_so))
+}

@@ -40,10 +40,12 @@ mod unwrap;
 use std::fmt;
 
 pub use cause::Cause;
-pub use limit::Limit;
+pub use limit::{Limit, in_production};
 
 use crate::clock;
 use crate::explain::search::{BOUNDS, Bounds, Claim, Search, Trials};
+use crate::signature::hmac::Key;
+use crate::signature::secret::{MIN_PROVING_BYTES, Secrets};
 use crate::signature::{SignatureHeader, Tolerance};
 
 /// Why a delivery does not verify, as far as it can be known.
@@ -89,30 +91,67 @@ pub fn explain<S: AsRef<[u8]>>(
 ) -> Explanation {
     let secrets: Vec<S> = secrets.into_iter().collect();
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
-    let now = now.or_else(|| clock::now().ok().map(|millis| millis.div_euclid(1_000)));
-    run(body.as_ref(), signature.header_value().as_deref().unwrap_or_default(), &secrets, now, BOUNDS)
+    run(
+        body.as_ref(),
+        signature.header_value().as_deref().unwrap_or_default(),
+        &Keys::of(&secrets),
+        now.or_else(system_seconds),
+        BOUNDS,
+    )
 }
 
-fn run(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, bounds: Bounds) -> Explanation {
+/// Says why a receiver with these keys refuses a delivery. Of what secrets looked like before, nothing is known here.
+pub(crate) fn explain_refusal(body: &[u8], header: &[u8], secrets: &Secrets, now: Option<i64>) -> Explanation {
+    let mut keys = Keys::default();
+    for (index, key) in secrets.keys().iter().enumerate() {
+        let trials = if secrets.is_short(index) { &mut keys.short } else { &mut keys.given };
+        trials.add(key.clone(), index, None);
+    }
+    run(body, header, &keys, now.or_else(system_seconds), BOUNDS)
+}
+
+fn system_seconds() -> Option<i64> {
+    clock::now().ok().map(|millis| millis.div_euclid(1_000))
+}
+
+/// The keys of a search.
+#[derive(Default)]
+struct Keys {
+    given: Trials,
+    /// Those that prove nothing.
+    short: Trials,
+    /// What was made of the given ones.
+    variants: Trials,
+}
+
+impl Keys {
+    fn of(secrets: &[&[u8]]) -> Self {
+        let mut keys = Self::default();
+        for (index, secret) in secrets.iter().enumerate().filter(|(_, secret)| !secret.is_empty()) {
+            let trials = if secret.len() < MIN_PROVING_BYTES { &mut keys.short } else { &mut keys.given };
+            trials.add(Key::from_any_bytes(secret), index, None);
+            secret::add_variants(secret, index, &mut keys.variants);
+        }
+        keys
+    }
+}
+
+fn run(body: &[u8], header: &[u8], keys: &Keys, now: Option<i64>, bounds: Bounds) -> Explanation {
     let mut search = Search::new(bounds);
-    let found = find(body, header, secrets, now, &mut search);
-    let mut explanation = found.unwrap_or_else(|| Explanation::likely(likely(body, header, secrets)));
+    let found = find(body, header, keys, now, &mut search);
+    let mut explanation = found.unwrap_or_else(|| Explanation::likely(likely(body, header, keys)));
     explanation.exhausted = search.exhausted;
     (explanation.macs, explanation.hashed_bytes) = (search.macs, search.hashed);
     explanation
 }
 
 /// Searches from what is cheap to what is dear.
-fn find(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, search: &mut Search) -> Option<Explanation> {
+fn find(body: &[u8], header: &[u8], keys: &Keys, now: Option<i64>, search: &mut Search) -> Option<Explanation> {
     let claims = header::claims(header);
-    let (mut given, mut short) = (Trials::default(), Trials::default());
-    for (index, secret) in secrets.iter().enumerate() {
-        let trials = if secret.len() < secret::MIN_BYTES { &mut short } else { &mut given };
-        trials.add(secret, index, None);
-    }
+    let Keys { given, short, variants } = keys;
     // As it came. Under a short secret a receiver accepts it too, and nothing is proved.
     let as_it_stands = claims.first().filter(|claim| claim.cause.is_none()).map_or(&[][..], std::slice::from_ref);
-    for (trials, proved) in [(&given, true), (&short, false)] {
+    for (trials, proved) in [(given, true), (short, false)] {
         if let Some(hit) = search.try_body(as_it_stands, trials, body) {
             let (secret_index, _) = trials.origin(hit.trial);
             return Some(Explanation::of_a_match(as_it_stands.first()?, secret_index, proved, now));
@@ -130,21 +169,19 @@ fn find(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, search:
                 ..Explanation::nothing()
             }
         };
-    let mut variants = Trials::default();
-    secrets.iter().enumerate().for_each(|(index, secret)| secret::add_variants(secret, index, &mut variants));
-    for trials in [&given, &variants] {
+    for trials in [given, variants] {
         if let Some(hit) = search.try_body(&claims, trials, body) {
             return Some(proved(claims.get(hit.claim), trials.origin(hit.trial), Vec::new(), None));
         }
     }
     let swapped = header::claims(body);
-    if let Some(hit) = search.try_body(&swapped, &given, header) {
+    if let Some(hit) = search.try_body(&swapped, given, header) {
         let (claim, origin) = (swapped.get(hit.claim), given.origin(hit.trial));
         return Some(proved(claim, origin, vec![Cause::ArgumentsSwapped], None));
     }
     // The body under the given secrets and the header as it stands, in every way; then with other changes, in few.
     let plain = if as_it_stands.is_empty() { &claims } else { as_it_stands };
-    for (claims, trials, level) in [(plain, &given, 2), (&claims, &given, 1), (plain, &variants, 1)] {
+    for (claims, trials, level) in [(plain, given, 2), (&claims, given, 1), (plain, variants, 1)] {
         search.start_anew();
         if let Some(found) = body::find(body, claims, trials, search, level) {
             let (claim, origin) = (claims.get(found.hit.claim), trials.origin(found.hit.trial));
@@ -155,16 +192,16 @@ fn find(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, search:
 }
 
 /// What is likely where nothing was proved.
-fn likely(body: &[u8], header: &[u8], secrets: &[&[u8]]) -> Cause {
+fn likely(body: &[u8], header: &[u8], keys: &Keys) -> Cause {
     if header.trim_ascii().is_empty() {
         Cause::HeaderMissing
     } else if header::claims(header).is_empty() {
         Cause::HeaderMalformed
-    } else if secrets.iter().all(|secret| secret.is_empty()) {
+    } else if keys.given.is_empty() && keys.short.is_empty() {
         Cause::SecretMissing
     } else {
         match likely::of_body(body) {
-            Cause::SecretOther if secrets.iter().all(|secret| secret.len() < secret::MIN_BYTES) => Cause::SecretShort,
+            Cause::SecretOther if keys.given.is_empty() => Cause::SecretShort,
             cause => cause,
         }
     }
@@ -416,7 +453,7 @@ mod tests {
         for body in [&numbers, &large, &layered, &"[".repeat(9_000), &"null,".repeat(3_000), &"%2B&a=".repeat(500)] {
             for count in [1, 3, 40] {
                 for bounds in [Bounds { macs: 300, bytes: 1 << 30 }, Bounds { macs: 1 << 30, bytes: 200_000 }] {
-                    let found = run(body.as_bytes(), header.as_bytes(), &secrets[..count], Some(0), bounds);
+                    let found = run(body.as_bytes(), header.as_bytes(), &Keys::of(&secrets[..count]), Some(0), bounds);
                     assert!(found.macs <= bounds.macs && found.hashed_bytes <= bounds.bytes);
                     assert!(!found.proved && found.exhausted == found.to_string().contains("stopped at its bounds"));
                     few += u32::from(found.exhausted && found.macs > 290);

@@ -33,8 +33,8 @@ pub(super) struct Trials {
 }
 
 impl Trials {
-    pub(super) fn add(&mut self, secret: &[u8], index: usize, cause: Option<Cause>) {
-        self.keys.push(Key::from_any_bytes(secret));
+    pub(super) fn add(&mut self, key: Key, index: usize, cause: Option<Cause>) {
+        self.keys.push(key);
         self.origins.push((index, cause));
     }
 

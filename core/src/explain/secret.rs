@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 use crate::explain::cause::Cause;
 use crate::explain::encodings::{base64, percent, to_base64};
 use crate::explain::search::Trials;
+use crate::signature::hmac::Key;
+use crate::signature::secret::MIN_PROVING_BYTES;
 
-/// Fewest bytes of a key that proves anything: a shorter one can be guessed, and is in many an environment.
-pub(super) const MIN_BYTES: usize = 16;
 /// Longest secret that is looked at in other ways.
 const MAX_BYTES: usize = 4_096;
 /// Most other ways to read one secret.
@@ -48,9 +48,9 @@ pub(super) fn add_variants(secret: &[u8], index: usize, trials: &mut Trials) {
     }
     let mut added: Vec<&[u8]> = vec![secret];
     for (cause, variant) in &variants {
-        if variant.len() >= MIN_BYTES && added.len() <= MAX_VARIANTS && !added.contains(&variant.as_slice()) {
+        if variant.len() >= MIN_PROVING_BYTES && added.len() <= MAX_VARIANTS && !added.contains(&variant.as_slice()) {
             added.push(variant);
-            trials.add(variant, index, Some(*cause));
+            trials.add(Key::from_any_bytes(variant), index, Some(*cause));
         }
     }
 }
