@@ -52,11 +52,11 @@ def others(known: Bodies) -> Bodies:
         "many languages": ("payment_updated", "Shop Oy", "東京 Ωμέγα \U0001f600 العربية"),
         "HTML": ("payment_updated", "Order 55", "<b>5 > 3 & 2 < 4</b>"),
         "slashes": ("payment_updated", "Order 55", "https://shop.example/orders/55?a=b&c=d"),
-        "quotes": ("payment_updated", "Order 55", "it's \\\"quoted\\\" and 100%"),
+        "quotes": ("payment_updated", "Order 55", 'it\'s \\"quoted\\" and 100%'),
         "cents": ("payment_updated", "10.55", "1000.10"),
         "whole": ("payment_updated", "10.55", "136.0"),
         "plus": ("settlement_transaction_created", "A Person", "+46 70 123 45 67"),
-        "dashes": ("settlement_payout_updated", "A Person", "Müller – “Söhne” €"),
+        "dashes": ("settlement_payout_updated", "A Person", "Müller \u2014 \u201cSöhne\u201d €"),
     }
     made = {}
     for name, (event, old, new) in changes.items():

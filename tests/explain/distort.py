@@ -7,7 +7,7 @@ import html
 import json
 import sys
 import urllib.parse
-from typing import Callable, Union
+from typing import Callable
 
 
 def dumps(**options: object) -> Callable[[bytes], str]:
@@ -15,7 +15,7 @@ def dumps(**options: object) -> Callable[[bytes], str]:
     return lambda body: json.dumps(json.loads(body), **options)  # type: ignore[arg-type]
 
 
-def as_cp1252(body: bytes) -> Union[str, bytes]:
+def as_cp1252(body: bytes) -> str | bytes:
     """Read as Windows-1252, where that has a character for each byte."""
     try:
         return body.decode("cp1252")
@@ -23,7 +23,7 @@ def as_cp1252(body: bytes) -> Union[str, bytes]:
         return body
 
 
-ROWS: dict[str, Callable[[bytes], Union[str, bytes]]] = {
+ROWS: dict[str, Callable[[bytes], str | bytes]] = {
     "json.dumps": dumps(),
     "json.dumps, compact": dumps(separators=(",", ":")),
     "json.dumps, not ASCII": dumps(ensure_ascii=False),

@@ -48,9 +48,10 @@ def load(path: Path) -> Causes:
         if set(about) != FIELDS or not re.fullmatch(r"[a-z0-9_]+", about["word"]):
             raise CatalogueError(f"{path.name}: {about} has not the fields {sorted(FIELDS)}")
         variant = "".join(part.capitalize() for part in about["word"].split("_"))
-        causes.append(Cause(variant=variant, **{**about, "where": about["where"].strip(), "what": about["what"].strip()}))
+        texts = {name: about[name].strip() for name in ("what", "where")}
+        causes.append(Cause(variant=variant, **{**about, **texts}))
     words = [cause.word for cause in causes]
     used = {name for cause in causes for name in cause.fix}
     if len(set(words)) != len(words) or used != set(read["fixes"]):
-        raise CatalogueError(f"{path.name}: a word stands twice, or a fix is unknown or unused: {used ^ set(read['fixes'])}")
+        raise CatalogueError(f"{path.name}: a word twice, or a fix unknown or unused: {used ^ set(read['fixes'])}")
     return Causes(causes, {name: text.strip("\n") for name, text in read["fixes"].items()})

@@ -97,8 +97,8 @@ class Explanation:
     Neither ``str()`` nor ``repr()`` holds a secret, a MAC or anything of the body.
 
     Attributes:
-        cause: A stable word, such as ``numbers_rewritten``; ``verifies`` where nothing is wrong. ``docs/tools.md`` lists
-            them. Later versions may have more.
+        cause: A stable word, such as ``numbers_rewritten``; ``verifies`` where nothing is wrong. ``docs/tools.md``
+            lists them. Later versions may have more.
         causes: Everything that had to be undone together, ``cause`` first.
         proved: Whether a MAC proves it: with these changes undone, the delivery verifies under a secret of at least 16
             bytes. It proves what happened, and never where.
@@ -162,6 +162,6 @@ def explain(
         causes, proved, where, fix, text, secret_index, original = _native._explain(body, signature, keys, now)
     finally:
         # Out of the sight of what reports the local variables of an error.
-        listed = keys = secrets = secret = None  # noqa: F841
+        listed = keys = secrets = secret = None
         del body, signature
     return Explanation(causes[0], causes, proved, where, fix, secret_index, original, text)

@@ -1,4 +1,4 @@
-"""Explains refused deliveries to the log, while a receiver is developed: the option ``explain_failures`` of adapters."""
+"""Explains refused deliveries to the log: the option ``explain_failures`` of the adapters, for development."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class Why:
         self._hooks, self._body, self._signature = hooks, body, signature
 
     def log(self, error: WebhookError | None) -> None:
-        """Explains a refusal in a thread of its own, beside the answer: at most one in ten seconds, of all clients, and
-        none in production.
+        """Explains a refusal in a thread of its own, beside the answer.
+
+        At most one in ten seconds, of all clients, and none in production.
         """
         if error is None or error.reason not in REASONS or not _native._may_explain(time.monotonic()):
             return

@@ -54,9 +54,8 @@ class WebhookApp:
             delivery that was refused or whose handlers failed.
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the ASGI
             scope of every request, whatever came of it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         body_timeout: How many seconds a body may take to arrive; then the answer is 408 ``unreadable_body``. ``None``
             switches the limit off. It works under asyncio and trio.
 

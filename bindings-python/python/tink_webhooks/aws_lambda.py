@@ -41,9 +41,8 @@ def webhook_function(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the Lambda event of every request, whatever
             came of it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
 
     Returns:
         A function of the Lambda event and its context. It raises ``TypeError`` for an event that is no HTTP request.

@@ -62,9 +62,8 @@ def webhook_view(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``HttpRequest`` of every request, whatever came of
             it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
     receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
@@ -96,9 +95,8 @@ def async_webhook_view(
             delivery that was refused or whose handlers failed.
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
             ``HttpRequest`` of every request, whatever came of it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
     receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 

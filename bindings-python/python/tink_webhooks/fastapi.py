@@ -72,9 +72,8 @@ def verified_event(
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
             request of every delivery, when its endpoint has ended: ``failed`` if that raised what is answered with a
             5xx. FastAPI calls it after the answer was made.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         body_timeout: How many seconds a body may take to arrive; then the status is 408. ``None`` switches the limit
             off.
 

@@ -48,9 +48,8 @@ def webhook_view(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``flask.Request`` of every request, whatever came
             of it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         name: The view's name, which Flask uses as its endpoint: two views of one application need two names.
     """
     receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)

@@ -59,9 +59,8 @@ class WebhookApp:
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the WSGI environ of every request, whatever
             came of it.
-        explain_failures: Logs why deliveries were refused (see ``tink_webhooks.explain``), while a receiver is developed:
-            at most one in ten seconds, of all clients together, and nothing where the environment says that it is
-            production.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
 
     def __init__(
