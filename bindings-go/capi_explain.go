@@ -7,6 +7,8 @@ package tinkwebhooks
 
 #cgo noescape tink_webhooks_explain
 #cgo nocallback tink_webhooks_explain
+#cgo noescape tink_webhooks_explain_refusal
+#cgo nocallback tink_webhooks_explain_refusal
 */
 import "C"
 
@@ -33,6 +35,33 @@ func explain(body []byte, signature string, secrets []string, now time.Time) (*E
 	if code != C.TINK_WEBHOOKS_OK {
 		return nil, takeError(code, nil)
 	}
+	return takeExplanation(object), nil
+}
+
+// explainRefusal is explain under the secrets in C, whose text nobody has.
+func (h *Handler) explainRefusal(body, signature string, now time.Time) (*Explanation, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.core.open() {
+		return nil, closed()
+	}
+	text, size := bytesOf(body)
+	header, headerSize := bytesOf(signature)
+	var object *C.tink_webhooks_explanation
+	code := C.tink_webhooks_explain_refusal(h.core.hooks, text, size, header, headerSize, C.int64_t(now.Unix()), &object)
+	if code != C.TINK_WEBHOOKS_OK {
+		return nil, takeError(code, nil)
+	}
+	return takeExplanation(object), nil
+}
+
+// mayExplain says whether a receiver may explain a refusal now, of all in this process. uptime only grows.
+func mayExplain(uptime time.Duration) bool {
+	return bool(C.tink_webhooks_may_explain(C.int64_t(uptime / time.Second)))
+}
+
+// takeExplanation frees the object.
+func takeExplanation(object *C.tink_webhooks_explanation) *Explanation {
 	defer C.tink_webhooks_explanation_free(object)
 	found := &Explanation{
 		Proved:      bool(C.tink_webhooks_explanation_proved(object)),
@@ -56,5 +85,5 @@ func explain(body []byte, signature string, secrets []string, now time.Time) (*E
 	if original := C.tink_webhooks_explanation_original_body(object); original.ptr != nil {
 		found.originalBody = C.GoBytes(unsafe.Pointer(original.ptr), C.int(original.len))
 	}
-	return found, nil
+	return found
 }

@@ -1,6 +1,11 @@
 package tinkwebhooks
 
-import "time"
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
 
 // Cause is a word for what can be the matter with a delivery; docs/tools.md lists them.
 type Cause string
@@ -195,4 +200,32 @@ func Explain(body []byte, signature string, secrets []string, now time.Time) (*E
 		now = time.Now()
 	}
 	return explain(body, signature, secrets, now)
+}
+
+// started is a moment of which the time since then only grows.
+var started = time.Now()
+
+// tellWhy logs why a delivery was refused, where [WithExplainFailures] asks for it. The answer has been sent.
+func (h *Handler) tellWhy(ctx context.Context, done *dispatched, err error) {
+	var refused *Error
+	if h == nil || !h.explainFailures || !errors.As(err, &refused) {
+		return
+	}
+	// The others say what is the matter themselves.
+	if refused.Reason != ErrSignatureMismatch && refused.Reason != ErrMalformedSignature {
+		return
+	}
+	if !mayExplain(time.Since(started)) {
+		return
+	}
+	callHook(ctx, h.log(), "explain", func() {
+		now := time.Now()
+		if h.clock != nil {
+			now = h.clock()
+		}
+		if found, err := h.explainRefusal(done.body, done.signature, now); err == nil {
+			h.log().LogAttrs(ctx, slog.LevelWarn, "tink webhook: explained: "+found.String(),
+				slog.String("cause", string(found.Cause)), slog.Bool("proved", found.Proved))
+		}
+	})
 }
