@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Cause is a word for what can be the matter with a delivery; docs/tools.md lists them.
+// Cause is a word for what can be the matter with a delivery; docs/explain.md lists them.
 type Cause string
 
 // generated: causes

@@ -1086,7 +1086,7 @@ bool tink_webhooks_may_explain(int64_t seconds);
 void tink_webhooks_explanation_free(tink_webhooks_explanation *explanation);
 
 /**
- * The word of a cause, such as `numbers_rewritten`; docs/tools.md lists them. `index` 0 is the cause; further ones had to
+ * The word of a cause, such as `numbers_rewritten`; docs/explain.md lists them. `index` 0 is the cause; further ones had to
  * be undone together with it. NULL behind the last one, and if `explanation` is NULL. Lives as long as the explanation.
  */
 const char *tink_webhooks_explanation_cause(const tink_webhooks_explanation *explanation, size_t index);

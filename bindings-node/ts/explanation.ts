@@ -79,7 +79,7 @@ export type Cause =
  * it holds a secret, a MAC or anything of the body.
  */
 export class Explanation {
-  /** A stable word, such as `numbers_rewritten`; `verifies` where nothing is wrong. `docs/tools.md` lists them. */
+  /** A stable word, such as `numbers_rewritten`; `verifies` where nothing is wrong. `docs/explain.md` lists them. */
   readonly cause: Cause;
   /** Everything that had to be undone together, `cause` first. */
   readonly causes: readonly Cause[];

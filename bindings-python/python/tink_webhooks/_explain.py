@@ -97,7 +97,7 @@ class Explanation:
     Neither ``str()`` nor ``repr()`` holds a secret, a MAC or anything of the body.
 
     Attributes:
-        cause: A stable word, such as ``numbers_rewritten``; ``verifies`` where nothing is wrong. ``docs/tools.md``
+        cause: A stable word, such as ``numbers_rewritten``; ``verifies`` where nothing is wrong. ``docs/explain.md``
             lists them. Later versions may have more.
         causes: Everything that had to be undone together, ``cause`` first.
         proved: Whether a MAC proves it: with these changes undone, the delivery verifies under a secret of at least 16

@@ -5,7 +5,7 @@ use crate::explain::cause::Cause;
 use crate::explain::rewrite::{Escapes, Numbers, Space, Style, Traits, Writer, reorder};
 use crate::explain::search::{Claim, Hit, Search, Trials};
 use crate::explain::unwrap::{Base, bases};
-use crate::payload::{EventType, JsonValue, ValueKind, json_value};
+use crate::payload::{EventType, JsonValue, ValueKind};
 
 /// A body that held, and what was undone to get it.
 pub(super) struct FoundBody {
@@ -44,7 +44,7 @@ pub(super) fn find(
         for base in &bases {
             let text = std::str::from_utf8(&base.body).unwrap_or_default();
             // With white space around it, it is behind that among the bases as well.
-            let whole = json_value(text).filter(|value| value.json().len() == text.len());
+            let whole = JsonValue::check(text).ok().filter(|value| value.json().len() == text.len());
             let found = whole.filter(|value| matches!(value.kind(), ValueKind::Object | ValueKind::Array));
             if let Some(found) = found.and_then(|value| run.json(base, value, stage)) {
                 return Some(found);
@@ -84,7 +84,7 @@ impl Run<'_> {
         // The documented order: that of the example, which is used for nothing else.
         let example = match EventType::from_name(&name) {
             EventType::Unknown => None,
-            known => Some(JsonValue::of_text(known.example())),
+            known => JsonValue::check(known.example()).ok(),
         };
         let mut orders: Vec<Option<Vec<usize>>> = vec![None];
         if value.kind() == ValueKind::Object && members.len() <= FREE_MEMBERS {

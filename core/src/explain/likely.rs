@@ -2,7 +2,7 @@
 
 use crate::explain::cause::Cause;
 use crate::explain::encodings::looks_compressed;
-use crate::payload::json_value;
+use crate::payload::JsonValue;
 
 /// The likeliest cause where nothing was proved, of a header and secrets that are there.
 pub(super) fn of_body(body: &[u8]) -> Cause {
@@ -21,7 +21,7 @@ pub(super) fn of_body(body: &[u8]) -> Cause {
     if std::str::from_utf8(body).is_ok_and(|text| text.contains('\u{FFFD}')) || text.contains("\\ufffd") {
         return Cause::CharactersLost;
     }
-    match json_value(&text) {
+    match JsonValue::check(&text).ok() {
         None if ends_early(trimmed) => Cause::BodyTruncated,
         None => Cause::BodyNotJson,
         Some(_) if text.is_ascii() && has_lone_question_mark(trimmed) => Cause::CharactersLost,

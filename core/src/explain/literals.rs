@@ -9,7 +9,7 @@ pub(super) fn code_literal(text: &str) -> Option<Vec<u8>> {
         let length = match character {
             '\'' | '"' => {
                 let (string, length) = quoted(rest)?;
-                out.extend(serde_json::to_string(&String::from_utf8(string).ok()?).ok()?.bytes());
+                json_string(std::str::from_utf8(&string).ok()?, &mut out);
                 length
             }
             '{' | '}' | '[' | ']' | ',' | ':' => {
@@ -40,6 +40,22 @@ pub(super) fn code_literal(text: &str) -> Option<Vec<u8>> {
         rest = rest.get(length..)?;
     }
     Some(out)
+}
+
+/// A JSON string with no more escapes than it needs.
+fn json_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            ..b' ' => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
 }
 
 /// The bytes of `b'...'`.

@@ -9,7 +9,7 @@ use crate::explain::encodings::{
 use crate::explain::literals::{code_literal, quoted_bytes};
 use crate::explain::rewrite::{Style, Writer};
 use crate::explain::search::Search;
-use crate::payload::{JsonValue, ValueKind, json_value};
+use crate::payload::{JsonValue, ValueKind};
 
 /// A body that may have been the one that was signed, and what was undone to get it.
 pub(super) struct Base {
@@ -44,7 +44,7 @@ pub(super) fn bases(body: &[u8], search: &mut Search) -> Vec<Base> {
             of_bytes(&base.body, &mut inside);
             if let Ok(text) = std::str::from_utf8(&base.body) {
                 of_text(text, &mut inside);
-                if let Some(value) = json_value(text) {
+                if let Ok(value) = JsonValue::check(text) {
                     of_json(value, &mut inside);
                 }
             }
@@ -121,7 +121,7 @@ fn of_text(text: &str, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
         inside(Cause::BufferStringified, bytes);
     }
     if looks_like_json
-        && json_value(text).is_none()
+        && JsonValue::check(text).is_err()
         && let Some(body) = code_literal(trimmed)
     {
         inside(Cause::PythonRepr, body);

@@ -10,8 +10,6 @@ use crate::payload::ends::Ends;
 use crate::payload::place::{Span, Text, Value};
 use crate::payload::strings::Strings;
 use crate::payload::token::{self, Shape, behind_white_space, invalid, token_at};
-#[cfg(feature = "explain")]
-use crate::payload::value::JsonValue;
 
 /// Most containers inside each other, the outermost counted as 1.
 const MAX_DEPTH: usize = 128;
@@ -21,15 +19,6 @@ const NOTED_LEVELS: usize = 4;
 
 /// This bit tells `{` from `[`, and no other byte becomes a `{` by it.
 const CURLY: u8 = 0x20;
-
-/// The value that a text is, white space around it left out; nothing for what the scanner refuses.
-#[cfg(feature = "explain")]
-pub(crate) fn json_value(text: &str) -> Option<JsonValue<'_>> {
-    let text = text.trim_matches([' ', '\t', '\r', '\n']);
-    let mut ends = Ends::default();
-    let mut scanner = Scanner::new(text, &mut ends);
-    (scanner.skip(0).is_ok() && scanner.end().is_ok()).then(|| JsonValue::of_text(text))
-}
 
 /// Reads a text from left to right. After an error it is of no further use.
 ///

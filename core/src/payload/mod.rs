@@ -21,8 +21,6 @@ mod walk;
 
 pub use envelope::Payload;
 pub use event_type::EventType;
-#[cfg(feature = "explain")]
-pub(crate) use json::json_value;
 pub use place::{Span, Text};
 pub use pointer::InvalidPointer;
 pub use value::{Entries, Entry, JsonValue, ValueKind};
