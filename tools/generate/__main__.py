@@ -48,6 +48,7 @@ TARGETS = [
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
     Target("docs/events.md", "events.md.j2"),
+    Target("docs/explain.md", "causes.md.j2", ("causes",)),
     Target("bindings-python/python/tink_webhooks/_explain.py", "causes.py.j2", ("causes",)),
     Target("bindings-node/ts/explanation.ts", "causes.ts.j2", ("causes",)),
     Target("bindings-go/explain.go", "causes.go.j2", ("causes",)),
