@@ -40,7 +40,7 @@ TARGETS = [
     Target("core/src/payload/examples.rs", "examples.rs.j2"),
     Target("core/src/data/types.rs", "data.rs.j2"),
     Target("core/src/occurrence_fields.rs", "occurrence_fields.rs.j2"),
-    Target("core/src/explain/cause.rs", "cause.rs.j2"),
+    Target("explain/src/cause.rs", "cause.rs.j2"),
     Target("include/tink_webhooks.h", "tink_webhooks.h.j2", ("tink_webhooks",)),
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
     Target("bindings-python/python/tink_webhooks/_dispatcher.pyi", "dispatcher.pyi.j2", ("types", "on", "register")),

@@ -25,27 +25,21 @@
 //! # Ok::<(), tink_webhooks::Error>(())
 //! ```
 
-mod body;
-mod cause;
-mod encodings;
-mod header;
-mod likely;
 mod limit;
-mod literals;
-mod rewrite;
-mod search;
-mod secret;
-mod unwrap;
 
 use std::fmt;
+use std::ops::Range;
 
-pub use cause::Cause;
 pub use limit::{Limit, in_production};
+pub use tink_webhooks_explain::Cause;
+use tink_webhooks_explain::{BOUNDS, Bounds, Claim, Core, Found, Keys, Secrets as Trials};
 
 use crate::clock;
-use crate::explain::search::{BOUNDS, Bounds, Claim, Search, Trials};
-use crate::signature::hmac::Key;
-use crate::signature::secret::{MIN_PROVING_BYTES, Secrets};
+use crate::payload::EventType;
+use crate::signature::check::begins_like_v1;
+use crate::signature::header::Header;
+use crate::signature::hmac::{Key, digest, macs};
+use crate::signature::secret::Secrets;
 use crate::signature::{SignatureHeader, Tolerance};
 
 /// Why a delivery does not verify, as far as it can be known.
@@ -54,14 +48,8 @@ use crate::signature::{SignatureHeader, Tolerance};
 /// or a body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Explanation {
-    causes: Vec<Cause>,
-    proved: bool,
+    found: Found,
     age: Option<i64>,
-    secret_index: Option<usize>,
-    original_body: Option<Vec<u8>>,
-    exhausted: bool,
-    macs: u32,
-    hashed_bytes: u64,
 }
 
 /// Says why a delivery does not verify, or that it does.
@@ -91,156 +79,82 @@ pub fn explain<S: AsRef<[u8]>>(
 ) -> Explanation {
     let secrets: Vec<S> = secrets.into_iter().collect();
     let secrets: Vec<&[u8]> = secrets.iter().map(AsRef::as_ref).collect();
-    run(
-        body.as_ref(),
-        signature.header_value().as_deref().unwrap_or_default(),
-        &Keys::of(&secrets),
-        now.or_else(system_seconds),
-        BOUNDS,
-    )
+    of_secrets(body.as_ref(), signature.header_value().as_deref().unwrap_or_default(), &secrets, now, BOUNDS)
+}
+
+fn of_secrets(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, bounds: Bounds) -> Explanation {
+    let found = tink_webhooks_explain::search(body, header, &Trials::of(secrets, &CORE), &CORE, bounds);
+    Explanation::new(found, now)
 }
 
 /// Says why a receiver with these keys refuses a delivery. Of what secrets looked like before, nothing is known here.
 pub(crate) fn explain_refusal(body: &[u8], header: &[u8], secrets: &Secrets, now: Option<i64>) -> Explanation {
-    let mut keys = Keys::default();
-    for (index, key) in secrets.keys().iter().enumerate() {
-        let trials = if secrets.is_short(index) { &mut keys.short } else { &mut keys.given };
-        trials.add(key.clone(), index, None);
-    }
-    run(body, header, &keys, now.or_else(system_seconds), BOUNDS)
+    let which = |short: bool| {
+        let indices: Vec<usize> = (0..secrets.keys().len()).filter(|&index| secrets.is_short(index) == short).collect();
+        let keys: Vec<Key> = indices.iter().filter_map(|&index| secrets.keys().get(index)).cloned().collect();
+        (Box::new(Prepared(keys)) as Box<dyn Keys>, indices)
+    };
+    let trials = Trials::prepared(which(false), which(true), &CORE);
+    Explanation::new(tink_webhooks_explain::search(body, header, &trials, &CORE, BOUNDS), now)
 }
 
-fn system_seconds() -> Option<i64> {
-    clock::now().ok().map(|millis| millis.div_euclid(1_000))
+/// What the search asks of the rules of this crate.
+const CORE: Core<'static> = Core {
+    keys: &|| Box::new(Prepared(Vec::new())),
+    header: &|value| Header::parse(Some(value)).ok().map(|header| claim(&header)),
+    begins_like_v1: &begins_like_v1,
+    example: &|name| match EventType::from_name(name) {
+        EventType::Unknown => None,
+        known => Some(known.example()),
+    },
+};
+
+fn claim(header: &Header<'_>) -> Claim {
+    let (signed_at, macs) = match header {
+        Header::V1 { signed_at, candidates, .. } => (Some(*signed_at), candidates.iter().copied().collect()),
+        Header::Bare(candidate) => (None, vec![*candidate]),
+    };
+    Claim { prefix: header.prefix().concat(), macs, signed_at, cause: None }
 }
 
-/// The keys of a search.
-#[derive(Default)]
-struct Keys {
-    given: Trials,
-    /// Those that prove nothing.
-    short: Trials,
-    /// What was made of the given ones.
-    variants: Trials,
-}
+struct Prepared(Vec<Key>);
 
-impl Keys {
-    fn of(secrets: &[&[u8]]) -> Self {
-        let mut keys = Self::default();
-        for (index, secret) in secrets.iter().enumerate().filter(|(_, secret)| !secret.is_empty()) {
-            let trials = if secret.len() < MIN_PROVING_BYTES { &mut keys.short } else { &mut keys.given };
-            trials.add(Key::from_any_bytes(secret), index, None);
-            secret::add_variants(secret, index, &mut keys.variants);
-        }
-        keys
+impl Keys for Prepared {
+    fn add(&mut self, secret: &[u8]) {
+        self.0.push(Key::from_any_bytes(secret));
     }
-}
 
-fn run(body: &[u8], header: &[u8], keys: &Keys, now: Option<i64>, bounds: Bounds) -> Explanation {
-    let mut search = Search::new(bounds);
-    let found = find(body, header, keys, now, &mut search);
-    let mut explanation = found.unwrap_or_else(|| Explanation::likely(likely(body, header, keys)));
-    explanation.exhausted = search.exhausted;
-    (explanation.macs, explanation.hashed_bytes) = (search.macs, search.hashed);
-    explanation
-}
-
-/// Searches from what is cheap to what is dear.
-fn find(body: &[u8], header: &[u8], keys: &Keys, now: Option<i64>, search: &mut Search) -> Option<Explanation> {
-    let claims = header::claims(header);
-    let Keys { given, short, variants } = keys;
-    // As it came. Under a short secret a receiver accepts it too, and nothing is proved.
-    let as_it_stands = claims.first().filter(|claim| claim.cause.is_none()).map_or(&[][..], std::slice::from_ref);
-    for (trials, proved) in [(given, true), (short, false)] {
-        if let Some(hit) = search.try_body(as_it_stands, trials, body) {
-            let (secret_index, _) = trials.origin(hit.trial);
-            return Some(Explanation::of_a_match(as_it_stands.first()?, secret_index, proved, now));
-        }
-    }
-    let proved =
-        |claim: Option<&Claim>, origin: (usize, Option<Cause>), mut causes: Vec<Cause>, body: Option<Vec<u8>>| {
-            causes.extend(claim.and_then(|claim| claim.cause));
-            causes.extend(origin.1);
-            Explanation {
-                causes,
-                proved: true,
-                secret_index: Some(origin.0),
-                original_body: body,
-                ..Explanation::nothing()
-            }
-        };
-    for trials in [given, variants] {
-        if let Some(hit) = search.try_body(&claims, trials, body) {
-            return Some(proved(claims.get(hit.claim), trials.origin(hit.trial), Vec::new(), None));
-        }
-    }
-    let swapped = header::claims(body);
-    if let Some(hit) = search.try_body(&swapped, given, header) {
-        let (claim, origin) = (swapped.get(hit.claim), given.origin(hit.trial));
-        return Some(proved(claim, origin, vec![Cause::ArgumentsSwapped], None));
-    }
-    // The body under the given secrets and the header as it stands, in every way; then with other changes, in few.
-    let plain = if as_it_stands.is_empty() { &claims } else { as_it_stands };
-    for (claims, trials, level) in [(plain, given, 2), (&claims, given, 1), (plain, variants, 1)] {
-        search.start_anew();
-        if let Some(found) = body::find(body, claims, trials, search, level) {
-            let (claim, origin) = (claims.get(found.hit.claim), trials.origin(found.hit.trial));
-            return Some(proved(claim, origin, found.causes, Some(found.body)));
-        }
-    }
-    None
-}
-
-/// What is likely where nothing was proved.
-fn likely(body: &[u8], header: &[u8], keys: &Keys) -> Cause {
-    if header.trim_ascii().is_empty() {
-        Cause::HeaderMissing
-    } else if header::claims(header).is_empty() {
-        Cause::HeaderMalformed
-    } else if keys.given.is_empty() && keys.short.is_empty() {
-        Cause::SecretMissing
-    } else {
-        match likely::of_body(body) {
-            Cause::SecretOther if keys.given.is_empty() => Cause::SecretShort,
-            cause => cause,
-        }
+    fn find(&self, range: Range<usize>, parts: [&[u8]; 2], claimed: &[[u8; 32]]) -> Option<usize> {
+        let mut computed = macs(self.0.get(range.clone())?, |states| digest(states, parts));
+        let place = computed.position(|mac| claimed.iter().any(|claimed| mac.equals(claimed)))?;
+        Some(range.start + place)
     }
 }
 
 impl Explanation {
-    /// Nothing is known yet.
-    fn nothing() -> Self {
-        Self {
-            causes: Vec::new(),
-            proved: false,
-            age: None,
-            secret_index: None,
-            original_body: None,
-            exhausted: false,
-            macs: 0,
-            hashed_bytes: 0,
+    fn new(found: Found, now: Option<i64>) -> Self {
+        let mut explanation = Self { found, age: None };
+        if explanation.found.causes.is_empty() {
+            explanation.judge(now.or_else(|| clock::now().ok().map(|millis| millis.div_euclid(1_000))));
         }
+        explanation
     }
 
-    fn likely(cause: Cause) -> Self {
-        Self { causes: vec![cause], ..Self::nothing() }
-    }
-
-    /// Of a delivery whose MAC holds: what the time window says.
-    fn of_a_match(claim: &Claim, secret_index: usize, proved: bool, now: Option<i64>) -> Self {
-        let age = |signed_at: u64| Some(now?.saturating_sub(i64::try_from(signed_at).unwrap_or(i64::MAX)));
-        let fresh = |age: i64| Tolerance::default().seconds().is_some_and(|tolerance| age.unsigned_abs() <= tolerance);
-        let found = claim.signed_at.and_then(age);
-        let cause = match found {
-            Some(seconds) if fresh(seconds) => Cause::Verifies,
-            // Thirteen digits: no time in seconds before the year 33,000.
-            Some(_) if claim.signed_at >= Some(1_000_000_000_000) => Cause::TimeInMilliseconds,
-            Some(seconds) if seconds > 0 => Cause::TimestampTooOld,
-            Some(_) => Cause::TimestampInFuture,
+    /// Of a delivery whose MAC holds as it stands: what the time window says.
+    fn judge(&mut self, now: Option<i64>) {
+        let signed_at = self.found.signed_at;
+        let age = signed_at.and_then(|t| Some(now?.saturating_sub(i64::try_from(t).unwrap_or(i64::MAX))));
+        let tolerance = Tolerance::default().seconds().unwrap_or(u64::MAX);
+        let cause = match age.filter(|age| age.unsigned_abs() > tolerance) {
             None => Cause::Verifies,
+            // Thirteen digits: no time in seconds before the year 33,000.
+            Some(_) if signed_at >= Some(1_000_000_000_000) => Cause::TimeInMilliseconds,
+            Some(age) => {
+                self.age = Some(age);
+                if age > 0 { Cause::TimestampTooOld } else { Cause::TimestampInFuture }
+            }
         };
-        let age = found.filter(|_| matches!(cause, Cause::TimestampTooOld | Cause::TimestampInFuture));
-        Self { causes: vec![cause], proved, age, secret_index: Some(secret_index), ..Self::nothing() }
+        self.found.causes.push(cause);
     }
 
     /// The cause: of several that had to be undone together, the first.
@@ -253,7 +167,7 @@ impl Explanation {
     /// assert_eq!(explanation.cause(), Cause::HeaderMissing);
     /// ```
     pub fn cause(&self) -> Cause {
-        self.causes.first().copied().unwrap_or(Cause::SecretOther)
+        self.found.causes.first().copied().unwrap_or(Cause::SecretOther)
     }
 
     /// Everything that had to be undone together, the body's changes first: at least one.
@@ -266,7 +180,7 @@ impl Explanation {
     /// assert_eq!(explanation.causes(), [explanation.cause()]);
     /// ```
     pub fn causes(&self) -> &[Cause] {
-        &self.causes
+        &self.found.causes
     }
 
     /// Whether a MAC proves the cause: with these changes undone, the delivery verifies under a secret of at least 16
@@ -279,7 +193,7 @@ impl Explanation {
     /// assert!(!explain("{}", None::<&str>, ["67abc1e08fb64c92b450a13e0876330b"], None).proved());
     /// ```
     pub const fn proved(&self) -> bool {
-        self.proved
+        self.found.proved
     }
 
     /// Whether nothing is wrong: the delivery verifies as it is.
@@ -337,7 +251,7 @@ impl Explanation {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub const fn secret_index(&self) -> Option<usize> {
-        self.secret_index
+        self.found.secret_index
     }
 
     /// The body that was signed, where that is another than the one given: to show what differs. Like any body it does
@@ -354,7 +268,7 @@ impl Explanation {
     /// # Ok::<(), tink_webhooks::Error>(())
     /// ```
     pub fn original_body(&self) -> Option<&[u8]> {
-        self.original_body.as_deref()
+        self.found.original_body.as_deref()
     }
 
     /// How many MACs the search computed: at most 50,000.
@@ -366,7 +280,7 @@ impl Explanation {
     /// assert_eq!(explain("{}", None::<&str>, ["67abc1e08fb64c92b450a13e0876330b"], None).macs(), 0);
     /// ```
     pub const fn macs(&self) -> u32 {
-        self.macs
+        self.found.macs
     }
 
     /// How many bytes it hashed for them: at most 128 MiB.
@@ -378,32 +292,32 @@ impl Explanation {
     /// assert_eq!(explain("{}", None::<&str>, ["67abc1e08fb64c92b450a13e0876330b"], None).hashed_bytes(), 0);
     /// ```
     pub const fn hashed_bytes(&self) -> u64 {
-        self.hashed_bytes
+        self.found.hashed_bytes
     }
 }
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let certainty = if self.proved { "proved" } else { "likely" };
-        let certainty = if self.verifies() && !self.proved { "not proved" } else { certainty };
+        let certainty = if self.found.proved { "proved" } else { "likely" };
+        let certainty = if self.verifies() && !self.found.proved { "not proved" } else { certainty };
         write!(f, "{} ({certainty}): ", self.cause())?;
-        for (index, cause) in self.causes.iter().enumerate() {
+        for (index, cause) in self.found.causes.iter().enumerate() {
             write!(f, "{}{}", if index > 0 { "; and " } else { "" }, cause.what())?;
         }
         if let Some(age) = self.age {
             write!(f, ", {} seconds {}", age.unsigned_abs(), if age > 0 { "ago" } else { "ahead" })?;
         }
-        if let Some(index) = self.secret_index {
+        if let Some(index) = self.found.secret_index {
             write!(f, "\n  secret: number {index} of those given, counted from 0")?;
-            if !self.proved {
+            if !self.found.proved {
                 f.write_str("; it has fewer than 16 bytes, so that anybody may have guessed it")?;
             }
         }
-        for cause in &self.causes {
+        for cause in &self.found.causes {
             write!(f, "\n  where: {}", cause.place())?;
         }
         let mut lines: Vec<&str> =
-            self.causes.iter().flat_map(|cause| cause.fixes()).flat_map(|fix| fix.lines()).collect();
+            self.found.causes.iter().flat_map(|cause| cause.fixes()).flat_map(|fix| fix.lines()).collect();
         let mut seen = Vec::new();
         lines.retain(|line| {
             !seen.contains(line) && {
@@ -414,7 +328,7 @@ impl fmt::Display for Explanation {
         for line in lines {
             write!(f, "\n  fix: {line}")?;
         }
-        if self.exhausted && !self.proved {
+        if self.found.exhausted && !self.found.proved {
             f.write_str(
                 "\n  the search stopped at its bounds: with fewer secrets, or a smaller delivery, it goes further",
             )?;
@@ -427,9 +341,9 @@ impl fmt::Debug for Explanation {
     /// Without the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explanation")
-            .field("causes", &self.causes)
-            .field("proved", &self.proved)
-            .field("secret_index", &self.secret_index)
+            .field("causes", &self.found.causes)
+            .field("proved", &self.found.proved)
+            .field("secret_index", &self.found.secret_index)
             .finish_non_exhaustive()
     }
 }
@@ -453,11 +367,13 @@ mod tests {
         for body in [&numbers, &large, &layered, &"[".repeat(9_000), &"null,".repeat(3_000), &"%2B&a=".repeat(500)] {
             for count in [1, 3, 40] {
                 for bounds in [Bounds { macs: 300, bytes: 1 << 30 }, Bounds { macs: 1 << 30, bytes: 200_000 }] {
-                    let found = run(body.as_bytes(), header.as_bytes(), &Keys::of(&secrets[..count]), Some(0), bounds);
-                    assert!(found.macs <= bounds.macs && found.hashed_bytes <= bounds.bytes);
-                    assert!(!found.proved && found.exhausted == found.to_string().contains("stopped at its bounds"));
-                    few += u32::from(found.exhausted && found.macs > 290);
-                    small += u32::from(found.exhausted && found.hashed_bytes > 150_000);
+                    let found = of_secrets(body.as_bytes(), header.as_bytes(), &secrets[..count], Some(0), bounds);
+                    assert!(found.macs() <= bounds.macs && found.hashed_bytes() <= bounds.bytes);
+                    assert!(
+                        !found.proved() && found.found.exhausted == found.to_string().contains("stopped at its bounds")
+                    );
+                    few += u32::from(found.found.exhausted && found.macs() > 290);
+                    small += u32::from(found.found.exhausted && found.hashed_bytes() > 150_000);
                 }
             }
         }

@@ -7,11 +7,6 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::error::{Error, Reason};
 use crate::signature::hmac::Key;
 
-/// Fewest bytes of a secret that proves what happened to a delivery: a shorter one can be guessed, and is in many an
-/// environment.
-#[cfg(feature = "explain")]
-pub(crate) const MIN_PROVING_BYTES: usize = 16;
-
 /// The secrets in force, in the order they were given: at least one.
 pub(crate) struct Secrets {
     keys: Vec<Key>,
@@ -39,7 +34,7 @@ impl Secrets {
         for secret in secrets {
             add(&mut keys, secret.as_ref())?;
             #[cfg(feature = "explain")]
-            short.push(secret.as_ref().len() < MIN_PROVING_BYTES);
+            short.push(secret.as_ref().len() < tink_webhooks_explain::MIN_PROVING_BYTES);
             warnings.extend(doubt(secret.as_ref()).filter(|warning| !warnings.contains(warning)));
         }
         if keys.is_empty() {

@@ -1,22 +1,19 @@
 //! What a signature header may have meant before it was changed, and what else its MAC may be over.
 
-use crate::explain::cause::Cause;
-use crate::explain::encodings::{base64, percent};
-use crate::explain::search::Claim;
-use crate::signature::header::Header;
+use crate::Core;
+use crate::cause::Cause;
+use crate::encodings::{base64, percent};
+use crate::search::Claim;
 
 /// Longest header that is read in other ways.
 const MAX_BYTES: usize = 16_384;
 
 /// The claims of a header: first as it stands, if it can be read so, and then in other ways.
-pub(super) fn claims(value: &[u8]) -> Vec<Claim> {
-    let mut found = Vec::new();
-    if let Ok(header) = Header::parse(Some(value)) {
-        found.push(as_it_stands(&header));
-    }
+pub(crate) fn claims(value: &[u8], core: &Core<'_>) -> Vec<Claim> {
+    let mut found: Vec<Claim> = (core.header)(value).into_iter().collect();
     if found.is_empty() && value.len() <= MAX_BYTES {
         let text = String::from_utf8_lossy(value);
-        loosely(text.trim(), &mut found, None);
+        loosely(text.trim(), core, &mut found, None);
     }
     if let Some(Claim { prefix, macs, signed_at: Some(signed_at), cause: None }) = found.first().cloned() {
         let t = prefix.strip_suffix(b".").unwrap_or_default();
@@ -45,19 +42,11 @@ pub(super) fn claims(value: &[u8]) -> Vec<Claim> {
     distinct
 }
 
-fn as_it_stands(header: &Header<'_>) -> Claim {
-    let (signed_at, macs) = match header {
-        Header::V1 { signed_at, candidates, .. } => (Some(*signed_at), candidates.iter().copied().collect()),
-        Header::Bare(candidate) => (None, vec![*candidate]),
-    };
-    Claim { prefix: header.prefix().concat(), macs, signed_at, cause: None }
-}
-
 /// Reads the header behind whatever surrounds it.
-fn loosely(text: &str, found: &mut Vec<Claim>, cause: Option<Cause>) {
+fn loosely(text: &str, core: &Core<'_>, found: &mut Vec<Claim>, cause: Option<Cause>) {
     let mut read = |text: &str, because: Cause| {
-        if let Ok(header) = Header::parse(Some(text.as_bytes())) {
-            found.push(Claim { cause: Some(cause.unwrap_or(because)), ..as_it_stands(&header) });
+        if let Some(claim) = (core.header)(text.as_bytes()) {
+            found.push(Claim { cause: Some(cause.unwrap_or(because)), ..claim });
         }
     };
     let unquoted = text.trim_matches(['"', '\'', '`']);
@@ -101,10 +90,10 @@ fn loosely(text: &str, found: &mut Vec<Claim>, cause: Option<Cause>) {
     let decoded = decoded.or_else(|| Some((base64(text.as_bytes())?, Cause::HeaderBase64)));
     if let Some((text, cause)) = decoded {
         let text = String::from_utf8_lossy(&text);
-        if let Ok(header) = Header::parse(Some(text.as_bytes())) {
-            found.push(Claim { cause: Some(cause), ..as_it_stands(&header) });
+        if let Some(claim) = (core.header)(text.as_bytes()) {
+            found.push(Claim { cause: Some(cause), ..claim });
         } else {
-            loosely(text.trim(), found, Some(cause));
+            loosely(text.trim(), core, found, Some(cause));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// The JSON text, compactly, of what `str()` of a parsed object in Python gives, or `inspect` in Ruby. Values are not
 /// checked: what comes out is tried, and no more.
-pub(super) fn code_literal(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn code_literal(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -59,7 +59,7 @@ fn json_string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// The bytes of `b'...'`.
-pub(super) fn quoted_bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn quoted_bytes(text: &str) -> Option<Vec<u8>> {
     let literal = text.strip_prefix('b').filter(|text| text.starts_with(['\'', '"']))?;
     let (bytes, length) = quoted(literal)?;
     (length == literal.len()).then_some(bytes)

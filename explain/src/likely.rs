@@ -1,11 +1,11 @@
 //! What cannot be undone and so cannot be proved: named by what the body looks like.
 
-use crate::explain::cause::Cause;
-use crate::explain::encodings::looks_compressed;
-use crate::payload::JsonValue;
+use crate::cause::Cause;
+use crate::encodings::looks_compressed;
+use crate::json::Value;
 
 /// The likeliest cause where nothing was proved, of a header and secrets that are there.
-pub(super) fn of_body(body: &[u8]) -> Cause {
+pub(crate) fn of_body(body: &[u8]) -> Cause {
     let text = String::from_utf8_lossy(body);
     let trimmed = text.trim();
     if trimmed.is_empty() {
@@ -21,7 +21,7 @@ pub(super) fn of_body(body: &[u8]) -> Cause {
     if std::str::from_utf8(body).is_ok_and(|text| text.contains('\u{FFFD}')) || text.contains("\\ufffd") {
         return Cause::CharactersLost;
     }
-    match JsonValue::check(&text).ok() {
+    match Value::of(&text) {
         None if ends_early(trimmed) => Cause::BodyTruncated,
         None => Cause::BodyNotJson,
         Some(_) if text.is_ascii() && has_lone_question_mark(trimmed) => Cause::CharactersLost,

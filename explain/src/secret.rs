@@ -2,11 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::explain::cause::Cause;
-use crate::explain::encodings::{base64, percent, to_base64};
-use crate::explain::search::Trials;
-use crate::signature::hmac::Key;
-use crate::signature::secret::MIN_PROVING_BYTES;
+use crate::MIN_PROVING_BYTES;
+use crate::cause::Cause;
+use crate::encodings::{base64, percent, to_base64};
+use crate::search::Trials;
 
 /// Longest secret that is looked at in other ways.
 const MAX_BYTES: usize = 4_096;
@@ -14,7 +13,7 @@ const MAX_BYTES: usize = 4_096;
 const MAX_VARIANTS: usize = 64;
 
 /// Adds the other ways to read a secret. Their bytes are wiped.
-pub(super) fn add_variants(secret: &[u8], index: usize, trials: &mut Trials) {
+pub(crate) fn add_variants(secret: &[u8], index: usize, trials: &mut Trials) {
     if secret.len() > MAX_BYTES {
         return;
     }
@@ -50,7 +49,7 @@ pub(super) fn add_variants(secret: &[u8], index: usize, trials: &mut Trials) {
     for (cause, variant) in &variants {
         if variant.len() >= MIN_PROVING_BYTES && added.len() <= MAX_VARIANTS && !added.contains(&variant.as_slice()) {
             added.push(variant);
-            trials.add(Key::from_any_bytes(variant), index, Some(*cause));
+            trials.add(variant, index, Some(*cause));
         }
     }
 }

@@ -152,7 +152,7 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert!(Cause::ALL.contains(&Cause::NumbersRewritten));
     /// ```
     pub const ALL: &'static [Self] = &[
@@ -230,7 +230,7 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert_eq!(Cause::NumbersRewritten.as_str(), "numbers_rewritten");
     /// ```
     pub const fn as_str(self) -> &'static str {
@@ -242,7 +242,7 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert_eq!(Cause::parse("secret_quoted"), Some(Cause::SecretQuoted));
     /// assert_eq!(Cause::parse("bad_luck"), None);
     /// ```
@@ -255,7 +255,7 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert_eq!(Cause::BodyEmpty.what(), "the body is empty");
     /// ```
     pub const fn what(self) -> &'static str {
@@ -267,7 +267,7 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert!(Cause::JsonSpaced.place().contains("json.dumps"));
     /// ```
     pub const fn place(self) -> &'static str {
@@ -279,14 +279,22 @@ impl Cause {
     /// # Examples
     ///
     /// ```
-    /// use tink_webhooks::explain::Cause;
+    /// use tink_webhooks_explain::Cause;
     /// assert!(Cause::JsonCompacted.fix().contains("await request.body()"));
     /// ```
     pub fn fix(self) -> String {
         self.fixes().join("\n")
     }
 
-    pub(super) const fn fixes(self) -> &'static [&'static str] {
+    /// The same in parts, which several causes share.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks_explain::Cause;
+    /// assert_eq!(Cause::SlashesEscaped.fixes().len(), 2);
+    /// ```
+    pub const fn fixes(self) -> &'static [&'static str] {
         self.texts().3
     }
 

@@ -2,19 +2,19 @@
 
 use std::collections::VecDeque;
 
-use crate::explain::cause::Cause;
-use crate::explain::encodings::{
+use crate::cause::Cause;
+use crate::encodings::{
     base64, from_single_bytes, html_entities, inflate, looks_compressed, percent, to_single_bytes, utf16,
 };
-use crate::explain::literals::{code_literal, quoted_bytes};
-use crate::explain::rewrite::{Style, Writer};
-use crate::explain::search::Search;
-use crate::payload::{JsonValue, ValueKind};
+use crate::json::Value;
+use crate::literals::{code_literal, quoted_bytes};
+use crate::rewrite::{Style, Writer};
+use crate::search::Search;
 
 /// A body that may have been the one that was signed, and what was undone to get it.
-pub(super) struct Base {
-    pub(super) body: Vec<u8>,
-    pub(super) causes: Vec<Cause>,
+pub(crate) struct Base {
+    pub(crate) body: Vec<u8>,
+    pub(crate) causes: Vec<Cause>,
 }
 
 /// Most bodies that are looked at.
@@ -25,7 +25,7 @@ const MAX_LAYERS: usize = 4;
 const MAX_PLUS: usize = 65_536;
 
 /// The body itself first, then what is behind one change, then behind two, and so on.
-pub(super) fn bases(body: &[u8], search: &mut Search) -> Vec<Base> {
+pub(crate) fn bases(body: &[u8], search: &mut Search) -> Vec<Base> {
     let mut found: Vec<Base> = Vec::new();
     let mut waiting = VecDeque::from([Base { body: body.to_vec(), causes: Vec::new() }]);
     while let Some(base) = waiting.pop_front() {
@@ -44,7 +44,7 @@ pub(super) fn bases(body: &[u8], search: &mut Search) -> Vec<Base> {
             of_bytes(&base.body, &mut inside);
             if let Ok(text) = std::str::from_utf8(&base.body) {
                 of_text(text, &mut inside);
-                if let Ok(value) = JsonValue::check(text) {
+                if let Some(value) = Value::of(text) {
                     of_json(value, &mut inside);
                 }
             }
@@ -121,45 +121,39 @@ fn of_text(text: &str, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
         inside(Cause::BufferStringified, bytes);
     }
     if looks_like_json
-        && JsonValue::check(text).is_err()
+        && Value::of(text).is_none()
         && let Some(body) = code_literal(trimmed)
     {
         inside(Cause::PythonRepr, body);
     }
 }
 
-fn of_json(value: JsonValue<'_>, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
-    if let Some(string) = value.as_str() {
-        inside(Cause::JsonInString, string.as_bytes().to_vec());
+fn of_json(value: Value<'_>, inside: &mut dyn FnMut(Cause, Vec<u8>)) {
+    if let Some(string) = value.string() {
+        inside(Cause::JsonInString, string.into_bytes());
         return;
     }
-    for entry in value.entries() {
-        let key = entry.key.map(JsonValue::json).unwrap_or_default();
+    let entries = value.entries();
+    for (key, inner) in &entries {
         let wraps = ["body", "rawbody", "payload", "data", "message"];
         if !wraps.contains(&key.trim_matches('"').to_ascii_lowercase().as_str()) {
             continue;
         }
-        match entry.value.kind() {
-            ValueKind::String => {
-                let string = entry.value.as_str().unwrap_or_default();
-                inside(Cause::WrappedInEvent, string.as_bytes().to_vec());
-            }
-            ValueKind::Object => inside(Cause::WrappedInEvent, entry.value.json().into()),
-            ValueKind::Array => {
-                if let Some(bytes) = listed_bytes(entry.value.json()) {
-                    inside(Cause::BufferStringified, bytes);
-                }
-            }
-            _ => {}
-        }
-    }
-    if value.kind() == ValueKind::Object {
-        let bytes: Option<Vec<u8>> = value.entries().map(|entry| u8::try_from(entry.value.as_i64()?).ok()).collect();
-        if let Some(bytes) = bytes.filter(|bytes| bytes.len() > 1) {
+        if let Some(string) = inner.string() {
+            inside(Cause::WrappedInEvent, string.into_bytes());
+        } else if inner.is_object() {
+            inside(Cause::WrappedInEvent, inner.0.into());
+        } else if let Some(bytes) = listed_bytes(inner.0) {
             inside(Cause::BufferStringified, bytes);
         }
     }
-    let text = value.json();
+    if value.is_object() && entries.len() > 1 {
+        let bytes: Option<Vec<u8>> = entries.iter().map(|(_, byte)| byte.0.parse().ok()).collect();
+        if let Some(bytes) = bytes {
+            inside(Cause::BufferStringified, bytes);
+        }
+    }
+    let text = value.0;
     let mut writer = Writer::default();
     let mut written = |style: &Style| {
         writer.write(text, style);

@@ -3,84 +3,91 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use sha256_multi::AT_ONCE;
-
-use crate::explain::cause::Cause;
-use crate::signature::check::begins_like_v1;
-use crate::signature::hmac::{Key, digest, macs};
+use crate::cause::Cause;
+use crate::{Core, Keys};
 
 /// What one search may cost.
 #[derive(Clone, Copy)]
-pub(super) struct Bounds {
+pub struct Bounds {
     /// Most MACs.
-    pub(super) macs: u32,
+    pub macs: u32,
     /// Most bytes that are hashed for them; and most bytes of candidates that are made.
-    pub(super) bytes: u64,
+    pub bytes: u64,
 }
 
 /// Of every search but those of tests.
-pub(super) const BOUNDS: Bounds = Bounds { macs: 50_000, bytes: 128 << 20 };
+pub const BOUNDS: Bounds = Bounds { macs: 50_000, bytes: 128 << 20 };
 
+/// Keys that are tried before the bounds are looked at again.
+const AT_ONCE: usize = 4;
 /// Bytes of the blocks that HMAC hashes beside the message.
 const AROUND: u64 = 128;
 
 /// Keys to try.
-#[derive(Default)]
-pub(super) struct Trials {
-    keys: Vec<Key>,
+pub(crate) struct Trials {
+    keys: Box<dyn Keys>,
     /// Of each key: which of the given secrets it was made from, and what was undone to get it.
     origins: Vec<(usize, Option<Cause>)>,
 }
 
 impl Trials {
-    pub(super) fn add(&mut self, key: Key, index: usize, cause: Option<Cause>) {
-        self.keys.push(key);
+    pub(crate) fn new(core: &Core<'_>) -> Self {
+        Self { keys: (core.keys)(), origins: Vec::new() }
+    }
+
+    /// Keys that are there, as they were given.
+    pub(crate) fn of(keys: Box<dyn Keys>, indices: Vec<usize>) -> Self {
+        Self { keys, origins: indices.into_iter().map(|index| (index, None)).collect() }
+    }
+
+    pub(crate) fn add(&mut self, secret: &[u8], index: usize, cause: Option<Cause>) {
+        self.keys.add(secret);
         self.origins.push((index, cause));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.origins.is_empty()
     }
 
-    pub(super) fn origin(&self, trial: usize) -> (usize, Option<Cause>) {
+    pub(crate) fn origin(&self, trial: usize) -> (usize, Option<Cause>) {
         self.origins.get(trial).copied().unwrap_or_default()
     }
 }
 
-/// What a header may have meant.
+/// What a header claims, or may have claimed.
 #[derive(Clone)]
-pub(super) struct Claim {
+pub struct Claim {
     /// What is signed ahead of the body.
-    pub(super) prefix: Vec<u8>,
+    pub prefix: Vec<u8>,
     /// The MACs that it claims, decoded; never shown.
-    pub(super) macs: Vec<[u8; 32]>,
+    pub macs: Vec<[u8; 32]>,
     /// The time that it states, in unix seconds.
-    pub(super) signed_at: Option<u64>,
-    /// What was undone to get it.
-    pub(super) cause: Option<Cause>,
+    pub signed_at: Option<u64>,
+    /// What was undone to get it; nothing for a header as it stands.
+    pub cause: Option<Cause>,
 }
 
 /// A MAC that held: over which claim, under which key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Hit {
-    pub(super) claim: usize,
-    pub(super) trial: usize,
+pub(crate) struct Hit {
+    pub(crate) claim: usize,
+    pub(crate) trial: usize,
 }
 
 /// Counts what is spent, and stops at the bounds.
-pub(super) struct Search {
+pub(crate) struct Search {
     bounds: Bounds,
-    pub(super) macs: u32,
-    pub(super) hashed: u64,
+    pub(crate) macs: u32,
+    pub(crate) hashed: u64,
     made: u32,
     made_bytes: u64,
-    pub(super) exhausted: bool,
+    pub(crate) exhausted: bool,
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
 impl Search {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
             macs: 0,
@@ -94,12 +101,12 @@ impl Search {
     }
 
     /// For other claims or keys: what was tried may be tried again. What was spent stays spent.
-    pub(super) fn start_anew(&mut self) {
+    pub(crate) fn start_anew(&mut self) {
         self.seen.clear();
     }
 
     /// Whether another candidate of this size may be made.
-    pub(super) fn may_make(&mut self, size: usize) -> bool {
+    pub(crate) fn may_make(&mut self, size: usize) -> bool {
         self.made = self.made.saturating_add(1);
         self.made_bytes = self.made_bytes.saturating_add(size as u64);
         // Those that turn out to be equal to earlier ones cost no MAC, and are made all the same.
@@ -110,20 +117,22 @@ impl Search {
     }
 
     /// Whether this body has not been tried yet.
-    pub(super) fn is_new(&mut self, body: &[u8]) -> bool {
+    pub(crate) fn is_new(&mut self, body: &[u8]) -> bool {
         self.may_make(body.len()) && self.seen.insert(self.hasher.hash_one(body))
     }
 
     /// Tries a body under every claim and every key, in their order. None also where the bounds forbid to try.
-    pub(super) fn try_body(&mut self, claims: &[Claim], trials: &Trials, body: &[u8]) -> Option<Hit> {
+    pub(crate) fn try_body(&mut self, core: &Core<'_>, claims: &[Claim], trials: &Trials, body: &[u8]) -> Option<Hit> {
         for (claim_index, claim) in claims.iter().enumerate() {
             // Such a message is one of scheme `v1`: a bare MAC over it proves nothing.
-            if claim.prefix.is_empty() && begins_like_v1(body) {
+            if claim.prefix.is_empty() && (core.begins_like_v1)(body) {
                 continue;
             }
             // Several keys at once, and not so many that a bound is passed unseen.
-            for (chunk_index, keys) in trials.keys.chunks(AT_ONCE).enumerate() {
-                let count = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+            let total = trials.origins.len();
+            for start in (0..total).step_by(AT_ONCE) {
+                let end = total.min(start + AT_ONCE);
+                let count = u32::try_from(end - start).unwrap_or(u32::MAX);
                 let size = (claim.prefix.len() + body.len()) as u64 + AROUND;
                 let hashed = size.saturating_mul(u64::from(count));
                 if self.exhausted || self.macs + count > self.bounds.macs || self.hashed + hashed > self.bounds.bytes {
@@ -132,11 +141,8 @@ impl Search {
                 }
                 self.macs += count;
                 self.hashed += hashed;
-                let parts = [claim.prefix.as_slice(), body];
-                let mut computed = macs(keys, |states| digest(states, parts));
-                let held = computed.position(|mac| claim.macs.iter().any(|claimed| mac.equals(claimed)));
-                if let Some(position) = held {
-                    return Some(Hit { claim: claim_index, trial: chunk_index * AT_ONCE + position });
+                if let Some(trial) = trials.keys.find(start..end, [&claim.prefix, body], &claim.macs) {
+                    return Some(Hit { claim: claim_index, trial });
                 }
             }
         }

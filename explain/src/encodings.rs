@@ -1,7 +1,7 @@
 //! Decoders of what bytes and text are wrapped in. Each gives nothing for what is not wholly in its form.
 
 /// Base64 of either alphabet, with or without padding and line breaks; at least twelve characters.
-pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let (mut decoded, mut bits, mut count, mut characters) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0, 0);
     let mut padded = false;
     for &byte in text {
@@ -33,7 +33,7 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Base64 with padding, of the standard alphabet or of that for URLs.
-pub(super) fn to_base64(bytes: &[u8], for_urls: bool) -> Vec<u8> {
+pub(crate) fn to_base64(bytes: &[u8], for_urls: bool) -> Vec<u8> {
     let alphabet: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
@@ -53,7 +53,7 @@ pub(super) fn to_base64(bytes: &[u8], for_urls: bool) -> Vec<u8> {
 }
 
 /// Percent-encoding; a plus is a space where `plus` says so. Nothing where nothing changes.
-pub(super) fn percent(text: &[u8], plus: bool) -> Option<Vec<u8>> {
+pub(crate) fn percent(text: &[u8], plus: bool) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -82,7 +82,7 @@ impl ParseHex for str {
 }
 
 /// The entities that HTML escaping writes.
-pub(super) fn html_entities(text: &str) -> Option<String> {
+pub(crate) fn html_entities(text: &str) -> Option<String> {
     const ENTITIES: [(&str, &str); 12] = [
         ("&quot;", "\""),
         ("&#34;", "\""),
@@ -119,7 +119,7 @@ const CP1252: [u16; 32] = [
 ];
 
 /// The byte that Latin-1, or Windows-1252, writes for each character: what undoes UTF-8 that was read in it.
-pub(super) fn to_single_bytes(text: &str, cp1252: bool) -> Option<Vec<u8>> {
+pub(crate) fn to_single_bytes(text: &str, cp1252: bool) -> Option<Vec<u8>> {
     if text.is_ascii() {
         return None;
     }
@@ -136,7 +136,7 @@ pub(super) fn to_single_bytes(text: &str, cp1252: bool) -> Option<Vec<u8>> {
 }
 
 /// Bytes of Latin-1, or of Windows-1252, as UTF-8.
-pub(super) fn from_single_bytes(bytes: &[u8], cp1252: bool) -> String {
+pub(crate) fn from_single_bytes(bytes: &[u8], cp1252: bool) -> String {
     let character = |&byte: &u8| match byte {
         0x80..=0x9F if cp1252 => char::from_u32(u32::from(CP1252[usize::from(byte - 0x80)])).unwrap_or_default(),
         byte => char::from(byte),
@@ -145,7 +145,7 @@ pub(super) fn from_single_bytes(bytes: &[u8], cp1252: bool) -> String {
 }
 
 /// UTF-16 of either byte order, as UTF-8, with or without a byte order mark.
-pub(super) fn utf16(bytes: &[u8]) -> Option<String> {
+pub(crate) fn utf16(bytes: &[u8]) -> Option<String> {
     let little = match bytes {
         [0xFF, 0xFE, ..] => true,
         [0xFE, 0xFF, ..] => false,
@@ -159,17 +159,17 @@ pub(super) fn utf16(bytes: &[u8]) -> Option<String> {
 }
 
 /// Whether it begins as gzip or zlib does.
-pub(super) fn looks_compressed(bytes: &[u8]) -> bool {
+pub(crate) fn looks_compressed(bytes: &[u8]) -> bool {
     matches!(bytes, [0x1F, 0x8B, 8, ..] | [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..])
 }
 
 /// Longest body that is taken out of a compressed one.
-#[cfg(feature = "explain-gzip")]
+#[cfg(feature = "gzip")]
 const MAX_INFLATED: u64 = 4 << 20;
 
 /// What gzip or zlib has compressed.
-#[cfg(feature = "explain-gzip")]
-pub(super) fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+#[cfg(feature = "gzip")]
+pub(crate) fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     use std::io::Read;
 
     let mut inflated = Vec::new();
@@ -181,9 +181,9 @@ pub(super) fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(inflated)
 }
 
-/// Needs the feature `explain-gzip`.
-#[cfg(not(feature = "explain-gzip"))]
-pub(super) fn inflate(_bytes: &[u8]) -> Option<Vec<u8>> {
+/// Needs the feature `gzip`.
+#[cfg(not(feature = "gzip"))]
+pub(crate) fn inflate(_bytes: &[u8]) -> Option<Vec<u8>> {
     None
 }
 

@@ -1,12 +1,12 @@
 //! A JSON text written in another way, token by token: white space, escapes, numbers, the names of keys. What is not to
 //! be changed is copied byte for byte.
 
-use crate::explain::cause::Cause;
-use crate::payload::{JsonValue, ValueKind};
+use crate::cause::Cause;
+use crate::json::{Value, behind_blanks, string_end, unicode_escape};
 
 /// White space between tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Space {
+pub(crate) enum Space {
     /// As it is.
     #[default]
     Keep,
@@ -22,7 +22,7 @@ pub(super) enum Space {
 
 /// How characters are written that need no escape.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Escapes {
+pub(crate) enum Escapes {
     /// As they are.
     #[default]
     Keep,
@@ -36,38 +36,38 @@ pub(super) enum Escapes {
 
 /// How a text is to be written.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Style {
-    pub(super) space: Space,
+pub(crate) struct Style {
+    pub(crate) space: Space,
     /// Of characters beyond ASCII.
-    pub(super) unicode: Escapes,
+    pub(crate) unicode: Escapes,
     /// Of `<`, `>`, `&` and others in ASCII that need none.
-    pub(super) html: Escapes,
-    pub(super) slash: Escapes,
+    pub(crate) html: Escapes,
+    pub(crate) slash: Escapes,
     /// Two bits for each number that may have been rewritten, the first one's lowest: see [`number`].
-    pub(super) numbers: u32,
+    pub(crate) numbers: u32,
     /// `null` as `""`.
-    pub(super) fill_nulls: bool,
+    pub(crate) fill_nulls: bool,
     /// `[]` as `{}`.
-    pub(super) open_arrays: bool,
+    pub(crate) open_arrays: bool,
     /// Keys in camelCase.
-    pub(super) camel: bool,
+    pub(crate) camel: bool,
     /// Which spaces in values are plus signs, the first one's lowest; the last bit is also that of all that follow.
-    pub(super) plus: u64,
+    pub(crate) plus: u64,
 }
 
 /// What a text has that could be written in another way: a bit for each.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Traits(pub(super) u32);
+pub(crate) struct Traits(pub(crate) u32);
 
 impl Traits {
-    pub(super) const UNICODE_RAW: u32 = 1;
-    pub(super) const UNICODE_ESCAPED: u32 = 1 << 1;
-    pub(super) const HTML_RAW: u32 = 1 << 2;
-    pub(super) const HTML_ESCAPED: u32 = 1 << 3;
-    pub(super) const SLASH_RAW: u32 = 1 << 4;
-    pub(super) const SLASH_ESCAPED: u32 = 1 << 5;
-    pub(super) const LINE_BREAKS: u32 = 1 << 6;
-    pub(super) const SPACES: u32 = 1 << 7;
+    pub(crate) const UNICODE_RAW: u32 = 1;
+    pub(crate) const UNICODE_ESCAPED: u32 = 1 << 1;
+    pub(crate) const HTML_RAW: u32 = 1 << 2;
+    pub(crate) const HTML_ESCAPED: u32 = 1 << 3;
+    pub(crate) const SLASH_RAW: u32 = 1 << 4;
+    pub(crate) const SLASH_ESCAPED: u32 = 1 << 5;
+    pub(crate) const LINE_BREAKS: u32 = 1 << 6;
+    pub(crate) const SPACES: u32 = 1 << 7;
     const NUMBERS_CHANGED: u32 = 1 << 8;
     const UNICODE_UNESCAPED_NOW: u32 = 1 << 9;
     const UNICODE_ESCAPED_NOW: u32 = 1 << 10;
@@ -77,12 +77,12 @@ impl Traits {
     const SLASH_UNESCAPED_NOW: u32 = 1 << 14;
     const SLASH_ESCAPED_NOW: u32 = 1 << 15;
 
-    pub(super) const fn has(self, bit: u32) -> bool {
+    pub(crate) const fn has(self, bit: u32) -> bool {
         self.0 & bit != 0
     }
 
     /// What happened to a text that a style has undone.
-    pub(super) fn causes(self, space: Space, causes: &mut Vec<Cause>) {
+    pub(crate) fn causes(self, space: Space, causes: &mut Vec<Cause>) {
         let (breaks, spaces) = (self.has(Self::LINE_BREAKS), self.has(Self::SPACES));
         match space {
             Space::Compact | Space::Spaced | Space::Indent(_) | Space::Tabs if breaks => {
@@ -113,23 +113,23 @@ impl Traits {
 /// Numbers of a text that may have been rewritten: how many there are, and a style's bits that give two decimals to those
 /// that a key calls an amount.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Numbers {
-    pub(super) count: u32,
-    pub(super) amounts: u32,
+pub(crate) struct Numbers {
+    pub(crate) count: u32,
+    pub(crate) amounts: u32,
 }
 
 /// Writes texts. Its text must be one that the scanner accepts.
 #[derive(Default)]
-pub(super) struct Writer {
-    pub(super) out: Vec<u8>,
-    pub(super) traits: Traits,
-    pub(super) numbers: Numbers,
+pub(crate) struct Writer {
+    pub(crate) out: Vec<u8>,
+    pub(crate) traits: Traits,
+    pub(crate) numbers: Numbers,
     spaces_seen: u32,
 }
 
 impl Writer {
     /// Writes the text anew. `traits` then say what it has and what was changed.
-    pub(super) fn write(&mut self, text: &str, style: &Style) {
+    pub(crate) fn write(&mut self, text: &str, style: &Style) {
         self.out.clear();
         (self.traits, self.numbers, self.spaces_seen) = (Traits::default(), Numbers::default(), 0);
         let bytes = text.as_bytes();
@@ -144,7 +144,7 @@ impl Writer {
                     at += 1;
                 }
                 b'{' | b'[' => {
-                    let next = at + 1 + blanks(bytes, at + 1);
+                    let next = behind_blanks(bytes, at + 1);
                     if matches!(bytes.get(next), Some(b'}' | b']')) {
                         let empty: &[u8] = if byte == b'[' && !style.open_arrays { b"[]" } else { b"{}" };
                         self.out.extend_from_slice(empty);
@@ -178,9 +178,9 @@ impl Writer {
                     at += 1;
                 }
                 b'"' => {
-                    let end = at + string_length(&bytes[at..]);
+                    let end = string_end(bytes, at).unwrap_or(bytes.len());
                     let string = text.get(at + 1..end.saturating_sub(1)).unwrap_or_default();
-                    let is_key = bytes.get(end + blanks(bytes, end)) == Some(&b':');
+                    let is_key = bytes.get(behind_blanks(bytes, end)) == Some(&b':');
                     self.out.push(b'"');
                     if is_key && style.camel {
                         camel_case(string, &mut self.out);
@@ -335,37 +335,6 @@ impl Writer {
     }
 }
 
-/// How many bytes of white space begin here.
-fn blanks(bytes: &[u8], at: usize) -> usize {
-    bytes.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
-}
-
-/// Bytes of the string that begins here, its quotes among them.
-fn string_length(bytes: &[u8]) -> usize {
-    let mut at = 1;
-    while let Some(&byte) = bytes.get(at) {
-        at += if byte == b'\\' { 2 } else { 1 };
-        if byte == b'"' {
-            break;
-        }
-    }
-    at.min(bytes.len())
-}
-
-/// The character that begins with `\u`, a pair of surrogates as one, and the length of what says so.
-fn unicode_escape(text: &str) -> (Option<char>, usize) {
-    let unit = |at: usize| {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let units = [unit(0), unit(6)];
-    let first = char::decode_utf16(units.into_iter().flatten()).next().and_then(Result::ok);
-    match first {
-        Some(character) => (Some(character), 6 * character.len_utf16()),
-        None => (None, 2),
-    }
-}
-
 /// A key in camelCase, from `snake_case` or `PascalCase`. One with escapes is left as it is.
 fn camel_case(key: &str, out: &mut Vec<u8>) {
     let (mut first, mut upper) = (true, false);
@@ -385,39 +354,31 @@ fn camel_case(key: &str, out: &mut Vec<u8>) {
 
 /// An object whose members stand in another order, and compactly: in that of the template, as far as it knows them, and
 /// at the top in that of `top`, places in the received order. Nothing is written that was not received.
-pub(super) fn reorder(value: JsonValue<'_>, template: Option<JsonValue<'_>>, top: Option<&[usize]>, out: &mut String) {
-    match value.kind() {
-        ValueKind::Object => {
-            let mut members: Vec<_> =
-                value.entries().filter_map(|entry| Some((entry.key?.json(), entry.value))).collect();
-            let known: Vec<_> =
-                template.iter().flat_map(|template| template.entries()).filter_map(|entry| entry.key).collect();
-            if let Some(top) = top {
-                members = top.iter().filter_map(|&place| members.get(place).copied()).collect();
-            } else if !known.is_empty() {
-                members
-                    .sort_by_key(|(key, _)| known.iter().position(|known| known.json() == *key).unwrap_or(usize::MAX));
-            }
-            out.push('{');
-            for (index, (key, value)) in members.into_iter().enumerate() {
-                let inner = template.iter().flat_map(|template| template.entries());
-                let inner = inner.filter(|entry| entry.key.is_some_and(|known| known.json() == key)).last();
-                out.push_str(if index > 0 { "," } else { "" });
-                out.push_str(key);
-                out.push(':');
-                reorder(value, inner.map(|entry| entry.value), None, out);
-            }
-            out.push('}');
-        }
-        ValueKind::Array => {
-            let inner = template.and_then(|template| template.entries().next()).map(|entry| entry.value);
-            out.push('[');
-            for (index, entry) in value.entries().enumerate() {
-                out.push_str(if index > 0 { "," } else { "" });
-                reorder(entry.value, inner, None, out);
-            }
-            out.push(']');
-        }
-        _ => out.push_str(value.json()),
+pub(crate) fn reorder(value: Value<'_>, template: Option<Value<'_>>, top: Option<&[usize]>, out: &mut String) {
+    if !value.is_object() && !value.is_array() {
+        out.push_str(value.0);
+        return;
     }
+    let (members, known) = (value.entries(), template.map(Value::entries).unwrap_or_default());
+    let mut order: Vec<usize> = Vec::with_capacity(members.len());
+    if let Some(top) = top {
+        order.extend_from_slice(top);
+    } else if value.is_object() {
+        // First what the template has, in its order, and then the rest.
+        for (key, _) in &known {
+            order.extend((0..members.len()).filter(|&place| members[place].0 == *key));
+        }
+    }
+    order.extend((0..members.len()).filter(|place| !order.contains(place)).collect::<Vec<_>>());
+    out.push(if value.is_object() { '{' } else { '[' });
+    for (index, (key, member)) in order.iter().filter_map(|&place| members.get(place)).enumerate() {
+        out.push_str(if index > 0 { "," } else { "" });
+        if value.is_object() {
+            out.push_str(key);
+            out.push(':');
+        }
+        let inner = known.iter().rfind(|(known, _)| known == key || value.is_array());
+        reorder(*member, inner.map(|(_, inner)| *inner), None, out);
+    }
+    out.push(if value.is_object() { '}' } else { ']' });
 }

@@ -1,17 +1,18 @@
 //! The search over bodies: each body behind what it may be wrapped in, and each way in which its JSON may have been
 //! written before. From what is likely to what is rare, for the bounds may end it.
 
-use crate::explain::cause::Cause;
-use crate::explain::rewrite::{Escapes, Numbers, Space, Style, Traits, Writer, reorder};
-use crate::explain::search::{Claim, Hit, Search, Trials};
-use crate::explain::unwrap::{Base, bases};
-use crate::payload::{EventType, JsonValue, ValueKind};
+use crate::Core;
+use crate::cause::Cause;
+use crate::json::Value;
+use crate::rewrite::{Escapes, Numbers, Space, Style, Traits, Writer, reorder};
+use crate::search::{Claim, Hit, Search, Trials};
+use crate::unwrap::{Base, bases};
 
 /// A body that held, and what was undone to get it.
-pub(super) struct FoundBody {
-    pub(super) hit: Hit,
-    pub(super) body: Vec<u8>,
-    pub(super) causes: Vec<Cause>,
+pub(crate) struct FoundBody {
+    pub(crate) hit: Hit,
+    pub(crate) body: Vec<u8>,
+    pub(crate) causes: Vec<Cause>,
 }
 
 /// Ways to write numbers for every one of them: two decimals, one, none.
@@ -23,8 +24,9 @@ const FREE_MEMBERS: usize = 4;
 
 /// Tries every way back from this body. `level` is how far it goes: 0 wrappings alone, 1 the usual ways to write JSON, 2
 /// every one.
-pub(super) fn find(
+pub(crate) fn find(
     body: &[u8],
+    core: &Core<'_>,
     claims: &[Claim],
     trials: &Trials,
     search: &mut Search,
@@ -35,17 +37,19 @@ pub(super) fn find(
     }
     let bases = bases(body, search);
     for base in &bases {
-        if let Some(hit) = search.is_new(&base.body).then(|| search.try_body(claims, trials, &base.body)).flatten() {
+        if let Some(hit) =
+            search.is_new(&base.body).then(|| search.try_body(core, claims, trials, &base.body)).flatten()
+        {
             return Some(FoundBody { hit, body: base.body.clone(), causes: base.causes.clone() });
         }
     }
-    let mut run = Run { claims, trials, search, writer: Writer::default() };
+    let mut run = Run { core, claims, trials, search, writer: Writer::default() };
     for stage in 0..level.min(2) {
         for base in &bases {
             let text = std::str::from_utf8(&base.body).unwrap_or_default();
             // With white space around it, it is behind that among the bases as well.
-            let whole = JsonValue::check(text).ok().filter(|value| value.json().len() == text.len());
-            let found = whole.filter(|value| matches!(value.kind(), ValueKind::Object | ValueKind::Array));
+            let whole = Value::of(text).filter(|value| value.0.len() == text.len());
+            let found = whole.filter(|value| value.is_object() || value.is_array());
             if let Some(found) = found.and_then(|value| run.json(base, value, stage)) {
                 return Some(found);
             }
@@ -55,6 +59,7 @@ pub(super) fn find(
 }
 
 struct Run<'a> {
+    core: &'a Core<'a>,
     claims: &'a [Claim],
     trials: &'a Trials,
     search: &'a mut Search,
@@ -62,8 +67,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn json(&mut self, base: &Base, value: JsonValue<'_>, stage: usize) -> Option<FoundBody> {
-        let text = value.json();
+    fn json(&mut self, base: &Base, value: Value<'_>, stage: usize) -> Option<FoundBody> {
+        let text = value.0;
         self.writer.write(text, &Style::default());
         let (traits, numbers) = (self.writer.traits, self.writer.numbers);
         let few = [0, numbers.amounts & ALL_ALIKE[0], ALL_ALIKE[0], numbers.amounts & ALL_ALIKE[1], ALL_ALIKE[1]];
@@ -77,17 +82,13 @@ impl Run<'_> {
         if found.is_some() {
             return found;
         }
-        let members: Vec<_> = value.entries().collect();
-        let name =
-            members.iter().find(|entry| entry.key.is_some_and(|key| matches!(key.json(), "\"event\"" | "\"type\"")));
-        let name = name.and_then(|entry| entry.value.as_str()).unwrap_or_default();
+        let members = value.entries();
+        let name = members.iter().find(|(key, _)| matches!(*key, "\"event\"" | "\"type\""));
+        let name = name.and_then(|(_, name)| name.string()).unwrap_or_default();
         // The documented order: that of the example, which is used for nothing else.
-        let example = match EventType::from_name(&name) {
-            EventType::Unknown => None,
-            known => JsonValue::check(known.example()).ok(),
-        };
+        let example = (self.core.example)(&name).and_then(Value::of);
         let mut orders: Vec<Option<Vec<usize>>> = vec![None];
-        if value.kind() == ValueKind::Object && members.len() <= FREE_MEMBERS {
+        if value.is_object() && members.len() <= FREE_MEMBERS {
             orders.extend(permutations(members.len()).into_iter().map(Some));
         }
         for template in [example, None] {
@@ -155,7 +156,9 @@ impl Run<'_> {
             if !self.search.is_new(&self.writer.out) {
                 continue;
             }
-            let Some(hit) = self.search.try_body(self.claims, self.trials, &self.writer.out) else { continue };
+            let Some(hit) = self.search.try_body(self.core, self.claims, self.trials, &self.writer.out) else {
+                continue;
+            };
             let mut causes = base.causes.clone();
             let mut traits = self.writer.traits;
             if let Some(received) = reordered {
