@@ -1,5 +1,5 @@
 //! What happened to a delivery on its way, undone and tried: a part of `tink-webhooks`, whose feature `explain` is what
-//! programs use. Compiled for size; what is computed again and again, HMAC, is lent by it.
+//! programs use. Compiled for size, which is why what is called from there is never inlined there; what is computed again and again, HMAC, is lent by it.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod literals;
 mod rewrite;
 mod search;
 mod secret;
+mod text;
 mod unwrap;
 
 use std::ops::Range;
@@ -59,6 +60,7 @@ pub struct Secrets {
 
 impl Secrets {
     /// Of their bytes, which are not kept.
+    #[inline(never)]
     pub fn of(secrets: &[&[u8]], core: &Core<'_>) -> Self {
         let mut keys = Self { given: Trials::new(core), short: Trials::new(core), variants: Trials::new(core) };
         for (index, secret) in secrets.iter().enumerate().filter(|(_, secret)| !secret.is_empty()) {
@@ -70,6 +72,7 @@ impl Secrets {
     }
 
     /// Of keys that were prepared before, each with its place among the secrets: long ones, and those that prove nothing.
+    #[inline(never)]
     pub fn prepared(long: (Box<dyn Keys>, Vec<usize>), short: (Box<dyn Keys>, Vec<usize>), core: &Core<'_>) -> Self {
         Self { given: Trials::of(long.0, long.1), short: Trials::of(short.0, short.1), variants: Trials::new(core) }
     }
@@ -97,6 +100,7 @@ pub struct Found {
 }
 
 /// Searches from what is cheap to what is dear. Where nothing holds, the cause is what is likely.
+#[inline(never)]
 pub fn search(body: &[u8], header: &[u8], secrets: &Secrets, core: &Core<'_>, bounds: Bounds) -> Found {
     let mut search = Search::new(bounds);
     let claims = header::claims(header, core);

@@ -128,7 +128,7 @@ static int64_t whole_number(const char *text) {
     return number;
 }
 
-static void put_text(const char *key, const char *text) {
+static void put_said(const char *key, const char *text) {
     put_hex(key, text, strlen(text));
 }
 
@@ -159,9 +159,9 @@ static uint32_t why(void) {
         printf("%s%s", index > 0 ? "," : "", word);
     }
     printf("\tproved=%d", tink_webhooks_explanation_proved(found));
-    put_text("where", tink_webhooks_explanation_where(found));
-    put_text("fix", tink_webhooks_explanation_fix(found));
-    put_text("text", tink_webhooks_explanation_text(found));
+    put_said("where", tink_webhooks_explanation_where(found));
+    put_said("fix", tink_webhooks_explanation_fix(found));
+    put_said("text", tink_webhooks_explanation_text(found));
     if (tink_webhooks_explanation_secret_index(found, &index)) {
         printf("\tsecret_index=%zu", index);
     }

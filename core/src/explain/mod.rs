@@ -298,42 +298,7 @@ impl Explanation {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let certainty = if self.found.proved { "proved" } else { "likely" };
-        let certainty = if self.verifies() && !self.found.proved { "not proved" } else { certainty };
-        write!(f, "{} ({certainty}): ", self.cause())?;
-        for (index, cause) in self.found.causes.iter().enumerate() {
-            write!(f, "{}{}", if index > 0 { "; and " } else { "" }, cause.what())?;
-        }
-        if let Some(age) = self.age {
-            write!(f, ", {} seconds {}", age.unsigned_abs(), if age > 0 { "ago" } else { "ahead" })?;
-        }
-        if let Some(index) = self.found.secret_index {
-            write!(f, "\n  secret: number {index} of those given, counted from 0")?;
-            if !self.found.proved {
-                f.write_str("; it has fewer than 16 bytes, so that anybody may have guessed it")?;
-            }
-        }
-        for cause in &self.found.causes {
-            write!(f, "\n  where: {}", cause.place())?;
-        }
-        let mut lines: Vec<&str> =
-            self.found.causes.iter().flat_map(|cause| cause.fixes()).flat_map(|fix| fix.lines()).collect();
-        let mut seen = Vec::new();
-        lines.retain(|line| {
-            !seen.contains(line) && {
-                seen.push(*line);
-                true
-            }
-        });
-        for line in lines {
-            write!(f, "\n  fix: {line}")?;
-        }
-        if self.found.exhausted && !self.found.proved {
-            f.write_str(
-                "\n  the search stopped at its bounds: with fewer secrets, or a smaller delivery, it goes further",
-            )?;
-        }
-        Ok(())
+        f.write_str(&self.found.text(self.age))
     }
 }
 
