@@ -143,6 +143,8 @@ func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature stri
 type dispatched struct {
 	event  *Event // nil: refused, or not yet verified
 	failed []error
+	// What came, where a refusal may have to be explained.
+	body, signature string
 }
 
 func (h *Handler) handle(ctx context.Context, body, signature string, done *dispatched) error {

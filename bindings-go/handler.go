@@ -29,6 +29,8 @@ type Handler struct {
 	onOutcome func(*http.Request, Outcome)
 	logger    *slog.Logger // nil: slog's default
 
+	explainFailures bool
+
 	bodyTimeout *time.Duration // nil: the default
 	late        *lateSecrets   // nil: the secrets were given
 	cleanup     runtime.Cleanup
@@ -54,7 +56,8 @@ func NewHandler(opts ...Option) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{core: built, slots: map[uintptr]HandlerFunc{}, clock: chosen.clock, onError: chosen.onError,
-		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late}
+		logger: chosen.logger, bodyTimeout: chosen.bodyTimeout, onOutcome: chosen.onOutcome, late: late,
+		explainFailures: chosen.explainFailures}
 	h.cleanup = runtime.AddCleanup(h, core.free, built)
 	h.warn(built.warnings()...)
 	return h, nil

@@ -40,6 +40,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Connection", "close")
 		}
 		h.conclude(w, r, done.event, err, began, ended) // flushed where the server only closes the connection
+		h.tellWhy(r.Context(), &done, err)
 	}()
 	err = h.receive(w, r, &done)
 }
@@ -65,7 +66,7 @@ func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, event *Event,
 	}
 	answer(w, outcome.Status, text)
 	outcome.Duration = time.Since(began)
-	if flush || h != nil && (h.onError != nil || h.onOutcome != nil) {
+	if flush || h != nil && (h.onError != nil || h.onOutcome != nil || h.explainFailures) {
 		_ = http.NewResponseController(w).Flush() // where w cannot, the server sends the answer after the hooks
 	}
 	if h == nil {
@@ -92,7 +93,11 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, done *dispatch
 		return readBefore()
 	}
 	// No other code has these bytes, so they need no copy.
-	return h.handle(r.Context(), unsafe.String(unsafe.SliceData(body), len(body)), signature, done)
+	text := unsafe.String(unsafe.SliceData(body), len(body))
+	if h.explainFailures {
+		done.body, done.signature = text, signature
+	}
+	return h.handle(r.Context(), text, signature, done)
 }
 
 // read reads the body. Where it returns an error, a part of the body may be left on the connection.

@@ -24,6 +24,8 @@ type options struct {
 	onError      func(*http.Request, error)
 	onOutcome    func(*http.Request, Outcome)
 	logger       *slog.Logger
+
+	explainFailures bool
 }
 
 // WithSecret sets the secret: the characters as Tink's create-endpoint response shows them, not decoded. An empty one
@@ -96,4 +98,11 @@ func WithOnOutcome(hook func(*http.Request, Outcome)) Option {
 // comma or quotes, and handlers for names that Tink does not send, are warned of there.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) { o.logger = logger }
+}
+
+// WithExplainFailures makes [Handler.ServeHTTP] log why it refuses deliveries, as [Explain] says it, for development. It
+// does so after the answer was sent, at most once in ten seconds, of all clients together, and never where the
+// environment says that this is production: GO_ENV, APP_ENV or one of its like is "production" or "prod".
+func WithExplainFailures() Option {
+	return func(o *options) { o.explainFailures = true }
 }

@@ -58,6 +58,7 @@
  * | verify only                    | #tink_webhooks_verify_signature, #tink_webhooks_verification                   |
  * | verify a body in pieces        | #tink_webhooks_stream_begin, #tink_webhooks_construct_event_scattered          |
  * | find out what went wrong       | `TINK_WEBHOOKS_ERROR_...`, #tink_webhooks_code_name, #tink_webhooks_error      |
+ * | know why it does not verify    | #tink_webhooks_explain, #tink_webhooks_explanation_text                        |
  * | sign, for tests                | #tink_webhooks_generate_signature, #tink_webhooks_example_body                 |
  *
  * ## Linking
@@ -1037,6 +1038,85 @@ size_t tink_webhooks_error_failure_count(const tink_webhooks_error *error);
 
 /** What the first handler that failed returned; 0 for other errors, and if `error` is NULL. */
 uint32_t tink_webhooks_error_first_failure(const tink_webhooks_error *error);
+
+/* ------------------------------------------------------------------------------------------------ why does it fail? */
+
+/** Why a delivery does not verify. Never changes: any number of threads may read it. */
+typedef struct tink_webhooks_explanation tink_webhooks_explanation;
+
+/**
+ * Says why a delivery does not verify, or that it does: undoes what is known to happen to a body, a header or a secret
+ * on its way, computes the MAC again, and reports as proved only what then verifies.
+ *
+ * A tool for whoever looks for the fault, and not for the way of an answer: a search computes up to 50,000 MACs and
+ * hashes up to 128 MiB for them. What it finds is never a reason to accept a delivery. `signature` with a length of 0 is
+ * an absent header. `secrets` are taken as they are, also those that no handler object accepts; one of fewer than 16
+ * bytes proves nothing. `now` is in unix seconds, for a delivery that was recorded, or #TINK_WEBHOOKS_NOW.
+ *
+ * `explanation` receives an object that the caller owns, and NULL on failure. It has a copy of what it needs.
+ *
+ * Codes: #TINK_WEBHOOKS_ERROR_NULL_ARGUMENT, #TINK_WEBHOOKS_ERROR_INVALID_ARGUMENT.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_explain(const uint8_t *body, size_t body_len, const uint8_t *signature, size_t signature_len,
+                               const tink_webhooks_slice *secrets, size_t secret_count, int64_t now,
+                               tink_webhooks_explanation **explanation);
+
+/**
+ * The same under the secrets of a handler object, whose own bytes it has not kept: what was done to a secret is not found.
+ * For receivers that log it while they are developed: behind the answer, and only where #tink_webhooks_may_explain says
+ * so. `now` as for #tink_webhooks_explain; the object's own clock is not asked.
+ *
+ * Codes: those of #tink_webhooks_explain; #TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED for a dispatcher.
+ */
+TINK_WEBHOOKS_MUST_USE
+uint32_t tink_webhooks_explain_refusal(const tink_webhooks *hooks, const uint8_t *body, size_t body_len,
+                                       const uint8_t *signature, size_t signature_len, int64_t now,
+                                       tink_webhooks_explanation **explanation);
+
+/**
+ * Whether a receiver may explain a refusal now: once in ten seconds, of all clients and of the whole process, so that who
+ * sends forgeries cannot make it search. Never where the environment says that this is production: where one of
+ * `NODE_ENV`, `APP_ENV`, `ENVIRONMENT`, `ENV`, `PYTHON_ENV`, `GO_ENV`, `DJANGO_ENV`, `RAILS_ENV` is `production` or `prod`.
+ * `seconds` are those of a clock that only goes on. If so, it counts as done.
+ */
+bool tink_webhooks_may_explain(int64_t seconds);
+
+/** Frees an explanation, and every text that it gave. NULL is allowed. */
+void tink_webhooks_explanation_free(tink_webhooks_explanation *explanation);
+
+/**
+ * The word of a cause, such as `numbers_rewritten`; docs/explain.md lists them. `index` 0 is the cause; further ones had to
+ * be undone together with it. NULL behind the last one, and if `explanation` is NULL. Lives as long as the explanation.
+ */
+const char *tink_webhooks_explanation_cause(const tink_webhooks_explanation *explanation, size_t index);
+
+/** Whether a MAC proves the causes. It proves what happened, and never where. False if `explanation` is NULL. */
+bool tink_webhooks_explanation_proved(const tink_webhooks_explanation *explanation);
+
+/** Where it usually happens, in one sentence. Lives as long as the explanation. Empty if `explanation` is NULL. */
+const char *tink_webhooks_explanation_where(const tink_webhooks_explanation *explanation);
+
+/** The line to change, for each framework on a line of its own. As #tink_webhooks_explanation_where. */
+const char *tink_webhooks_explanation_fix(const tink_webhooks_explanation *explanation);
+
+/**
+ * The whole text for people, of several lines. It holds neither a secret nor a MAC nor anything of the body. As
+ * #tink_webhooks_explanation_where.
+ */
+const char *tink_webhooks_explanation_text(const tink_webhooks_explanation *explanation);
+
+/**
+ * True if one of the secrets fits, also in another form than it was given in: `index`, which must not be NULL, then
+ * receives its place among them, from 0. Otherwise false, and nothing is written.
+ */
+bool tink_webhooks_explanation_secret_index(const tink_webhooks_explanation *explanation, size_t *index);
+
+/**
+ * The body that was signed, where that is another than the one given; else a NULL slice. It does not belong into a log.
+ * Lives as long as the explanation.
+ */
+tink_webhooks_slice tink_webhooks_explanation_original_body(const tink_webhooks_explanation *explanation);
 
 /* ---------------------------------------------------------------------------------------------------------- signing */
 

@@ -24,6 +24,7 @@ PAGES = [
         f"docs/{name}.md"
         for name in (
             "design",
+            "explain",
             "migration",
             "performance",
             "performance-history",

@@ -18,14 +18,14 @@ RELEASES = "https://github.com/tink-webhooks/tink-webhooks/releases/tag"
 PLACES = {
     "Cargo.toml": [
         r'^\[workspace\.package\]\nversion = "@"',
-        r'^(?:tink-webhooks(?:-http)?|sha256-multi) = \{.*\bversion = "@"',
+        r'^(?:tink-webhooks(?:-http|-explain)?|sha256-multi) = \{.*\bversion = "@"',
     ],
     "Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "benchmarks/http/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "benchmarks/python_floor/Cargo.lock": [r'^name = "(?:tink-webhooks|sha256-multi)"\nversion = "@"'],
     "benchmarks/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
     "examples/rust/Cargo.lock": [r'^name = "(?:tink-webhooks[\w-]*|sha256-multi)"\nversion = "@"'],
-    "fuzz/Cargo.lock": [r'^name = "(?:tink-webhooks(?:-c-fuzz)?|sha256-multi)"\nversion = "@"'],
+    "fuzz/Cargo.lock": [r'^name = "(?:tink-webhooks(?:-c-fuzz|-explain)?|sha256-multi)"\nversion = "@"'],
     "fuzz/capi/Cargo.toml": [r'^name = "tink-webhooks-c-fuzz"\nversion = "@"'],
     "bindings-node/package.json": [r'^  "name": "tink-webhooks",\n  "version": "@"'],
     "bindings-node/package-lock.json": [r'^ +"name": "tink-webhooks",\n +"version": "@"'],

@@ -19,6 +19,7 @@ mod declared {
     use crate::builder::Builder as tink_webhooks_builder;
     use crate::callback::{ClockFn, DestroyFn, HandlerFn};
     use crate::event::EventObject as tink_webhooks_event;
+    use crate::explain::ExplanationObject as tink_webhooks_explanation;
     use crate::failure::ErrorObject as tink_webhooks_error;
     use crate::handlers::Listing as tink_webhooks_handlers;
     use crate::hooks::Hooks as tink_webhooks;

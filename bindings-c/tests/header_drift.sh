@@ -6,8 +6,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$root/target/tests/c/drift
 rm -rf "$copy"
 mkdir -p "$copy"
-cp -r "$root/bindings-c" "$root/core" "$root/sha256-multi" "$root/include" "$root/Cargo.lock" "$copy/"
-sed 's/^members = .*/members = ["sha256-multi", "core", "bindings-c"]/' "$root/Cargo.toml" >"$copy/Cargo.toml"
+cp -r "$root/bindings-c" "$root/core" "$root/explain" "$root/sha256-multi" "$root/include" "$root/Cargo.lock" "$copy/"
+sed 's/^members = .*/members = ["sha256-multi", "explain", "core", "bindings-c"]/' "$root/Cargo.toml" >"$copy/Cargo.toml"
 cd "$copy" || exit 1
 # Beside the copy, so that the dependencies are compiled once.
 export CARGO_TARGET_DIR=$root/target/tests/c/drift-target

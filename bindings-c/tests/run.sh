@@ -17,7 +17,7 @@ strict=(-Wall -Wextra -Wpedantic -Werror -g)
 read -ra shared <<<"$(pkg-config --cflags --libs tink_webhooks) -Wl,-rpath,$capi/lib -lpthread -lm"
 read -ra static <<<"$(pkg-config --cflags tink_webhooks) $(pkg-config --variable=archive tink_webhooks)"
 sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-programs=(deliver stream builder handlers values texts hostile)
+programs=(deliver stream builder handlers values texts explain hostile)
 passed=0
 failed=0
 

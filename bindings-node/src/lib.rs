@@ -14,6 +14,7 @@
 
 mod config;
 mod errors;
+mod explain;
 mod frame;
 mod restore;
 mod state;
@@ -24,6 +25,7 @@ use napi_derive::napi;
 use tink_webhooks::{EventType, Key, Reason, Scheme};
 
 use errors::ErrorFields;
+use explain::ExplanationFields;
 use restore::{StoredText, StoredVerification};
 
 /// Every event type: its number, its `snake_case` type and its wire name, one after the other.
@@ -60,6 +62,25 @@ pub fn sign(
         Ok(header) => Either::A(header),
         Err(error) => Either::B(ErrorFields::new(&error)),
     }
+}
+
+/// Says why a delivery does not verify. `now` is in unix seconds.
+#[napi(catch_unwind)]
+pub fn explain(
+    body: BufferSlice<'_>,
+    signature: Option<BufferSlice<'_>>,
+    secrets: Vec<Uint8Array>,
+    now: f64,
+) -> ExplanationFields {
+    let signature = signature.as_deref().unwrap_or_default();
+    // Not finite is not given; TypeScript has checked it.
+    tink_webhooks::explain::explain(&*body, signature, &secrets, config::whole_seconds(now).ok()).into()
+}
+
+/// Whether another refusal may be explained now: `seconds` of a clock that only goes on.
+#[napi(catch_unwind)]
+pub fn may_explain(seconds: f64) -> bool {
+    explain::may_explain(seconds)
 }
 
 /// Writes the answer for an event that comes from a queue, without checking a signature. Gives the error, if any.

@@ -250,7 +250,8 @@ function sizeOf(content: Uint8Array | string): number {
   return typeof content === "string" ? Buffer.byteLength(content) : viewLength.call(content);
 }
 
-function headerText(given: Given): string | undefined {
+/** The header's value as text. */
+export function headerText(given: Given): string | undefined {
   if (typeof given.signature === "string") {
     return given.signature;
   }

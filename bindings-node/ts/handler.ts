@@ -1,7 +1,8 @@
 import { Dispatcher } from "./dispatcher";
 import { failure, toError, type WebhookError } from "./errors";
 import { readVerification, toEvent } from "./event";
-import { type Body, type Frame, fill, Given, Held, type Signature } from "./frame";
+import { Explanation, signatureBytes } from "./explanation";
+import { type Body, type Frame, fill, Given, Held, type Signature, toBytes } from "./frame";
 import { type Config, type FrameCall, native, type State } from "./native";
 import { secretFunction, toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
 import type { Verification, WebhookEvent } from "./types";
@@ -149,6 +150,25 @@ export class WebhookHandler extends Dispatcher {
     const given = new Given(body, undefined);
     body = undefined as never; // see Held
     return toEvent(this.#call(this.#native.parse, given), given);
+  }
+
+  /**
+   * @internal Says why a delivery is refused: as `explain`, under this handler's secrets, whose own text it has not kept: what was
+   * done to a secret is not found. By this handler's clock.
+   *
+   * @throws {@link InvalidConfigError} if there is no secret
+   * @throws TypeError if the body or the signature has the wrong type
+   */
+  explain(body: Body, signature: Signature): Explanation {
+    const given = new Given(body, signature);
+    body = signature = undefined as never; // see Held
+    this.maxBodyBytes; // asks for a secret that is not there yet
+    const now = Math.floor((this.#clock ? this.#clock() : Date.now()) / 1_000);
+    const found = this.#native.explain(toBytes(given), signatureBytes(given), now);
+    if (found === null) {
+      throw failure("secret_not_configured");
+    }
+    return new Explanation(found);
   }
 
   /**

@@ -20,6 +20,8 @@ export {
   WebhookError,
 } from "./errors";
 export { WebhookEvent } from "./event";
+export { explain } from "./explain";
+export type { Cause, Explanation } from "./explanation";
 export type { Body, Signature } from "./frame";
 export { WebhookHandler } from "./handler";
 export { HandlerError } from "./handler-error";

@@ -34,6 +34,8 @@ export interface State {
   construct: FrameCall;
   parse: FrameCall;
   verify: FrameCall;
+  /** Why a delivery is refused; `null` where there is no secret. `now` is in unix seconds. */
+  explain(body: Uint8Array, signature: Uint8Array | undefined, now: number): ExplanationFields | null;
   /** The error of the latest call that failed, once. */
   takeError(): ErrorFields | null;
   maxBodyBytes(): number | null;
@@ -60,12 +62,25 @@ export interface StoredEvent {
   verification?: StoredVerification | undefined;
 }
 
+/** What was found about a delivery that does not verify. */
+export interface ExplanationFields {
+  causes: string[];
+  proved: boolean;
+  place: string;
+  fix: string;
+  text: string;
+  secretIndex?: number;
+  originalBody?: Buffer;
+}
+
 /** The functions of the native half. */
 export interface Native {
   eventTypes(): string[];
   version(): string;
   create(): State;
   sign(body: Uint8Array, secret: Uint8Array, scheme: string, signedAt: number): string | ErrorFields;
+  explain(body: Uint8Array, signature: Uint8Array | undefined, secrets: Uint8Array[], now: number): ExplanationFields;
+  mayExplain(seconds: number): boolean;
   restore(
     frame: Buffer,
     timestamp: number,

@@ -4,6 +4,7 @@ import { failure, WebhookError } from "./errors";
 import { Held, type Signature } from "./frame";
 import { defaultHandler, type WebhookHandler } from "./handler";
 import type { HandlerError } from "./handler-error";
+import { native } from "./native";
 import { fieldsOf, type LogFields, type Outcome, type Result, resultOf } from "./outcome";
 
 export type { LogFields, Outcome } from "./outcome";
@@ -38,6 +39,12 @@ export interface ReceiverOptions<Request> {
    * logged, and changes no answer.
    */
   onOutcome?: ((outcome: Outcome, request: Request) => unknown) | undefined;
+  /**
+   * Logs why deliveries were refused (see `explain`), while a receiver is developed: behind the answer, at most one in ten
+   * seconds, of all clients together, and nothing where the environment says that it is production (`NODE_ENV` and its
+   * like). `false` by default.
+   */
+  explainFailures?: boolean | undefined;
   /** How many milliseconds a body may take to arrive; 30,000 by default. `null` is no limit. */
   bodyTimeout?: number | null | undefined;
   /** The logger; `console` by default. Bodies and secrets are never logged. */
@@ -84,7 +91,11 @@ export function alreadyRead(fix: string): Error {
   );
 }
 
-const optionNames = new Set(["onError", "onOutcome", "bodyTimeout", "logger"]);
+const optionNames = new Set(["onError", "onOutcome", "explainFailures", "bodyTimeout", "logger"]);
+/** What there is to explain. The others say what is the matter themselves. */
+const explainable = new Set(["signature_mismatch", "malformed_signature"]);
+/** How long the answer gets before a search takes the thread. */
+const ANSWER_MILLISECONDS = 20;
 const BODY_MILLISECONDS = 30_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long an answer waits for a hook. */
@@ -97,6 +108,7 @@ export class Receiver<Request> {
   readonly bodyTimeout: number | null;
   readonly #onError: ReceiverOptions<Request>["onError"];
   readonly #onOutcome: ReceiverOptions<Request>["onOutcome"];
+  readonly #explainFailures: boolean;
   readonly #logger: Logger;
 
   /** @throws TypeError for arguments of the wrong type: a mistyped option must not become a lost delivery */
@@ -112,11 +124,14 @@ export class Receiver<Request> {
     if (unknown.length > 0) {
       throw new TypeError(`no such option: ${unknown.join(", ")}; there are ${[...others, ...optionNames].join(", ")}`);
     }
-    const { onError, onOutcome, bodyTimeout = BODY_MILLISECONDS, logger = console } = options;
+    const { onError, onOutcome, explainFailures = false, bodyTimeout = BODY_MILLISECONDS, logger = console } = options;
     for (const [name, hook] of Object.entries({ onError, onOutcome })) {
       if (hook !== undefined && typeof hook !== "function") {
         throw new TypeError(`${name} must be a function`);
       }
+    }
+    if (typeof explainFailures !== "boolean") {
+      throw new TypeError("explainFailures must be true or false");
     }
     if (typeof logger?.warn !== "function" || typeof logger.error !== "function") {
       throw new TypeError("the logger must have the functions warn and error");
@@ -128,6 +143,7 @@ export class Receiver<Request> {
     this.bodyTimeout = bodyTimeout;
     this.#onError = onError;
     this.#onOutcome = onOutcome;
+    this.#explainFailures = explainFailures;
     this.#logger = logger;
     if (logger !== console) {
       this.hooks.warnTo?.(logger); // not there if it was made by another copy of the package
@@ -143,12 +159,14 @@ export class Receiver<Request> {
   async answer(delivery: Delivery<Request>): Promise<Answer> {
     const began = delivery.began ?? this.begin();
     const received = Date.now();
+    const kept = new Held<RawBody | undefined>(undefined);
     try {
       if (delivery.method !== "POST") {
         throw failure("method_not_allowed");
       }
       // The limit is asked for each time: the default handler may not be ready before.
       const body = new Held(await delivery.read(this.hooks.maxBodyBytes));
+      kept.value = this.#explainFailures ? body.value : undefined;
       const event = await this.hooks.handleWebhook(body.value, delivery.signature());
       if (this.#onOutcome) {
         await this.#tell(resultOf(event, undefined, this.#clock(received)), began, delivery.request);
@@ -161,6 +179,9 @@ export class Receiver<Request> {
       if (answer.status !== 405) {
         // health checks and crawlers
         this.#log(result, () => describe(answer, error));
+      }
+      if (kept.value !== undefined && explainable.has(error.reason)) {
+        this.#explain(kept, delivery.signature, result);
       }
       if (this.#onError || this.#onOutcome) {
         await this.#tell(result, began, delivery.request);
@@ -187,6 +208,22 @@ export class Receiver<Request> {
     };
     await this.answer({ method: "POST", signature: () => undefined, request, read });
     throw error;
+  }
+
+  /** Explains a refusal to the log, when the answer is sent. */
+  #explain(body: Held<RawBody | undefined>, signature: () => Signature, result: Result): void {
+    if (!native.mayExplain(performance.now() / 1_000)) {
+      return;
+    }
+    const log = () => {
+      try {
+        const found = this.hooks.explain(body.value ?? "", signature());
+        this.#log(result, () => `tink webhook: explained: ${found}`);
+      } catch {
+        // A clock of the application, for one: it has failed before, and was told of.
+      }
+    };
+    setTimeout(log, ANSWER_MILLISECONDS).unref?.();
   }
 
   /** Calls the hooks, and waits for them a little. The promise never rejects. */

@@ -11,6 +11,7 @@ use crate::arguments::{self, Given, Number, Options, Word, type_error, type_name
 use crate::dispatcher::Dispatcher;
 use crate::errors::{Failure, invalid_option, warn};
 use crate::event::{Event, Verification};
+use crate::explain::{self, Parts};
 
 /// From this many bytes on, the GIL is released while a body is verified; for less, releasing it costs more.
 const DETACH_FROM_BYTES: usize = 2_048;
@@ -256,6 +257,17 @@ impl WebhookHandler {
         let bytes = body.as_bytes();
         let proven = detached(py, bytes, || settings.verifier.verify_signature(bytes, signature, || settings.now()))?;
         Ok(proven.into())
+    }
+
+    /// The parts of an explanation, for adapters that log it.
+    fn _explain<'py>(&self, body: &Bound<'py, PyAny>, signature: &Bound<'py, PyAny>) -> Result<Parts<'py>, Failure> {
+        let py = body.py();
+        let body: Bound<'_, PyBytes> = arguments::body(body)?;
+        let signature = arguments::signature(signature)?;
+        let settings = self.settings(py)?;
+        let (bytes, now) = (body.as_bytes(), settings.now()?.div_euclid(1_000));
+        let found = py.detach(|| settings.verifier.explain(bytes, signature, Some(now)));
+        explain::parts(py, &found)
     }
 
     /// Seconds since the epoch, of the clock in force: for the age of deliveries in logs and metrics.

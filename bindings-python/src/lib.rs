@@ -6,6 +6,7 @@ mod arguments;
 mod dispatcher;
 mod errors;
 mod event;
+mod explain;
 mod handler;
 mod objects;
 mod pickle;
@@ -23,6 +24,8 @@ mod _native {
     use crate::errors::{dispatch_failed, refusal};
     #[pymodule_export]
     use crate::event::{Event, Verification};
+    #[pymodule_export]
+    use crate::explain::{explain_delivery, may_explain};
     #[pymodule_export]
     use crate::handler::WebhookHandler;
     #[pymodule_export]

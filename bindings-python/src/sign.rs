@@ -52,7 +52,7 @@ pub(crate) fn generate_signature(
 }
 
 /// Unix seconds, floored, of a number or an aware datetime.
-fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Failure> {
+pub(crate) fn seconds(value: &Bound<'_, PyAny>) -> Result<i64, Failure> {
     let py = value.py();
     if let Ok(seconds) = value.extract::<i64>() {
         return Ok(seconds);

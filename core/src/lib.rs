@@ -57,6 +57,9 @@ mod serialize;
 #[cfg(feature = "data")]
 pub mod data;
 
+#[cfg(feature = "explain")]
+pub mod explain;
+
 mod verifier;
 
 mod handlers;

@@ -274,6 +274,26 @@ impl Verifier {
         self.secrets.warnings()
     }
 
+    /// Says why this verifier refuses a delivery: [`explain`](crate::explain::explain) under the secrets it has, whose own
+    /// bytes it has not kept, so that what was done to a secret is not found. `now` is in unix seconds, else the system's.
+    ///
+    /// For receivers that log it while they are developed: behind the answer, under one [`Limit`](crate::explain::Limit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{Scheme, Verifier, explain::Cause, generate_signature};
+    /// let secret = "67abc1e08fb64c92b450a13e0876330b";
+    /// let verifier = Verifier::builder().secret(secret).build()?;
+    /// let header = generate_signature(r#"{"a":1}"#, secret, Scheme::V1, None)?;
+    /// assert_eq!(verifier.explain(br#"{"a": 1}"#, Some(header.as_bytes()), None).cause(), Cause::JsonSpaced);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    #[cfg(feature = "explain")]
+    pub fn explain(&self, body: &[u8], signature: Option<&[u8]>, now: Option<i64>) -> crate::explain::Explanation {
+        crate::explain::explain_refusal(body, signature.unwrap_or_default(), &self.secrets, now)
+    }
+
     fn check_size(&self, size: usize) -> Result<(), Error> {
         if size > self.max_body_bytes { Err(Error::new(Reason::BodyTooLarge)) } else { Ok(()) }
     }

@@ -401,6 +401,22 @@ impl WebhookHandler {
         self.verifier.warnings()
     }
 
+    /// Says why a delivery is refused: [`Verifier::explain`], by this object's clock. A clock that fails leaves the time out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{WebhookHandler, explain::Cause};
+    /// let hooks = WebhookHandler::new("67abc1e08fb64c92b450a13e0876330b")?;
+    /// assert_eq!(hooks.explain("{}", None::<&str>).cause(), Cause::HeaderMissing);
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    #[cfg(feature = "explain")]
+    pub fn explain(&self, body: impl AsRef<[u8]>, signature: impl SignatureHeader) -> crate::explain::Explanation {
+        let now = self.now().ok().map(|millis| millis.div_euclid(1_000));
+        self.verifier.explain(body.as_ref(), signature.header_value().as_deref(), now)
+    }
+
     /// What this object's clock says, in milliseconds since the epoch.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ mod building;
 mod callbacks;
 #[path = "c_abi/deliveries.rs"]
 mod deliveries;
+#[path = "c_abi/explanations.rs"]
+mod explanations;
 #[path = "c_abi/handlers.rs"]
 mod handlers;
 #[path = "c_abi/memory.rs"]
@@ -180,7 +182,7 @@ impl Machine<'_> {
     }
 
     fn step(&mut self) {
-        match self.byte() % 43 {
+        match self.byte() % 44 {
             0 if self.builders.len() < KEPT => self.new_builder(),
             operation @ 1..=8 => self.configure(operation),
             9 | 10 => {
@@ -216,6 +218,7 @@ impl Machine<'_> {
             40 => self.restore(),
             41 => self.dispatcher(),
             42 => self.key(),
+            43 => self.explain(),
             _ => {}
         }
     }

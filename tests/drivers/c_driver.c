@@ -128,6 +128,51 @@ static int64_t whole_number(const char *text) {
     return number;
 }
 
+static void put_said(const char *key, const char *text) {
+    put_hex(key, text, strlen(text));
+}
+
+/* An explanation, which is never an error. */
+static uint32_t why(void) {
+    struct bytes body = bytes_field("body"), signature = bytes_field("signature");
+    const char *list = field("secrets"), *now = field("now"), *word;
+    tink_webhooks_slice secrets[64], original;
+    tink_webhooks_explanation *found = NULL;
+    size_t count = 0, index = 0;
+    for (const char *item = list; item != NULL && strcmp(list, "[]") != 0; count++) {
+        size_t len = strcspn(item, ",");
+        struct bytes secret = unhex(item, len);
+        if (count == sizeof secrets / sizeof *secrets) {
+            stop("too many secrets", list);
+        }
+        secrets[count].ptr = secret.ptr;
+        secrets[count].len = secret.len;
+        item = item[len] == ',' ? item + len + 1 : NULL;
+    }
+    uint32_t code = tink_webhooks_explain(body.ptr, body.len, signature.ptr, signature.len, secrets, count,
+                                          now == NULL ? TINK_WEBHOOKS_NOW : whole_number(now), &found);
+    if (code != TINK_WEBHOOKS_OK) {
+        return code;
+    }
+    printf("\tok=1\tcause=%s\tcauses=", tink_webhooks_explanation_cause(found, 0));
+    for (; (word = tink_webhooks_explanation_cause(found, index)) != NULL; index++) {
+        printf("%s%s", index > 0 ? "," : "", word);
+    }
+    printf("\tproved=%d", tink_webhooks_explanation_proved(found));
+    put_said("where", tink_webhooks_explanation_where(found));
+    put_said("fix", tink_webhooks_explanation_fix(found));
+    put_said("text", tink_webhooks_explanation_text(found));
+    if (tink_webhooks_explanation_secret_index(found, &index)) {
+        printf("\tsecret_index=%zu", index);
+    }
+    original = tink_webhooks_explanation_original_body(found);
+    if (original.ptr != NULL) {
+        put_hex("original", original.ptr, original.len);
+    }
+    tink_webhooks_explanation_free(found);
+    return code;
+}
+
 /* Seconds with a fraction as whole milliseconds, rounded down. */
 static int64_t milliseconds(const char *text) {
     char *end;
@@ -517,7 +562,7 @@ static int is_one_of(const char *op, const char *one, const char *other) {
 
 static void answer(void) {
     static const char *const ops[] = {"verify", "construct", "parse",       "handle",
-                                      "sign",   "configure", "deserialize", "dispatch"};
+                                      "sign",   "configure", "deserialize", "dispatch", "explain"};
     tink_webhooks_error *error = NULL;
     const char *op = field("op");
     size_t known = 0;
@@ -533,6 +578,8 @@ static void answer(void) {
     uint32_t code;
     if (strcmp(op, "sign") == 0) {
         code = sign(&error);
+    } else if (strcmp(op, "explain") == 0) {
+        code = why();
     } else if (is_one_of(op, "deserialize", "dispatch")) {
         code = restore(op, &error);
     } else {

@@ -2,7 +2,14 @@
 "use strict";
 
 const readline = require("node:readline");
-const { Dispatcher, WebhookError, WebhookEvent, WebhookHandler, generateSignature } = require("../../bindings-node");
+const {
+  Dispatcher,
+  WebhookError,
+  WebhookEvent,
+  WebhookHandler,
+  explain,
+  generateSignature,
+} = require("../../bindings-node");
 
 const bytes = (hex) => Buffer.from(hex, "hex");
 const toHex = (text) => Buffer.from(text, "utf8").toString("hex");
@@ -38,6 +45,29 @@ function options(fields) {
   const now = take(fields, "now");
   if (now !== undefined) made.clock = () => (now in special ? special[now] : Number(now) * 1000);
   return made;
+}
+
+/** `explain`, whose answer is never an error. */
+function why(fields) {
+  const secrets = take(fields, "secrets") ?? "[]";
+  const header = take(fields, "signature");
+  const found = explain(
+    bytes(take(fields, "body") ?? ""),
+    header === undefined ? undefined : bytes(header).toString("latin1"),
+    secrets === "[]" ? [] : secrets.split(",").map(textOrBytes),
+    { now: Number(take(fields, "now")) },
+  );
+  return {
+    ok: 1,
+    cause: found.cause,
+    causes: found.causes.join(","),
+    proved: Number(found.proved),
+    where: toHex(found.where),
+    fix: toHex(found.fix),
+    text: toHex(String(found)),
+    secret_index: found.secretIndex,
+    original: found.originalBody?.toString("hex"),
+  };
 }
 
 function showVerification(verification) {
@@ -129,6 +159,7 @@ async function restore(op, fields, ran) {
 
 async function run(op, fields, ran) {
   if (op === "sign") return sign(fields);
+  if (op === "explain") return why(fields);
   if (op === "deserialize" || op === "dispatch") return restore(op, fields, ran);
   const hooks = new WebhookHandler(options(fields));
   const labelled = register(hooks, fields, ran);

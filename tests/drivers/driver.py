@@ -8,7 +8,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
-from tink_webhooks import Dispatcher, Event, Verification, WebhookError, WebhookHandler, generate_signature
+from tink_webhooks import Dispatcher, Event, Verification, WebhookError, WebhookHandler, explain, generate_signature
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -115,6 +115,32 @@ def show_event(event: Event) -> Fields:
     return fields
 
 
+def why(case: Fields) -> Fields:
+    """``explain``, whose answer is never an error."""
+    secrets = case.pop("secrets", "[]")
+    signature = case.pop("signature", None)
+    found = explain(
+        bytes.fromhex(case.pop("body", "")),
+        None if signature is None else bytes.fromhex(signature),
+        [] if secrets == "[]" else [text_or_bytes(item) for item in secrets.split(",")],
+        now=int(case.pop("now")),
+    )
+    fields = {
+        "ok": "1",
+        "cause": found.cause,
+        "causes": ",".join(found.causes),
+        "proved": str(int(found.proved)),
+        "where": to_hex(found.where),
+        "fix": to_hex(found.fix),
+        "text": to_hex(str(found)),
+    }
+    if found.secret_index is not None:
+        fields["secret_index"] = str(found.secret_index)
+    if found.original_body is not None:
+        fields["original"] = found.original_body.hex()
+    return fields
+
+
 def show_error(error: WebhookError) -> Fields:
     """An error's fields; an absent one is left out."""
     fields = {"kind": error.kind, "reason": error.reason, "status": str(error.http_status)}
@@ -154,6 +180,8 @@ def answer(op: str, case: Fields) -> Fields:
     try:
         if op == "sign":
             return sign(case)
+        if op == "explain":
+            return why(case)
         if op in ("deserialize", "dispatch"):
             run = Run(case, worker := Dispatcher())
             event = Event.deserialize(bytes.fromhex(case.pop("body", "")))

@@ -28,7 +28,7 @@ class UnclearError(Exception):
 
 
 #: Crates with tests that docs/security.md names, by folder.
-CRATES = {"core": "tink-webhooks", "sha256-multi": "sha256-multi"}
+CRATES = {"core": "tink-webhooks", "sha256-multi": "sha256-multi", "explain": "tink-webhooks-explain"}
 #: The same for the receivers, which take longer to build.
 RECEIVERS = {f"bindings-rust/{name}": f"tink-webhooks-{name}" for name in ("http", "axum", "actix")}
 

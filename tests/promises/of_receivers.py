@@ -14,7 +14,7 @@ GO_HTTP = "bindings-go/http.go"
 NODE = "bindings-node/ts"
 
 MISMATCH = "Err(Error::new(Reason::SignatureMismatch))"
-KEYS = "Ok(Self { keys, warnings })"
+KEYS = "Ok(Self {\n            keys,"
 CAP_FIRST = "self.check_size(size)?;\n        let header ="
 DELIVERY_ID = "delivery_id: delivery_id.first().copied().map(DeliveryId),"
 
@@ -69,6 +69,18 @@ broken(
 )
 
 # ---------------------------------------------------------------------------------------------- 11: nothing is shown
+
+broken(
+    11,
+    "an explanation shows the body that was signed",
+    (
+        "explain/src/text.rs",
+        "            text.push_str(cause.what());",
+        "            text.push_str(cause.what());\n"
+        "            text.push_str(&String::from_utf8_lossy(self.original_body.as_deref().unwrap_or_default()));",
+    ),
+    fails=["explain-numbers"],
+)
 
 broken(
     11,

@@ -1,4 +1,4 @@
-"""Writes what follows from events/ in every language: `make generate`, or `make lint` with --check.
+"""Writes what follows from events/ and explain/ in every language: `make generate`, or `make lint` with --check.
 
 A target is a whole file, or regions of one that is written by hand: what stands between lines that end in
 `generated: NAME` and `generated: end`. Files are laid out by their language's formatter.
@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import causes
 import reference
 import vectors
 import words
@@ -39,6 +40,7 @@ TARGETS = [
     Target("core/src/payload/examples.rs", "examples.rs.j2"),
     Target("core/src/data/types.rs", "data.rs.j2"),
     Target("core/src/occurrence_fields.rs", "occurrence_fields.rs.j2"),
+    Target("explain/src/cause.rs", "cause.rs.j2"),
     Target("include/tink_webhooks.h", "tink_webhooks.h.j2", ("tink_webhooks",)),
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
     Target("bindings-python/python/tink_webhooks/_dispatcher.pyi", "dispatcher.pyi.j2", ("types", "on", "register")),
@@ -46,6 +48,10 @@ TARGETS = [
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
     Target("docs/events.md", "events.md.j2"),
+    Target("docs/explain.md", "causes.md.j2", ("causes",)),
+    Target("bindings-python/python/tink_webhooks/_explain.py", "causes.py.j2", ("causes",)),
+    Target("bindings-node/ts/explanation.ts", "causes.ts.j2", ("causes",)),
+    Target("bindings-go/explain.go", "causes.go.j2", ("causes",)),
 ]
 
 #: The numbers that were ever given to an event. The generator adds to it and never changes a line.
@@ -59,6 +65,7 @@ class Generator:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.catalogue: Catalogue = load(root / "events")
+        self.causes = causes.load(root / "explain/causes.yaml")
         self.templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             undefined=StrictUndefined,
@@ -75,7 +82,8 @@ class Generator:
     def render(self, template: str, region: str | None = None) -> str:
         """The text of a template, or of a region in it, before it is laid out."""
         catalogue = {"events": self.catalogue.events, "shapes": self.catalogue.shapes}
-        return self.templates.get_template(template).render(region=region, **catalogue).strip("\n") + "\n"
+        explained = {"causes": self.causes.causes, "fixes": self.causes.fixes}
+        return self.templates.get_template(template).render(region=region, **catalogue, **explained).strip("\n") + "\n"
 
     def files(self) -> dict[str, str]:
         """The text of every target by its path."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from typing import Any
@@ -63,6 +64,11 @@ def python_type(schema: Schema) -> str:
 def quoted(text: str) -> str:
     """A string literal of most languages."""
     return f'"{text}"'
+
+
+def literal(text: str) -> str:
+    """The same for text with quotes, backslashes and line breaks."""
+    return json.dumps(text)
 
 
 def python_doc(text: str, indent: int, deprecation: str | None = None) -> str:

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 )
@@ -248,6 +249,8 @@ func perform(op string, in fields, out *answer) error {
 		return inexpressible("this binding has no HMAC of arbitrary keys")
 	case "sign":
 		return sign(in, out)
+	case "explain":
+		return why(in, out)
 	case "deserialize", "dispatch":
 		return restore(op, in, out)
 	}
@@ -392,4 +395,46 @@ func main() {
 		}
 		fmt.Println(strings.Join(append([]string{"id=" + id}, out...), "\t"))
 	}
+}
+
+// why answers with an explanation, which is never an error.
+func why(in fields, out *answer) error {
+	var secrets []string
+	if listed, _ := in.take("secrets"); listed != "[]" {
+		for _, secret := range strings.Split(listed, ",") {
+			secrets = append(secrets, string(unhex(secret)))
+		}
+	}
+	now, _ := in.take("now")
+	seconds, err := strconv.ParseInt(now, 10, 64)
+	if err != nil {
+		return inexpressible("now is no whole number")
+	}
+	body, signature := in.takeBytes("body"), in.takeBytes("signature")
+	found, err := tinkwebhooks.Explain(body, string(signature), secrets, time.Unix(seconds, 0))
+	if err != nil {
+		return err
+	}
+	causes := make([]string, len(found.Causes))
+	for i, cause := range found.Causes {
+		causes[i] = string(cause)
+	}
+	proved := int64(0)
+	if found.Proved {
+		proved = 1
+	}
+	out.put("ok", "1")
+	out.put("cause", string(found.Cause))
+	out.put("causes", strings.Join(causes, ","))
+	out.putInt("proved", proved)
+	out.putHex("where", found.Where)
+	out.putHex("fix", found.Fix)
+	out.putHex("text", found.String())
+	if found.SecretIndex >= 0 {
+		out.putInt("secret_index", int64(found.SecretIndex))
+	}
+	if original := found.OriginalBody(); original != nil {
+		out.putHex("original", string(original))
+	}
+	return nil
 }

@@ -1,7 +1,7 @@
 // What ts/native.ts says of the native half is what napi writes of it when it is built. Not in it: the closures that
 // `create` gives, which napi does not describe.
 import type * as built from "../../../target/napi/addon";
-import type { Config, ErrorFields, Native, StoredVerification } from "../../ts/native";
+import type { Config, ErrorFields, ExplanationFields, Native, StoredVerification } from "../../ts/native";
 
 type Functions = Omit<Native, "create">;
 type Built = Omit<typeof built, "create">;
@@ -16,7 +16,8 @@ type Same<One, Other> = [Required<One>] extends [Required<Other>]
 export const same: [
   Same<Config, built.Config>,
   Same<ErrorFields, built.ErrorFields>,
+  Same<ExplanationFields, built.ExplanationFields>,
   Same<StoredVerification, built.StoredVerification>,
   Same<keyof Functions, keyof Built>,
   Built extends Functions ? true : false,
-] = [true, true, true, true, true];
+] = [true, true, true, true, true, true];

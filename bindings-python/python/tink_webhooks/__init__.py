@@ -46,11 +46,13 @@ from tink_webhooks._native import Event, Verification, __version__, generate_sig
 
 TYPE_CHECKING = False  # as in _handler.py
 if TYPE_CHECKING:
+    from tink_webhooks._explain import Explanation, explain
     from tink_webhooks._outcome import Outcome
 
 __all__ = [
     "Dispatcher",
     "Event",
+    "Explanation",
     "HandlerError",
     "InvalidConfigError",
     "InvalidPayloadError",
@@ -67,6 +69,7 @@ __all__ = [
     "construct_event",
     "dispatch",
     "dispatch_async",
+    "explain",
     "generate_signature",
     "get_handlers",
     "handle_webhook",
@@ -80,10 +83,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """``Outcome``, which adapters make: importing what it needs takes longer than all of this package."""
-    if name != "Outcome":
+    """What needs ``dataclasses``: importing those takes longer than all of this package."""
+    if name == "Outcome":
+        from tink_webhooks import _outcome as module
+    elif name in {"Explanation", "explain"}:
+        from tink_webhooks import _explain as module
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tink_webhooks._outcome import Outcome
-
-    globals()[name] = Outcome
-    return Outcome
+    return globals().setdefault(name, getattr(module, name))

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tink_webhooks import Event, HandlerError, WebhookError, WebhookHandler, _native
 from tink_webhooks._default import default
@@ -18,6 +18,9 @@ from tink_webhooks._logging import logger
 from tink_webhooks._outcome import Outcome
 from tink_webhooks._tally import Tally, current
 from tink_webhooks._within import within
+
+if TYPE_CHECKING:
+    from tink_webhooks._why import Why
 
 #: Called with the error and the framework's request (scope, environ, request object, Lambda event).
 OnError = Callable[[WebhookError, Any], Any]
@@ -104,9 +107,15 @@ class Receiver:
     """One handler object, and the hooks that its deliveries are reported to."""
 
     def __init__(
-        self, hooks: WebhookHandler | None, on_error: OnError | None, on_outcome: OnOutcome | None = None
+        self,
+        hooks: WebhookHandler | None,
+        on_error: OnError | None,
+        on_outcome: OnOutcome | None = None,
+        *,
+        explain_failures: bool = False,
     ) -> None:
         self.hooks = default if hooks is None else hooks
+        self._explain_failures = explain_failures
         self._on_error = on_error
         self._on_outcome = on_outcome
 
@@ -120,7 +129,10 @@ class Receiver:
         except (WebhookError, OSError) as error:
             done = Done(error=_of_reading(error))
         else:
+            why = self._why(delivery)
             done = _handled(self.hooks, delivery)
+            if why is not None:
+                why.log(done.error)
         return self._finish(request, done, started)
 
     async def receive_async(
@@ -140,7 +152,10 @@ class Receiver:
         except (WebhookError, OSError) as error:
             done = Done(error=_of_reading(error))
         else:
+            why = self._why(delivery)
             done = await _handled_async(self.hooks, delivery, dispatch)
+            if why is not None:
+                why.log(done.error)
         return await self._finish_async(request, done, started)
 
     async def verify(self, request: object, read: Callable[[int], Awaitable[Delivery]]) -> Seen:
@@ -151,7 +166,10 @@ class Receiver:
         except (WebhookError, OSError) as error:
             done = Done(error=_of_reading(error))
         else:
+            why = self._why(delivery)
             done = _constructed(self.hooks, delivery)
+            if why is not None:
+                why.log(done.error)
         answer = OK if done.error is None else await self._finish_async(request, done, started)
         return Seen(done.event, answer, started)
 
@@ -167,6 +185,14 @@ class Receiver:
         if status < 500:
             outcome = replace(outcome, outcome="refused" if status >= 400 else "handled", status=status)
         await _call_async("on_outcome", self._on_outcome, outcome, request)
+
+    def _why(self, delivery: Delivery) -> Why | None:
+        """What may have to be explained; nothing unless it was asked for."""
+        if not self._explain_failures:
+            return None
+        from tink_webhooks._why import Why
+
+        return Why(self.hooks, *delivery._parts)
 
     def _limit(self) -> int:
         """How many bytes of a body may be read. Asked for each request: the secret may not have been there before."""

@@ -54,6 +54,8 @@ class WebhookApp:
             delivery that was refused or whose handlers failed.
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the ASGI
             scope of every request, whatever came of it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         body_timeout: How many seconds a body may take to arrive; then the answer is 408 ``unreadable_body``. ``None``
             switches the limit off. It works under asyncio and trio.
 
@@ -68,9 +70,10 @@ class WebhookApp:
         *,
         on_error: OnError | None = None,
         on_outcome: OnOutcome | None = None,
+        explain_failures: bool = False,
         body_timeout: float | None = 30,
     ) -> None:
-        self._receiver = Receiver(hooks, on_error, on_outcome)
+        self._receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
         self._body_timeout = checked_timeout(body_timeout)
 
     if TYPE_CHECKING:

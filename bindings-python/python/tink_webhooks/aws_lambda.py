@@ -24,7 +24,11 @@ _FIX = "pass the Lambda event as it came, with the body as text, and not what wa
 
 
 def webhook_function(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome | None = None,
+    explain_failures: bool = False,
 ) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:
     """Makes a Lambda function, which takes payload formats 1.0 and 2.0, with bodies as text or base64.
 
@@ -37,11 +41,13 @@ def webhook_function(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the Lambda event of every request, whatever
             came of it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
 
     Returns:
         A function of the Lambda event and its context. It raises ``TypeError`` for an event that is no HTTP request.
     """
-    receiver = Receiver(hooks, on_error, on_outcome)
+    receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
     def function(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         answer = receiver.receive(event, lambda limit: _read(event, limit), post=_method(event) == "POST")

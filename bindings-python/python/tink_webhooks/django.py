@@ -43,7 +43,11 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 
 def webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome | None = None,
+    explain_failures: bool = False,
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Makes a view for POSTs, exempt from the CSRF check.
 
@@ -58,8 +62,10 @@ def webhook_view(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``HttpRequest`` of every request, whatever came of
             it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
-    receiver = Receiver(hooks, on_error, on_outcome)
+    receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
     def view(request: HttpRequest) -> HttpResponse:
         answer = receiver.receive(request, lambda limit: _read(request, limit), post=request.method == "POST")
@@ -71,7 +77,11 @@ def webhook_view(
 
 
 def async_webhook_view(
-    hooks: WebhookHandler | None = None, *, on_error: OnError | None = None, on_outcome: OnOutcome | None = None
+    hooks: WebhookHandler | None = None,
+    *,
+    on_error: OnError | None = None,
+    on_outcome: OnOutcome | None = None,
+    explain_failures: bool = False,
 ) -> Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]:
     """Makes an asynchronous view for POSTs, exempt from the CSRF check.
 
@@ -85,8 +95,10 @@ def async_webhook_view(
             delivery that was refused or whose handlers failed.
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
             ``HttpRequest`` of every request, whatever came of it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
-    receiver = Receiver(hooks, on_error, on_outcome)
+    receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
     async def view(request: HttpRequest) -> HttpResponse:
         async def read(limit: int) -> Delivery:

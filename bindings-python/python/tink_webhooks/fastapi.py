@@ -36,6 +36,7 @@ def verified_event(
     *,
     on_error: OnError | None = None,
     on_outcome: None = None,
+    explain_failures: bool = ...,
     body_timeout: float | None = 30,
 ) -> Callable[[Request], Awaitable[Event]]: ...
 
@@ -46,6 +47,7 @@ def verified_event(
     *,
     on_error: OnError | None = None,
     on_outcome: OnOutcome,
+    explain_failures: bool = ...,
     body_timeout: float | None = 30,
 ) -> Callable[[Request], AsyncIterator[Event]]: ...
 
@@ -55,6 +57,7 @@ def verified_event(
     *,
     on_error: OnError | None = None,
     on_outcome: OnOutcome | None = None,
+    explain_failures: bool = False,
     body_timeout: float | None = 30,
 ) -> Callable[[Request], Awaitable[Event] | AsyncIterator[Event]]:
     """Makes a dependency that verifies a delivery and gives the endpoint its event. It does not run handlers.
@@ -69,6 +72,8 @@ def verified_event(
         on_outcome: Called, and awaited if it is a coroutine function, with the ``tink_webhooks.Outcome`` and the
             request of every delivery, when its endpoint has ended: ``failed`` if that raised what is answered with a
             5xx. FastAPI calls it after the answer was made.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         body_timeout: How many seconds a body may take to arrive; then the status is 408. ``None`` switches the limit
             off.
 
@@ -76,7 +81,7 @@ def verified_event(
         InvalidConfigError: ``body_timeout`` is not above 0.
         TypeError: ``body_timeout`` is no number.
     """
-    receiver = Receiver(hooks, on_error, on_outcome)
+    receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
     checked_timeout(body_timeout)
 
     async def verified(request: Request) -> tuple[Event, Seen]:

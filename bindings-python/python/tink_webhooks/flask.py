@@ -34,6 +34,7 @@ def webhook_view(
     *,
     on_error: OnError | None = None,
     on_outcome: OnOutcome | None = None,
+    explain_failures: bool = False,
     name: str = "tink_webhooks",
 ) -> Callable[[], flask.Response]:
     """Makes a view for POSTs.
@@ -47,9 +48,11 @@ def webhook_view(
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the ``flask.Request`` of every request, whatever came
             of it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
         name: The view's name, which Flask uses as its endpoint: two views of one application need two names.
     """
-    receiver = Receiver(hooks, on_error, on_outcome)
+    receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
     def view() -> flask.Response:
         request = flask.request

@@ -59,6 +59,8 @@ class WebhookApp:
             failed.
         on_outcome: Called with the ``tink_webhooks.Outcome`` and the WSGI environ of every request, whatever
             came of it.
+        explain_failures: Logs why deliveries were refused, as ``tink_webhooks.explain`` says it: for development. At
+            most one in ten seconds, of all clients together, and none where the environment says that it is production.
     """
 
     def __init__(
@@ -67,8 +69,9 @@ class WebhookApp:
         *,
         on_error: OnError | None = None,
         on_outcome: OnOutcome | None = None,
+        explain_failures: bool = False,
     ) -> None:
-        self._receiver = Receiver(hooks, on_error, on_outcome)
+        self._receiver = Receiver(hooks, on_error, on_outcome, explain_failures=explain_failures)
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
         """The WSGI interface."""

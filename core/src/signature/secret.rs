@@ -10,6 +10,9 @@ use crate::signature::hmac::Key;
 /// The secrets in force, in the order they were given: at least one.
 pub(crate) struct Secrets {
     keys: Vec<Key>,
+    /// Which of them are too short to prove what happened to a delivery.
+    #[cfg(feature = "explain")]
+    short: Vec<bool>,
     /// What is likely to be wrong with them. It holds nothing of them.
     warnings: Vec<&'static str>,
 }
@@ -26,14 +29,23 @@ impl Secrets {
     /// Several secrets. No secret at all means that nothing was configured; an empty one among them is a mistake.
     pub(crate) fn several<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, Error> {
         let (mut keys, mut warnings) = (Vec::new(), Vec::new());
+        #[cfg(feature = "explain")]
+        let mut short = Vec::new();
         for secret in secrets {
             add(&mut keys, secret.as_ref())?;
+            #[cfg(feature = "explain")]
+            short.push(secret.as_ref().len() < tink_webhooks_explain::MIN_PROVING_BYTES);
             warnings.extend(doubt(secret.as_ref()).filter(|warning| !warnings.contains(warning)));
         }
         if keys.is_empty() {
             return Err(Error::new(Reason::SecretNotConfigured));
         }
-        Ok(Self { keys, warnings })
+        Ok(Self {
+            keys,
+            #[cfg(feature = "explain")]
+            short,
+            warnings,
+        })
     }
 
     /// The value of `TINK_WEBHOOK_SECRET`: secrets separated by white space.
@@ -43,6 +55,12 @@ impl Secrets {
 
     pub(crate) fn keys(&self) -> &[Key] {
         &self.keys
+    }
+
+    /// Whether a secret is too short to prove what happened to a delivery.
+    #[cfg(feature = "explain")]
+    pub(crate) fn is_short(&self, index: usize) -> bool {
+        self.short.get(index).copied().unwrap_or(true)
     }
 
     pub(crate) fn warnings(&self) -> &[&'static str] {

@@ -7,6 +7,7 @@ use std::io::{BufRead, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tink_webhooks::explain::explain;
 use tink_webhooks::{
     Dispatcher, Error, Event, Handler, RegisteredHandler, Scheme, Verification, Verifier, WebhookHandler,
     generate_signature, hmac_sha256,
@@ -208,6 +209,28 @@ impl Subject {
     }
 }
 
+/// `explain`, whose answer is never an error.
+fn why(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
+    let secrets = case.text("secrets").unwrap_or_default();
+    let secrets = secrets.split(',').filter(|_| secrets != "[]").map(hex::decode).collect::<Result<Vec<_>, _>>()?;
+    let now = case.text("now").map(|now| now.parse()).transpose()?;
+    let found = explain(case.bytes("body")?.unwrap_or_default(), case.bytes("signature")?, secrets, now);
+    answer.put("ok", 1);
+    answer.put("cause", found.cause());
+    answer.put("causes", found.causes().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    answer.put("proved", u8::from(found.proved()));
+    answer.put_hex("where", found.place());
+    answer.put_hex("fix", found.fix());
+    answer.put_hex("text", found.to_string());
+    if let Some(index) = found.secret_index() {
+        answer.put("secret_index", index);
+    }
+    if let Some(original) = found.original_body() {
+        answer.put_hex("original", original);
+    }
+    Ok(())
+}
+
 fn system_time(seconds: &str) -> Result<SystemTime, Failure> {
     let (before, distance) = seconds.strip_prefix('-').map_or((false, seconds), |distance| (true, distance));
     let (whole, fraction) = distance.split_once('.').unwrap_or((distance, "0"));
@@ -238,6 +261,7 @@ fn run(case: &mut Case, answer: &mut Answer) -> Result<(), Failure> {
             return Ok(());
         }
         "sign" => return sign(case, answer),
+        "explain" => return why(case, answer),
         "deserialize" | "dispatch" => return restore(&op, case, answer),
         _ => {}
     }
