@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::output::OutputArgs;
-use crate::{check, explain, listen, replay, send, sign, verify};
+use crate::{catalogue, check, listen, manual, replay, send, sign, verify};
 
 const AFTER: &str = "\
 The secret is read from TINK_WEBHOOK_SECRET, from a file, or asked for; never from the command line.
@@ -27,8 +27,6 @@ pub(crate) enum Command {
     Sign(sign::SignArgs),
     /// Say whether a delivery is authentic, and what it says
     Verify(verify::VerifyArgs),
-    /// Say why a delivery does not verify, and what to change
-    Explain(explain::ExplainArgs),
     /// Send an event to a receiver as Tink would, or broken on request
     Send(send::SendArgs),
     /// Check a receiver with signed, broken and odd deliveries
@@ -37,8 +35,10 @@ pub(crate) enum Command {
     Listen(listen::ListenArgs),
     /// Send a stored delivery again
     Replay(replay::ReplayArgs),
+    /// List the events that Tink documents, or print the example of one
+    Events(catalogue::EventsArgs),
     /// Print the completions of a shell
-    Completions(crate::manual::CompletionsArgs),
+    Completions(manual::CompletionsArgs),
     /// Print the manual page, or write those of all commands
-    Man(crate::manual::ManArgs),
+    Man(manual::ManArgs),
 }

@@ -109,7 +109,10 @@ pub(crate) fn dump(input: &[u8]) -> Option<Received> {
 impl Received {
     /// The values of a header, in any case of its name.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+        self.headers
+            .iter()
+            .filter(move |(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
     }
 
     /// Takes off how the body was framed: chunks, and what lies behind the length that the header states.
@@ -126,7 +129,10 @@ impl Received {
         let Some(stated): Option<usize> = stated else { return };
         let there = self.body.len();
         if there < stated {
-            self.notes.push(format!("the dump has {there} bytes of body and states {stated}: {} are missing", stated - there));
+            self.notes.push(format!(
+                "the dump has {there} bytes of body and states {stated}: {} are missing",
+                stated - there
+            ));
         } else if there > stated {
             self.notes.push(format!("the {} bytes behind the stated length of the body are not taken", there - stated));
             self.body.truncate(stated);
@@ -196,14 +202,23 @@ mod tests {
         assert_eq!(taken(&whole.replace('\r', "")), Some(("{}".into(), Some("t=1,v1=a".into()), 0)));
         assert_eq!(taken(&format!("{whole}\n")), Some(("{}".into(), Some("t=1,v1=a".into()), 1)));
         assert_eq!(taken(&whole.replace(": 2", ": 3")), Some(("{}".into(), Some("t=1,v1=a".into()), 1)));
-        assert_eq!(taken("X-Tink-Signature: t=1\nx-tink-signature: v1=a\n\n[]\n"), Some(("[]\n".into(), Some("t=1,v1=a".into()), 0)));
-        assert_eq!(taken("POST / HTTP/1.1\nX-Tink-Signature: t=1,\n v1=a\n\n"), Some((String::new(), Some("t=1, v1=a".into()), 0)));
+        assert_eq!(
+            taken("X-Tink-Signature: t=1\nx-tink-signature: v1=a\n\n[]\n"),
+            Some(("[]\n".into(), Some("t=1,v1=a".into()), 0))
+        );
+        assert_eq!(
+            taken("POST / HTTP/1.1\nX-Tink-Signature: t=1,\n v1=a\n\n"),
+            Some((String::new(), Some("t=1, v1=a".into()), 0))
+        );
     }
 
     #[test]
     fn chunks_are_joined() {
         let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_eq!(taken(&format!("{head}3\r\n{{\"a\r\n4;x=y\r\n\":1}}\r\n0\r\n\r\n")), Some(("{\"a\":1}".into(), None, 0)));
+        assert_eq!(
+            taken(&format!("{head}3\r\n{{\"a\r\n4;x=y\r\n\":1}}\r\n0\r\n\r\n")),
+            Some(("{\"a\":1}".into(), None, 0))
+        );
         assert_eq!(taken(&format!("{head}{{}}")), Some(("{}".into(), None, 1)));
     }
 

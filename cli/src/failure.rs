@@ -18,6 +18,13 @@ pub(crate) enum Exit {
     Unable = 3,
 }
 
+impl Exit {
+    /// Of two answers the worse one.
+    pub(crate) fn and(self, other: Self) -> Self {
+        if other as u8 > self as u8 { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

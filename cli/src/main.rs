@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod catalogue;
 mod check;
 mod event_input;
-mod explain;
 mod failure;
+mod fault;
 mod http_client;
+mod json_edit;
 mod listen;
 mod manual;
 mod message;
@@ -31,11 +33,11 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Sign(args) => sign::run(&args, &mut output),
         Command::Verify(args) => verify::run(&args, &mut output),
-        Command::Explain(args) => explain::run(&args, &mut output),
         Command::Send(args) => send::run(&args, &mut output),
         Command::Check(args) => check::run(&args, &mut output),
         Command::Listen(args) => listen::run(args, &mut output),
         Command::Replay(args) => replay::run(args, &mut output),
+        Command::Events(args) => catalogue::run(&args, &mut output),
         Command::Completions(args) => manual::completions(&args, &mut output),
         Command::Man(args) => manual::man(&args, &mut output),
     };

@@ -43,11 +43,7 @@ impl Output {
             ColorChoice::Always => anstream::ColorChoice::Always,
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
-        Self {
-            json: args.json,
-            out: AutoStream::new(io::stdout(), choice),
-            err: AutoStream::new(io::stderr(), choice),
-        }
+        Self { json: args.json, out: AutoStream::new(io::stdout(), choice), err: AutoStream::new(io::stderr(), choice) }
     }
 
     /// Whether JSON is wanted: then [`value`](Self::value) is called once and [`line`](Self::line) is not.
@@ -62,7 +58,8 @@ impl Output {
 
     /// Bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Outcome<()> {
-        self.out.as_inner_mut().write_all(bytes).and_then(|()| self.out.flush()).map_err(Failure::from)
+        let mut out = self.out.as_inner();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::from)
     }
 
     /// The answer as one line of JSON.
@@ -106,7 +103,10 @@ impl<T: Display> Display for Styled<T> {
 /// could move the cursor or change what was printed.
 pub(crate) fn shown(bytes: &[u8], most: usize) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let is_harmless = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
     let mut line = String::new();
     for (at, character) in text.trim().chars().enumerate() {
         if at == most {

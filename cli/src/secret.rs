@@ -62,9 +62,8 @@ impl SecretArgs {
                 || format!("the environment variable {} is not set", self.secret_env),
                 |file| format!("{} has no variable {}", file.display(), self.secret_env),
             );
-            Failure::usage(format!("no secret: {place}")).hint(
-                "set it, name another with --secret-env, or use --env-file, --secret-file or --ask-secret",
-            )
+            Failure::usage(format!("no secret: {place}"))
+                .hint("set it, name another with --secret-env, or use --env-file, --secret-file or --ask-secret")
         })
     }
 
@@ -78,9 +77,8 @@ impl SecretArgs {
             let text = read(file)?;
             return Ok(several(&text, &file.display().to_string()));
         }
-        if let Some(file) = &self.env_file {
-            let found = variables(file)?.into_iter().rev().find(|(name, _)| *name == self.secret_env);
-            return Ok(found.and_then(|(name, value)| several(&value, &format!("{name} of {}", file.display()))));
+        if self.env_file.is_some() {
+            return Ok(Some(self.configured_in_file()?).filter(|found| !found.is_empty()));
         }
         if let Some(value) = env::var_os(&self.secret_env) {
             let value = Zeroizing::new(value.into_encoded_bytes());
@@ -89,6 +87,16 @@ impl SecretArgs {
             }
         }
         if io::stdin().is_terminal() && io::stderr().is_terminal() { ask().map(Some) } else { Ok(None) }
+    }
+
+    /// The secrets of the named variable in the file of variables; none where it does not have it, or there is no file.
+    pub(crate) fn configured_in_file(&self) -> Outcome<Vec<Secret>> {
+        self.refuse_argument()?;
+        let Some(file) = &self.env_file else { return Ok(Vec::new()) };
+        let found = variables(file)?.into_iter().rev().find(|(name, _)| *name == self.secret_env);
+        Ok(found
+            .and_then(|(name, value)| several(&value, &format!("{name} of {}", file.display())))
+            .unwrap_or_default())
     }
 
     /// A secret on the command line is refused before anything is done with it.
@@ -104,7 +112,9 @@ impl SecretArgs {
 /// The secrets that a value names: white space stands between them, as in `TINK_WEBHOOK_SECRET` of the library.
 fn several(value: &[u8], source: &str) -> Option<Vec<Secret>> {
     let parts: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|part| !part.is_empty()).collect();
-    let name = |at: usize| if parts.len() == 1 { source.to_owned() } else { format!("{source}, {} of {}", at + 1, parts.len()) };
+    let name = |at: usize| {
+        if parts.len() == 1 { source.to_owned() } else { format!("{source}, {} of {}", at + 1, parts.len()) }
+    };
     let found: Vec<Secret> = parts.iter().enumerate().map(|(at, part)| Secret::new(*part, name(at))).collect();
     (!found.is_empty()).then_some(found)
 }
@@ -140,10 +150,10 @@ fn variable(line: &[u8]) -> Option<(String, Zeroizing<Vec<u8>>)> {
 
 /// A value without its quotes, or without the comment behind it.
 fn unquoted(value: &[u8]) -> &[u8] {
-    if let [quote @ (b'"' | b'\'' | b'`'), rest @ ..] = value {
-        if let Some(end) = rest.iter().position(|byte| byte == quote) {
-            return &rest[..end];
-        }
+    if let [quote @ (b'"' | b'\'' | b'`'), rest @ ..] = value
+        && let Some(end) = rest.iter().position(|byte| byte == quote)
+    {
+        return &rest[..end];
     }
     let comment = value.windows(2).position(|pair| pair[0].is_ascii_whitespace() && pair[1] == b'#');
     value[..comment.unwrap_or(value.len())].trim_ascii_end()
