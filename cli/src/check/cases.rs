@@ -263,7 +263,7 @@ mod tests {
     fn names_differ() {
         let mut names: Vec<&str> = all(true).into_iter().map(|case| case.name).collect();
         let count = names.len();
-        names.sort();
+        names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
     }
