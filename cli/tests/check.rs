@@ -144,7 +144,7 @@ fn the_report_for_continuous_integration() {
     let ended = run(&["check", &receiver.url(), "--junit", file.to_str().unwrap()]);
     assert_eq!(ended.status, 1);
     let report = std::fs::read_to_string(file).unwrap();
-    assert_eq!(report.matches("<testcase ").count(), 19, "{report}");
+    assert_eq!(report.matches("<testcase ").count(), 20, "{report}");
     assert_eq!(report.matches("<failure ").count(), 1);
     assert!(report.contains("expected to accept it: status 413"), "{report}");
 }
@@ -165,7 +165,7 @@ fn cases_are_chosen_by_name() {
     let ended = run(&["check", &receiver.url(), "--only", "plane"]);
     assert_eq!((ended.status, ended.err.contains("no case \"plane\"")), (2, true), "{}", ended.err);
     let listed = run_with(command(&["check", "--list"]), b"");
-    assert_eq!((listed.status, listed.out.lines().count()), (0, 19));
+    assert_eq!((listed.status, listed.out.lines().count()), (0, 20));
 }
 
 #[test]

@@ -37,6 +37,8 @@ enum Request {
     Copy,
     /// Of the catalogue, with a field changed.
     With(EventType, &'static str, Change<'static>),
+    /// The chosen event with a newline behind it.
+    Newline,
     /// A large one.
     Large,
     /// GET, without a body and with its right signature.
@@ -159,6 +161,13 @@ const CASES: &[Case] = &[
         danger: "the body was parsed and written again before it was checked: verify the raw bytes",
     },
     Case {
+        name: "final-newline",
+        what: "a body that ends with a newline",
+        expected: Accepted,
+        request: Request::Newline,
+        danger: "the body was trimmed or written again before it was checked: verify the raw bytes",
+    },
+    Case {
         name: "stale",
         what: "signed long ago",
         expected: Refused,
@@ -226,6 +235,7 @@ impl Case {
         match self.request {
             Request::Chosen(_) | Request::Copy | Request::Get => fresh(example(maker.event)?),
             Request::Event(event) => fresh(event.example()),
+            Request::Newline => Ok(fresh(example(maker.event)?)? + "\n"),
             Request::With(event, path, change) => {
                 json_edit::change(&fresh(event.example())?, &json_edit::steps(path), change).map_err(Failure::usage)
             }
