@@ -1,4 +1,4 @@
-"""`tink-webhooks check`: the receivers of this library pass, in every language, and each that is wrong fails as it must."""
+"""`tink-webhooks check`: receivers of this library pass, in every language, and each that is wrong fails as it must."""
 
 from __future__ import annotations
 
