@@ -1,10 +1,10 @@
 // A receiver that is wrong on purpose: it verifies what `JSON.stringify` makes of the body that `express.json()` has parsed.
 // Most deliveries pass. `node express_json.mjs` prints where it listens; the secret is in TINK_WEBHOOK_SECRET.
 import { createRequire } from "node:module";
+import { WebhookError, WebhookHandler } from "../../bindings-node/index.mjs";
 
 const require = createRequire(new URL("../../bindings-node/package.json", import.meta.url));
 const express = require("express");
-const { WebhookError, WebhookHandler } = require("./index.js");
 
 const hooks = new WebhookHandler({ schemes: ["v1"] });
 const app = express();
