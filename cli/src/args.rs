@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::output::OutputArgs;
-use crate::{catalogue, check, listen, manual, replay, send, sign, verify};
+use crate::{catalogue, check, explain, listen, manual, replay, send, sign, verify};
 
 const AFTER: &str = "\
 The secret is read from TINK_WEBHOOK_SECRET, from a file, or asked for; never from the command line.
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Sign(sign::SignArgs),
     /// Say whether a delivery is authentic, and what it says
     Verify(verify::VerifyArgs),
+    /// Say why a delivery does not verify, and what to change
+    Explain(explain::ExplainArgs),
     /// Send an event to a receiver as Tink would, or broken on request
     Send(send::SendArgs),
     /// Check a receiver with signed, broken and odd deliveries

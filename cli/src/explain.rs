@@ -75,7 +75,9 @@ pub(crate) fn run(args: &ExplainArgs, output: &mut Output) -> Outcome {
     }
     tell(&found, secret, args, is_configured, output)?;
     if let Some((name, _)) = &elsewhere {
-        output.line(format!("The signature came in the header {name}, which no receiver reads: send it as X-Tink-Signature."))?;
+        output.line(format!(
+            "The signature came in the header {name}, which no receiver reads: send it as X-Tink-Signature."
+        ))?;
     }
     Ok(exit)
 }
@@ -119,6 +121,7 @@ fn candidates(file: &Path, besides: &str) -> Outcome<Vec<Secret>> {
 fn find_signature(received: &Received) -> Option<(String, Vec<u8>)> {
     let is_v1 = |value: &[u8]| value.starts_with(b"t=") && value.windows(4).any(|part| part == b",v1=");
     let is_hex = |value: &[u8]| value.len() == 64 && value.iter().all(u8::is_ascii_hexdigit);
-    let is_one = |name: &str, value: &[u8]| is_v1(value) || name.to_ascii_lowercase().contains("signature") && is_hex(value);
+    let is_one =
+        |name: &str, value: &[u8]| is_v1(value) || name.to_ascii_lowercase().contains("signature") && is_hex(value);
     received.headers.iter().find(|(name, value)| is_one(name, value)).cloned()
 }

@@ -6,6 +6,7 @@ mod args;
 mod catalogue;
 mod check;
 mod event_input;
+mod explain;
 mod failure;
 mod fault;
 mod http_client;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Sign(args) => sign::run(&args, &mut output),
         Command::Verify(args) => verify::run(&args, &mut output),
+        Command::Explain(args) => explain::run(&args, &mut output),
         Command::Send(args) => send::run(&args, &mut output),
         Command::Check(args) => check::run(&args, &mut output),
         Command::Listen(args) => listen::run(args, &mut output),
