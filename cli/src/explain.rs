@@ -8,7 +8,7 @@ use tink_webhooks::explain::{Explanation, explain};
 
 use crate::event_input::{EventArgs, Received};
 use crate::failure::{Exit, Outcome};
-use crate::output::{BAD, DOUBT, GOOD, Output, STRONG, Styled};
+use crate::output::{BAD, DOUBT, GOOD, Output, Styled};
 use crate::secret::{Secret, SecretArgs, variables};
 use crate::sign;
 
@@ -89,13 +89,17 @@ fn tell(
     is_configured: bool,
     output: &mut Output,
 ) -> Outcome<()> {
-    let (style, word) = match (found.verifies(), found.proved()) {
-        (true, _) => (GOOD, "verifies"),
-        (false, true) => (BAD, "proved"),
-        (false, false) => (DOUBT, "likely"),
+    let style = match (found.verifies(), found.proved()) {
+        (true, _) => GOOD,
+        (false, true) => BAD,
+        (false, false) => DOUBT,
     };
-    output.line(format!("{}: {}", Styled(style, word), Styled(STRONG, found.cause())))?;
-    output.line(found)?;
+    let text = found.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    output.line(Styled(style, first))?;
+    if !rest.is_empty() {
+        output.line(rest)?;
+    }
     if let Some(secret) = secret {
         output.line(format!("The secret that fits is that of {}.", secret.source))?;
     }

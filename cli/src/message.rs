@@ -17,7 +17,7 @@ use crate::json_edit::{self, Change};
 #[command(next_help_heading = "Event")]
 pub(crate) struct MessageArgs {
     /// The event: a name such as `payment:updated`, `unknown`, or a file with a body as `@FILE` (`@-`: standard input)
-    #[arg(value_name = "EVENT")]
+    #[arg(value_name = "EVENT", help_heading = Option::<&str>::None)]
     pub(crate) event: String,
     /// Set a field: `content.amount=23.00` (JSON as it is written, anything else a string); a path may be a JSON pointer
     #[arg(long, value_name = "FIELD=VALUE", allow_hyphen_values = true)]

@@ -22,8 +22,6 @@ pub(crate) struct SendArgs {
     /// The receiver, such as `http://localhost:8000/webhooks`
     #[arg(value_name = "URL")]
     url: String,
-    #[command(flatten)]
-    message: MessageArgs,
     /// Make the delivery wrong, or odd
     #[arg(long, value_name = "FAULT")]
     fault: Option<Fault>,
@@ -42,6 +40,8 @@ pub(crate) struct SendArgs {
     /// Milliseconds before the first retry; each further one takes twice as long
     #[arg(long, value_name = "MS", default_value_t = 1_000, requires = "as_tink")]
     retry_interval: u64,
+    #[command(flatten)]
+    message: MessageArgs,
     #[command(flatten)]
     secret: SecretArgs,
     #[command(flatten)]
