@@ -40,8 +40,15 @@ class Suite:
     needs: str | None = None
 
 
-#: The crates of users of Rust.
-CRATES = ["tink-webhooks", "sha256-multi", "tink-webhooks-http", "tink-webhooks-axum", "tink-webhooks-actix"]
+#: The crates of users of Rust, and the command.
+CRATES = [
+    "tink-webhooks",
+    "sha256-multi",
+    "tink-webhooks-http",
+    "tink-webhooks-axum",
+    "tink-webhooks-actix",
+    "tink-webhooks-cli",
+]
 RUST = [option for name in CRATES for option in ("-p", name)]
 
 SUITES = [
