@@ -48,10 +48,10 @@ def command() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/tink-webhooks"
 
 
-def check(port: int, *arguments: str) -> dict[str, Any]:
+def check(port: int, *arguments: str, path: str = "/") -> dict[str, Any]:
     """The report of a run; its status follows from it."""
     ran = subprocess.run(
-        [command(), "check", f"http://127.0.0.1:{port}/", "--json", *arguments],
+        [command(), "check", f"http://127.0.0.1:{port}{path}", "--json", *arguments],
         env={**os.environ, "TINK_WEBHOOK_SECRET": demo.NEW_SECRET},
         capture_output=True,
         text=True,
@@ -100,8 +100,8 @@ def test_receivers_of_the_examples_pass(name: str, tmp_path: Path) -> None:
         pytest.skip(f"{name}: {example}")
     port = demo.free_port()
     with example.running(port, tmp_path / "log"):
-        assert failed(check(port)) == {}
-        assert failed(check(port, "--every-event")) == {}
+        for arguments in ([], ["--every-event"]):
+            assert failed(check(port, *arguments, path="/webhooks/tink")) == {}
 
 
 def test_express_that_parses_first() -> None:

@@ -62,6 +62,8 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(args.timeout))
+            // Each request has a connection of its own: one that a receiver has closed meanwhile is not its answer.
+            .max_idle_connections(0)
             .user_agent(concat!("tink-webhooks-cli/", env!("CARGO_PKG_VERSION")));
         if is_here(&uri) {
             // A proxy of the environment does not lead to this machine.
