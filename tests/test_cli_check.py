@@ -7,9 +7,12 @@ import functools
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +161,50 @@ def test_a_function_that_decodes_as_ascii() -> None:
     """Characters are lost."""
     with wrong("ascii", [*PYTHON, str(WRONG / "gateway.py"), "ascii"]) as port:
         assert set(failed(check(port))) == {"non-ascii"}
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A receiver over TLS, which takes everything: its port and its certificate."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    name = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE")
+    request = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name)
+    subprocess.run([*request, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port, certificate
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_receiver_over_tls(secure: tuple[int, Path]) -> None:
+    """Its certificate is trusted where it is named, and nowhere else."""
+    port, certificate = secure
+    send = [command(), "send", f"https://localhost:{port}/", "account:updated", "--json"]
+    environment = {**os.environ, "TINK_WEBHOOK_SECRET": demo.NEW_SECRET}
+
+    def attempt(*more: str | Path) -> tuple[int, dict[str, Any]]:
+        ran = subprocess.run([*send, *more], env=environment, capture_output=True, text=True, check=False)
+        return ran.returncode, json.loads(ran.stdout)["deliveries"][0]["attempts"][0]
+
+    assert attempt("--cacert", certificate)[1]["status"] == 200
+    status, refused = attempt()
+    assert (status, refused["status"]) == (3, None)
+    assert "certificate" in refused["error"]

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import command
 from .common import ROOT, Artefact, Failed, members, need, run
 
 #: In bytes: the archive for wheels and Go, the library itself for addons.
@@ -265,6 +266,11 @@ def record(artefact: Artefact) -> str:
     return f"{len(files)} files"
 
 
+def record_of_wheel(artefact: Artefact) -> str | None:
+    """The same for what may be another archive."""
+    return record(artefact) if artefact.name.endswith(".whl") else None
+
+
 def manifest(artefact: Artefact) -> str:
     """A package of npm: nothing runs when it is installed, and it names what its platform is."""
     files = {name.removeprefix("package/"): content for name, content in members(artefact.path)}
@@ -381,6 +387,7 @@ STEPS: dict[str, list[tuple[str, Callable[[Artefact], str | None]]]] = {
     "c": [("licences", licences), ("files", c_files), ("library", check_libraries)],
     "go": [("licences", licences), ("size", small), ("module", module_zip)],
     "crate": [],
+    "command": [("licences", licences), ("files", command.files), ("RECORD", record_of_wheel)],
     "sbom": [("CycloneDX", bill)],
 }
 
