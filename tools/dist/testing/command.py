@@ -7,7 +7,7 @@ import platform
 import stat
 from pathlib import Path
 
-from .common import ROOT, Artefact, Failed, Missing, NotRun, bare, members, need, run
+from .common import Artefact, Failed, Missing, NotRun, bare, members, need, run
 
 #: The vector of Tink's documentation.
 SECRET = "top_secret_top_secret_top_secret"  # noqa: S105
