@@ -153,7 +153,10 @@ def test_a_gateway_that_passes_base64() -> None:
     """Nothing gets through, and what is to be refused is refused."""
     with wrong("gateway", [*PYTHON, str(WRONG / "gateway.py")]) as port:
         report = check(port)
-    assert set(failed(report)) == ACCEPTED
+    found = failed(report)
+    assert set(found) == ACCEPTED
+    assert "does it verify the raw bytes?" in found["plain"]
+    assert found["number-23.00"].startswith("like the ordinary delivery")
     assert {case["case"] for case in report["cases"] if case["expected"] == "accept"} == ACCEPTED
 
 

@@ -48,6 +48,13 @@ fn no_output_shows_it() {
         &["--help"],
         &["sign", "--help"],
     ];
+    // No command is forgotten; `listen` and `replay` have tests of their own.
+    let listed = run_with(command(&["--help"]), b"").out;
+    let names = listed.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for name in names.filter_map(|line| line.split_whitespace().next()) {
+        let is_asked = commands.iter().any(|arguments| arguments[0] == name);
+        assert!(is_asked || ["listen", "replay", "help"].contains(&name), "{name}");
+    }
     for arguments in commands {
         let takes_secrets = !["events", "completions", "man"].contains(&arguments[0]) && !arguments.contains(&"--help");
         let places: &[&[&str]] =

@@ -13,6 +13,9 @@ use crate::message::{example, fresh, random_hex};
 /// Express's take by default, and far below the library's cap of 2 MiB.
 const LARGE: usize = 5_000;
 
+/// The case that all others are compared with.
+pub(crate) const ORDINARY: &str = "plain";
+
 /// One question.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
@@ -55,11 +58,11 @@ pub(crate) struct Maker<'a> {
 /// Every case, in the order in which they are sent.
 const CASES: &[Case] = &[
     Case {
-        name: "plain",
+        name: ORDINARY,
         what: "an ordinary delivery",
         expected: Accepted,
         request: Request::Chosen(None),
-        danger: "no delivery gets through",
+        danger: "no delivery gets through: is the secret that of the receiver, and does it verify the raw bytes?",
     },
     Case {
         name: "no-header",
@@ -128,8 +131,8 @@ const CASES: &[Case] = &[
         name: "number-23.00",
         what: "a number written 23.00",
         expected: Accepted,
-        request: Request::With(EventType::SettlementPayoutUpdated, "content.amount", Change::Set("23.00")),
-        danger: "the body was parsed and written again before it was checked, so 23.00 became 23: verify the raw bytes",
+        request: Request::With(EventType::PaymentUpdated, "content.amount", Change::Set("23.00")),
+        danger: "most likely the body was parsed and written again before it was checked, so that 23.00 became 23: verify the raw bytes",
     },
     Case {
         name: "non-ascii",
@@ -140,13 +143,13 @@ const CASES: &[Case] = &[
             "context.externalUserId",
             Change::Set("\"användare-42 ✓ 日本\""),
         ),
-        danger: "the body was decoded and encoded again before it was checked: verify the raw bytes",
+        danger: "most likely the body was decoded and encoded again before it was checked: verify the raw bytes",
     },
     Case {
         name: "null-content",
         what: "content that is null",
         expected: Accepted,
-        request: Request::With(EventType::EnrichmentCompleted, "content", Change::Set("null")),
+        request: Request::With(EventType::AccountBookedTransactionsModified, "content", Change::Set("null")),
         danger: "an event without content is refused: take null for an empty object",
     },
     Case {
@@ -158,14 +161,14 @@ const CASES: &[Case] = &[
             "content.transactions",
             Change::Set("{ \"inserted\" : 1 }\n"),
         ),
-        danger: "the body was parsed and written again before it was checked: verify the raw bytes",
+        danger: "most likely the body was parsed and written again before it was checked: verify the raw bytes",
     },
     Case {
         name: "final-newline",
         what: "a body that ends with a newline",
         expected: Accepted,
         request: Request::Newline,
-        danger: "the body was trimmed or written again before it was checked: verify the raw bytes",
+        danger: "most likely the body was trimmed or written again before it was checked: verify the raw bytes",
     },
     Case {
         name: "stale",

@@ -42,6 +42,16 @@ pub(crate) fn judge(case: &Case, sent: Sent) -> Verdict {
     Verdict { passed, status, next, what, text, duration }
 }
 
+impl Verdict {
+    /// What is odd about a case says nothing where the ordinary delivery was answered in the same way.
+    pub(crate) fn compare(&mut self, expected: Expected, ordinary: Option<&Self>) {
+        let is_alike = ordinary.is_some_and(|ordinary| !ordinary.passed && ordinary.status == self.status);
+        if is_alike && !self.passed && expected == Expected::Accepted {
+            self.what = format!("like the ordinary delivery. {}", self.next.what());
+        }
+    }
+}
+
 /// Whether an answer is right, and what to say about it.
 fn meaning(expected: Expected, status: u16, next: Next, danger: &str) -> (bool, String) {
     match (expected, next) {

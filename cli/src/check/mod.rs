@@ -82,11 +82,15 @@ pub(crate) fn run(args: &CheckArgs, output: &mut Output) -> Outcome {
             off: (2 * args.tolerance).max(3_600),
         };
         let maker = Maker { signer, event: &args.event };
-        let verdict = judge::judge(&case, case.send(&maker, &client)?);
+        let mut verdict = judge::judge(&case, case.send(&maker, &client)?);
         if checked.is_empty() && verdict.status.is_none() {
             return Err(Failure::unable(format!("{}: no answer: {}", client.url(), verdict.what))
                 .hint("start the receiver first; check sends real HTTP requests to it"));
         }
+        verdict.compare(
+            case.expected,
+            checked.first().filter(|first: &&Checked| first.case.name == cases::ORDINARY).map(|first| &first.verdict),
+        );
         let checked_now = Checked { case, verdict };
         if !output.is_json() {
             tell(&checked_now, output)?;
