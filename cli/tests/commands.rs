@@ -197,6 +197,28 @@ fn a_failed_connection_is_never_tried_again() {
 }
 
 #[test]
+fn of_a_long_answer_the_beginning_is_shown() {
+    let receiver = Receiver::start(|_| (200, format!("beginning\u{1b}[2J{}", "x".repeat(1_000_000))));
+    let ended = run(&["send", &receiver.url(), "account:updated"]);
+    assert!(ended.status == 0 && ended.out.len() < 500, "{}", ended.out);
+    assert!(ended.out.contains("beginning\\u{1b}[2Jxxx"), "{}", ended.out);
+    let report = run(&["send", &receiver.url(), "account:updated", "--json"]).json();
+    assert_eq!(report["deliveries"][0]["attempts"][0]["answer"].as_str().unwrap().len(), 4_096);
+}
+
+#[test]
+fn no_color_takes_the_colours_out() {
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut events = command(&["events"]);
+        events.envs(variables.iter().copied());
+        run_with(events, b"").out.contains('\x1b')
+    };
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!coloured(&[]));
+}
+
+#[test]
 fn a_typo_is_no_event() {
     let ended = run(&["send", "localhost:1", "payment:update"]);
     assert_eq!((ended.status, ended.err.contains("did you mean \"payment:updated\"?")), (2, true), "{}", ended.err);
