@@ -235,3 +235,40 @@ mod tests {
         assert_eq!(header_value("t=1,v1=a"), "t=1,v1=a");
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_that_comes_is_too_odd(head in "(POST / HTTP/1.1|[A-Za-z-]{1,9}: .{0,9})?\r?\n", rest in any::<Vec<u8>>()) {
+            let input = [head.into_bytes(), rest].concat();
+            if let Some(found) = dump(&input) {
+                prop_assert!(found.body.len() <= input.len());
+            }
+        }
+
+        #[test]
+        fn a_body_comes_out_as_it_went_in(body in any::<Vec<u8>>(), cuts in prop::collection::vec(1_usize..40, 0..9)) {
+            let head = "POST / HTTP/1.1\r\nX-Tink-Signature: t=1\r\n";
+            let stated = [format!("{head}Content-Length: {}\r\n\r\n", body.len()).into_bytes(), body.clone()].concat();
+            prop_assert_eq!(dump(&stated).map(|found| found.body), Some(body.clone()));
+            let mut framed = format!("{head}Transfer-Encoding: chunked\r\n\r\n").into_bytes();
+            let mut rest = body.as_slice();
+            for size in cuts.into_iter().chain([body.len()]) {
+                let (chunk, behind) = rest.split_at(size.min(rest.len()));
+                if !chunk.is_empty() {
+                    framed.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                    framed.extend_from_slice(chunk);
+                    framed.extend_from_slice(b"\r\n");
+                }
+                rest = behind;
+            }
+            framed.extend_from_slice(b"0\r\n\r\n");
+            prop_assert_eq!(dump(&framed).map(|found| found.body), Some(body));
+        }
+    }
+}

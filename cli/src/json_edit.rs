@@ -195,3 +195,41 @@ mod tests {
         assert_eq!(change(body, &["a"], Change::Set("3")).unwrap(), r#"{"a":1,"a":3}"#);
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Any JSON, not deep.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), any::<i32>().prop_map(Value::from), ".{0,6}".prop_map(Value::from)];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-c.é\\\"]{0,2}", inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_set_is_found_and_nothing_else_changes(
+            before in json(), value in json(), path in prop::collection::vec("[a-c.é\\\"]{0,2}|[0-2]", 1..4)
+        ) {
+            let (text, value_text) = (before.to_string(), value.to_string());
+            if let Ok(after) = change(&text, &path, Change::Set(&value_text)) {
+                prop_assert_eq!(get(&after, &path), Some(value_text.as_str()));
+                // What was there goes back to where it was, byte for byte.
+                if let Some(old) = get(&text, &path) {
+                    prop_assert_eq!(change(&after, &path, Change::Set(old)), Ok(text));
+                }
+            } else {
+                prop_assert_eq!(get(&text, &path), None);
+            }
+        }
+    }
+}
