@@ -87,7 +87,7 @@ def by_npm(main: Artefact, own: Artefact) -> str:
     shim = folder / "node_modules/.bin/tink-webhooks"
     said = try_it([shim], folder)
     env = bare(extra={"TINK_WEBHOOK_SECRET": SECRET})
-    ended = run("sh", "-c", f"'{shim}' verify body --signature t=1,v1=0 >out; echo $?", cwd=folder, env=env)
+    ended = run("sh", "-c", f"'{shim}' verify body --signature t=1,v1=0 >out 2>&1; echo $?", cwd=folder, env=env)
     if ended.strip() != "1":
         raise Failed(f"the shim ends with {ended.strip()} where the command ends with 1")
     return f"npm: {said}"

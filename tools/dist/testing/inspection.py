@@ -266,11 +266,6 @@ def record(artefact: Artefact) -> str:
     return f"{len(files)} files"
 
 
-def record_of_wheel(artefact: Artefact) -> str | None:
-    """The same for what may be another archive."""
-    return record(artefact) if artefact.name.endswith(".whl") else None
-
-
 def manifest(artefact: Artefact) -> str:
     """A package of npm: nothing runs when it is installed, and it names what its platform is."""
     files = {name.removeprefix("package/"): content for name, content in members(artefact.path)}
@@ -371,6 +366,8 @@ def by_tools(artefact: Artefact) -> list[tuple[str, Callable[[], str | None]]]:
     twine = ("twine", quiet("twine", "check", "--strict"))
     if artefact.kind == "sdist":
         return [twine]
+    if artefact.kind == "command" and artefact.name.endswith(".whl"):
+        return [("RECORD", lambda: record(artefact)), twine]
     if artefact.kind == "wheel":
         steps = [twine, ("check-wheel-contents", quiet("check-wheel-contents"))]
         return [*steps, ("auditwheel", audited)] if artefact.platform.startswith("linux") else steps
@@ -387,7 +384,7 @@ STEPS: dict[str, list[tuple[str, Callable[[Artefact], str | None]]]] = {
     "c": [("licences", licences), ("files", c_files), ("library", check_libraries)],
     "go": [("licences", licences), ("size", small), ("module", module_zip)],
     "crate": [],
-    "command": [("licences", licences), ("files", command.files), ("RECORD", record_of_wheel)],
+    "command": [("licences", licences), ("files", command.files)],
     "sbom": [("CycloneDX", bill)],
 }
 
