@@ -24,7 +24,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 
@@ -40,8 +40,8 @@ fn main() -> ExitCode {
         Command::Listen(args) => listen::run(args, &mut output),
         Command::Replay(args) => replay::run(args, &mut output),
         Command::Events(args) => catalogue::run(&args, &mut output),
-        Command::Completions(args) => manual::completions(&args, &mut output),
-        Command::Man(args) => manual::man(&args, &mut output),
+        Command::Completions(args) => manual::completions(&args, Cli::command(), &mut output),
+        Command::Man(args) => manual::man(&args, Cli::command(), &mut output),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::args::Cli;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
 
@@ -26,22 +25,22 @@ pub(crate) struct ManArgs {
 }
 
 /// Prints the completions of a shell.
-pub(crate) fn completions(args: &CompletionsArgs, output: &mut Output) -> Outcome {
+pub(crate) fn completions(args: &CompletionsArgs, mut described: Command, output: &mut Output) -> Outcome {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tink-webhooks", &mut text);
+    clap_complete::generate(args.shell, &mut described, "tink-webhooks", &mut text);
     output.bytes(&text)?;
     Ok(Exit::Yes)
 }
 
 /// Prints the manual page, or writes those of all commands.
-pub(crate) fn man(args: &ManArgs, output: &mut Output) -> Outcome {
+pub(crate) fn man(args: &ManArgs, described: Command, output: &mut Output) -> Outcome {
     if let Some(folder) = &args.dir {
-        let result = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+        let result = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(described, folder));
         result.map_err(|error| Failure::file(folder, &error))?;
         return Ok(Exit::Yes);
     }
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    clap_mangen::Man::new(described).render(&mut page)?;
     output.bytes(&page)?;
     Ok(Exit::Yes)
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::check::cases::Case;
 use crate::http_client::Sent;
 use crate::tink::Next;
 
@@ -13,6 +12,16 @@ pub(crate) enum Expected {
     Accepted,
     /// Answer with a status that is neither 2xx nor 3xx, and that Tink does not retry.
     Refused,
+}
+
+impl Expected {
+    /// The word for it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accept",
+            Self::Refused => "refuse",
+        }
+    }
 }
 
 /// The answer to a case, judged.
@@ -28,15 +37,15 @@ pub(crate) struct Verdict {
     pub(crate) duration: Duration,
 }
 
-/// Judges an answer.
-pub(crate) fn judge(case: &Case, sent: Sent) -> Verdict {
+/// Judges an answer. `danger` is what a wrong one means.
+pub(crate) fn judge(expected: Expected, danger: &str, sent: Sent) -> Verdict {
     let (status, text, duration, error) = match sent {
         Ok(answer) => (Some(answer.status), answer.text, answer.duration, String::new()),
         Err(error) => (None, Vec::new(), Duration::ZERO, error),
     };
     let next = Next::after(status);
     let (passed, what) = match status {
-        Some(status) => meaning(case.expected, status, next, case.danger),
+        Some(status) => meaning(expected, status, next, danger),
         None => (false, format!("{error}; {}", next.what())),
     };
     Verdict { passed, status, next, what, text, duration }

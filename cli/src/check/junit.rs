@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::check::Checked;
+use crate::check::checked::Checked;
 
 /// The report of all cases.
 pub(crate) fn report(url: &str, checked: &[Checked]) -> String {

@@ -1,6 +1,7 @@
 //! `check`: signed, broken and odd deliveries to a receiver in any language, each answer judged by its status.
 
 mod cases;
+mod checked;
 mod judge;
 mod junit;
 
@@ -19,7 +20,7 @@ use crate::secret::SecretArgs;
 use crate::sign;
 
 use cases::{Case, Maker};
-use judge::{Expected, Verdict};
+use checked::Checked;
 
 /// Options of `check`.
 #[derive(Args)]
@@ -54,12 +55,6 @@ pub(crate) struct CheckArgs {
     connection: ConnectionArgs,
 }
 
-/// A case, how it went, and what that means.
-pub(crate) struct Checked {
-    pub(crate) case: Case,
-    pub(crate) verdict: Verdict,
-}
-
 /// Checks a receiver; yes if it passes every case.
 pub(crate) fn run(args: &CheckArgs, output: &mut Output) -> Outcome {
     let cases = chosen(args)?;
@@ -82,7 +77,7 @@ pub(crate) fn run(args: &CheckArgs, output: &mut Output) -> Outcome {
             off: (2 * args.tolerance).max(3_600),
         };
         let maker = Maker { signer, event: &args.event };
-        let mut verdict = judge::judge(&case, case.send(&maker, &client)?);
+        let mut verdict = judge::judge(case.expected, case.danger, case.send(&maker, &client)?);
         if checked.is_empty() && verdict.status.is_none() {
             return Err(Failure::unable(format!("{}: no answer: {}", client.url(), verdict.what))
                 .hint("start the receiver first; check sends real HTTP requests to it"));
@@ -150,31 +145,4 @@ fn tell(checked: &Checked, output: &mut Output) -> Outcome<()> {
         output.line(format!("        {}", verdict.what))?;
     }
     Ok(())
-}
-
-impl Checked {
-    fn as_json(&self) -> Value {
-        let Self { case, verdict } = self;
-        json!({
-            "case": case.name,
-            "what": case.what,
-            "expected": case.expected.as_str(),
-            "status": verdict.status,
-            "passed": verdict.passed,
-            "tink": verdict.next.as_str(),
-            "explanation": verdict.what,
-            "answer": String::from_utf8_lossy(&verdict.text),
-            "milliseconds": verdict.duration.as_millis(),
-        })
-    }
-}
-
-impl Expected {
-    /// The word for it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accept",
-            Self::Refused => "refuse",
-        }
-    }
 }
