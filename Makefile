@@ -25,7 +25,7 @@ help: ## list the commands
 
 ## Build ---------------------------------------------------------------------------------------------------------------
 
-.PHONY: build build-c build-python build-node build-go build-drivers install-c
+.PHONY: build build-c build-python build-node build-go build-drivers cli install-c
 build: build-c build-python build-node build-go ## build every binding: .venv/, bindings-node/, target/capi/
 
 build-c: setup-c ## needs Rust and a C compiler: header and libraries into target/capi/
@@ -51,6 +51,14 @@ ifneq ($(GO),)
 else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
 endif
+
+# With musl, so that it runs on every Linux; its C code (of ring) needs nothing of a C library.
+CLI_TARGET := $(shell uname -m)-unknown-linux-musl
+
+cli: setup-cli ## the command tink-webhooks as one static file: target/bin/tink-webhooks
+	$(call say,The command: target/bin/tink-webhooks)
+	CC_$(subst -,_,$(CLI_TARGET))=cc cargo build --profile cli -p tink-webhooks-cli --target $(CLI_TARGET)
+	install -D -m 755 "$${CARGO_TARGET_DIR:-target}/$(CLI_TARGET)/cli/tink-webhooks" target/bin/tink-webhooks
 
 install-c: ## install the C library that was built (PREFIX=/usr/local, DESTDIR)
 	@DESTDIR='$(DESTDIR)' bindings-c/install.sh '$(PREFIX)'

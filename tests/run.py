@@ -40,8 +40,16 @@ class Suite:
     needs: str | None = None
 
 
-#: The crates of users of Rust.
-CRATES = ["tink-webhooks", "sha256-multi", *(f"tink-webhooks-{name}" for name in ("explain", "http", "axum", "actix"))]
+#: The crates of users of Rust, and the command.
+CRATES = [
+    "tink-webhooks",
+    "sha256-multi",
+    "tink-webhooks-explain",
+    "tink-webhooks-http",
+    "tink-webhooks-axum",
+    "tink-webhooks-actix",
+    "tink-webhooks-cli",
+]
 RUST = [option for name in CRATES for option in ("-p", name)]
 
 SUITES = [

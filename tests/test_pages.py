@@ -32,6 +32,7 @@ PAGES = [
             "production",
             "security",
             "tink",
+            "tools",
             "troubleshooting",
         )
     ),

@@ -101,8 +101,10 @@ def check(fast: bool) -> int:
 
 
 def npm() -> None:
-    """The platforms' packages first, since the main one names them."""
-    files = sorted(DIST.glob("tink-webhooks-*.tgz"), key=lambda path: (path.name == main_tarball(), path.name))
+    """The platforms' packages first, since the main ones name them: the command's, and then the library's."""
+    mains = [f"tink-webhooks-cli-{version()}.tgz", main_tarball()]
+    order = {name: place for place, name in enumerate(mains, 1)}
+    files = sorted(DIST.glob("tink-webhooks-*.tgz"), key=lambda path: (order.get(path.name, 0), path.name))
     if not files or files[-1].name != main_tarball():
         raise ReleaseError(f"dist/ has no {main_tarball()}")
     for path in files:

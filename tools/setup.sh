@@ -3,6 +3,7 @@
 # the command. Rust, Node and Go are never installed here: their own installers do that better.
 #
 #   tools/setup.sh rust|c|python|node|go   what building that language needs, and nothing else
+#   tools/setup.sh cli                     what `make cli` needs: the standard library of musl
 #   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
 #   tools/setup.sh dist-test               what `make dist-test` needs: qemu, wine, musl and a compiler for Windows
 #   tools/setup.sh test                    what `make test` and `make demo` need
@@ -47,6 +48,12 @@ for_node() {
 
 # Without Go its part is skipped, by name.
 for_go() { for_c; }
+
+for_cli() {
+    for_rust
+    have rustup || fail 'rustup is not installed; see https://rustup.rs'
+    rustup --quiet target add "$(uname -m)-unknown-linux-musl" || fail 'rustup could not add the target of musl'
+}
 
 # The tests of C are also built as C++, and find the library by pkg-config; Python runs the vectors.
 for_test_c() {
@@ -122,7 +129,7 @@ for_dist() {
 [ $# -gt 0 ] || set -- test
 for part; do
     case $part in
-    rust | c | python | node | go | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
+    rust | c | python | node | go | cli | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
     *) fail "no such part: $part" ;;
     esac
 done

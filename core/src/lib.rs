@@ -86,6 +86,9 @@ pub use handlers::{
     RegisteredHandler, Registry, RunBlocking, Snapshot,
 };
 pub use occurrence::IdempotencyKey;
+/// For the command, which makes events that are new occurrences.
+#[doc(hidden)]
+pub use occurrence_fields::{Named, names_of};
 pub use payload::{Entries, Entry, EventType, InvalidPointer, JsonValue, Payload, Span, Text, ValueKind};
 pub use serialize::StoredEvent;
 pub use signature::{

@@ -5,15 +5,22 @@ use crate::payload::EventType;
 
 /// One part of the name of an occurrence.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Named {
+pub enum Named {
     /// A field of the content.
     By(&'static str),
     /// A field of each element of a list, or of those elements whose other field has the value.
-    ByEach { list: &'static str, field: &'static str, only: Option<(&'static str, &'static str)> },
+    ByEach {
+        /// The field of the content that is the list.
+        list: &'static str,
+        /// The field of its elements.
+        field: &'static str,
+        /// The other field and the value that it must have.
+        only: Option<(&'static str, &'static str)>,
+    },
 }
 
 /// What names the occurrence of an event of this type, all of it together; nothing for a signal.
-pub(crate) const fn names_of(event_type: EventType) -> &'static [Named] {
+pub const fn names_of(event_type: EventType) -> &'static [Named] {
     match event_type {
         EventType::RefreshFinished => &[Named::By("credentialsId"), Named::By("finished")],
         EventType::ReportsGenerationCompleted => {

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import archives
 import checks
+import command
 import native
 import packages
 import reproduce
@@ -27,7 +28,7 @@ import sbom
 import wheels
 from native import PLATFORMS, ROOT, Platform
 
-KINDS = ["wheel", "sdist", "npm", "c", "go", "crate"]
+KINDS = ["wheel", "sdist", "npm", "c", "go", "crate", "command"]
 #: Those that are made of what cargo compiles, with the crates.
 COMPILED = {"npm": "tink-webhooks-node", "c": "tink-webhooks-c", "go": "tink-webhooks-c"}
 Made = TypeVar("Made")
@@ -82,7 +83,8 @@ class Release:
         """Takes an artefact into the release with the list of what is in it."""
         placed = packages.place(made, self.out)
         found.append(checks.no_builder(placed))
-        name = {"npm": "tink-webhooks" + (f"-{platform.npm}" if platform else ""), "c": "tink_webhooks"}.get(kind)
+        names = {"c": "tink_webhooks", "command": command.CRATE}
+        name = {"npm": "tink-webhooks" + (f"-{platform.npm}" if platform else ""), **names}.get(kind)
         listed = sbom.write(placed, kind, name or ("bindings-go" if kind == "go" else "tink-webhooks"), platform)
         for path, its_kind, checked in ((placed, kind, found), (listed, "sbom", [checks.no_builder(listed)])):
             where = platform.name if platform else "any"
@@ -176,6 +178,23 @@ class Release:
                 self.add("crate", made, None, ["compiles from the package"])
 
         self.timed("crates", work)
+
+    def command(self) -> None:
+        """The command for each of its platforms: an archive, a wheel and a package of npm."""
+        for platform in command.platforms(self.platforms):
+            self.timed(
+                f"compile {command.CRATE}: {platform.name}", lambda platform=platform: command.compile_it(platform)
+            )
+
+            def work(platform: Platform = platform) -> None:
+                found = checks.program(command.binary(platform), platform)
+                wheel = command.wheel(platform)
+                for made in (command.archive(platform), wheel, command.npm_of(platform)):
+                    checked = checks.wheel(made, platform, tagged=False) if made == wheel else []
+                    self.add("command", made, platform, [*found, *checked])
+
+            self.timed(f"command: {platform.name}", work)
+        self.timed("command: npm", lambda: self.add("command", command.npm(), None, []))
 
     def write(self) -> None:
         """Writes table.json and SHA256SUMS."""

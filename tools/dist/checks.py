@@ -16,7 +16,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from native import GLIBC, ROOT, TOOLS, Platform, homes, run, sysroot_tool
 
 #: In bytes.
-LIMITS = {"wheel": 500_000, "addon": 900_000, "go": 6_000_000}
+LIMITS = {"wheel": 500_000, "addon": 900_000, "go": 6_000_000, "command": 6_000_000}
 
 #: Calls the library, so that the linker needs it.
 PROGRAM = """
@@ -118,12 +118,25 @@ def shared_objects(path: Path, platform: Platform) -> list[str]:
     return sorted(set(found))
 
 
-def wheel(path: Path, platform: Platform) -> list[str]:
-    """What the tools of the Python packaging authority find."""
-    tool(TOOLS / "twine", "check", "--strict", path)
-    tool(TOOLS / "check-wheel-contents", path)
-    checked = ["twine", "check-wheel-contents"]
+def program(path: Path, platform: Platform) -> list[str]:
+    """That the command is small, and on Linux asks for no library and no loader."""
+    content = path.read_bytes()
+    found = [size("command", path.name, len(content))]
     if platform.system == "linux":
+        segments = {segment.header.p_type for segment in ELFFile(io.BytesIO(content)).iter_segments()}
+        if "PT_INTERP" in segments or needed(content):
+            raise CheckError(f"{path.name} for {platform.name} is not static")
+        found.append("static")
+    return found
+
+
+def wheel(path: Path, platform: Platform, *, tagged: bool = True) -> list[str]:
+    """What the tools of the Python packaging authority find; of one without a shared library nothing about its tag."""
+    tool(TOOLS / "twine", "check", "--strict", path)
+    # W007: it has no library. A wheel of the command holds a program alone.
+    tool(TOOLS / "check-wheel-contents", *([] if tagged else ["--ignore", "W007"]), path)
+    checked = ["twine", "check-wheel-contents"]
+    if platform.system == "linux" and tagged:
         shown = tool(TOOLS / "auditwheel", "show", path).replace("\n", " ")
         wanted = "manylinux_2_17" if platform.glibc else "musllinux_1_2"
         if not re.search(rf'consistent with\s+the\s+following\s+platform\s+tag:\s+"{wanted}', shown):

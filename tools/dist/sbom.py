@@ -22,6 +22,7 @@ CRATES = {
     "c": "tink-webhooks-c",
     "go": "tink-webhooks-c",
     "crate": "tink-webhooks",
+    "command": "tink-webhooks-cli",
 }
 PURLS = {
     "wheel": "pkg:pypi/tink-webhooks",
@@ -30,6 +31,7 @@ PURLS = {
     "c": "pkg:generic/tink_webhooks",
     "go": "pkg:golang/github.com/tink-webhooks/tink-webhooks/bindings-go",
     "crate": "pkg:cargo/@",
+    "command": "pkg:generic/@",
 }
 NAMESPACE = uuid.UUID("b7a1d7a6-6f4c-5a53-9d0e-5f7d5b6c5a10")
 

@@ -9,10 +9,10 @@ import shutil
 import time
 from pathlib import Path
 
-from . import foreign, inspection, native
+from . import command, foreign, inspection, native
 from .common import ROOT, WORK, Artefact
 
-KINDS = ("wheel", "sdist", "npm", "c", "go", "crate", "sbom")
+KINDS = ("wheel", "sdist", "npm", "c", "go", "crate", "command", "sbom")
 
 
 def here() -> str:
@@ -44,7 +44,7 @@ def test(artefact: Artefact) -> None:
     if not inspection.inspect(artefact):
         return
     runs_here = artefact.platform in ("any", here())
-    if artefact.kind == "sbom" or (artefact.kind == "npm" and runs_here):
+    if artefact.kind in ("sbom", "command") or (artefact.kind == "npm" and runs_here):
         return
     steps = native.steps(artefact) if runs_here else foreign.steps(artefact)
     for name, step in steps:
@@ -103,6 +103,7 @@ def main(argv: list[str]) -> int:
     for artefact in artefacts:
         test(artefact)
     test_npm(artefacts)
+    command.test(artefacts)
     for artefact in artefacts:
         if artefact.result != "failed":
             shutil.rmtree(WORK / "work" / artefact.name, ignore_errors=True)

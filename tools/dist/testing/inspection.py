@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import command
 from .common import ROOT, Artefact, Failed, members, need, run
 
 #: In bytes: the archive for wheels and Go, the library itself for addons.
@@ -365,6 +366,8 @@ def by_tools(artefact: Artefact) -> list[tuple[str, Callable[[], str | None]]]:
     twine = ("twine", quiet("twine", "check", "--strict"))
     if artefact.kind == "sdist":
         return [twine]
+    if artefact.kind == "command" and artefact.name.endswith(".whl"):
+        return [("RECORD", lambda: record(artefact)), twine]
     if artefact.kind == "wheel":
         steps = [twine, ("check-wheel-contents", quiet("check-wheel-contents"))]
         return [*steps, ("auditwheel", audited)] if artefact.platform.startswith("linux") else steps
@@ -381,6 +384,7 @@ STEPS: dict[str, list[tuple[str, Callable[[Artefact], str | None]]]] = {
     "c": [("licences", licences), ("files", c_files), ("library", check_libraries)],
     "go": [("licences", licences), ("size", small), ("module", module_zip)],
     "crate": [],
+    "command": [("licences", licences), ("files", command.files)],
     "sbom": [("CycloneDX", bill)],
 }
 

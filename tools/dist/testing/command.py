@@ -1,0 +1,114 @@
+"""The command: run from its archive, from its wheel by pip, and from its packages by npm."""
+
+from __future__ import annotations
+
+import json
+import platform
+import stat
+from pathlib import Path
+
+from .common import Artefact, Failed, Missing, NotRun, bare, members, need, run
+
+#: The vector of Tink's documentation.
+SECRET = "top_secret_top_secret_top_secret"  # noqa: S105
+BODY = b'{"context": {...}, "event": "...",  "content": {...}}'
+HEADER = "t=1620198421,v1=3808bca389150582fd78bdb5e3dfcf46f99ff168d37d60cdc13da7c5e49abefb"
+LIMIT = 6_000_000
+
+
+def is_of_here(artefact: Artefact) -> bool:
+    """Whether a file for Linux is for this processor: it is static, and so for any C library."""
+    machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    return artefact.platform.startswith(f"linux-{machine}-")
+
+
+def content(artefact: Artefact) -> tuple[str, bytes]:
+    """The name and the bytes of the command in an artefact."""
+    found = [
+        (name, data)
+        for name, data in members(artefact.path)
+        if Path(name).name in ("tink-webhooks", "tink-webhooks.exe")
+    ]
+    if len(found) != 1:
+        raise Failed(f"it has {len(found)} commands")
+    return found[0]
+
+
+def files(artefact: Artefact) -> str:
+    """What lies in it beside the licences; the command is small."""
+    names = {name for name, _ in members(artefact.path)}
+    if artefact.platform == "any":
+        manifest = json.loads(dict(members(artefact.path))["package/package.json"])
+        wanted = manifest["optionalDependencies"]
+        if manifest.get("scripts") or not wanted or set(wanted.values()) != {manifest["version"]}:
+            raise Failed("it has scripts, or does not name platform packages of its own version")
+        return f"{len(wanted)} platform packages"
+    if artefact.name.endswith(".tar.gz"):
+        for part in ("man/tink-webhooks.1", "man/tink-webhooks-check.1", "completions/tink-webhooks.bash"):
+            if not any(name.endswith(f"/{part}") for name in names):
+                raise Failed(f"it lacks {part}")
+    size = len(content(artefact)[1])
+    if size >= LIMIT:
+        raise Failed(f"the command has {size:,} bytes; the limit is {LIMIT:,}")
+    return f"{len(names)} files, the command {size:,} bytes"
+
+
+def try_it(command: list[str | Path], folder: Path) -> str:
+    """Asks for its version, and lets it sign what Tink's documentation signs."""
+    (folder / "body").write_bytes(BODY)
+    env = bare(extra={"TINK_WEBHOOK_SECRET": SECRET})
+    signed = run(*command, "sign", folder / "body", "--print", "value", "--at", "1620198421", cwd=folder, env=env)
+    if signed.strip() != HEADER:
+        raise Failed(f"it signs otherwise: {signed.strip()}")
+    return run(*command, "--version", cwd=folder, env=bare()).strip()
+
+
+def runs(artefact: Artefact) -> str:
+    """From the archive or the package of npm, unpacked; from the wheel, installed by pip into an empty environment."""
+    folder = artefact.folder
+    if artefact.name.endswith(".whl"):
+        python = need("python3")
+        run(python, "-m", "venv", folder / "venv", env=bare())
+        own = folder / "venv/bin"
+        run(own / "python", "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", artefact.path, env=bare())
+        return f"pip: {try_it([own / 'tink-webhooks'], folder)}"
+    path = folder / "tink-webhooks"
+    path.write_bytes(content(artefact)[1])
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return try_it([path], folder)
+
+
+def by_npm(main: Artefact, own: Artefact) -> str:
+    """Both installed from files: the shim finds the command, and passes on arguments, input and exit status."""
+    folder = main.folder
+    (folder / "package.json").write_text('{ "private": true }\n')
+    flags = ("--no-audit", "--no-fund", "--offline", "--omit=optional")
+    run(need("npm"), "install", *flags, main.path, own.path, cwd=folder, env=bare())
+    shim = folder / "node_modules/.bin/tink-webhooks"
+    said = try_it([shim], folder)
+    env = bare(extra={"TINK_WEBHOOK_SECRET": SECRET})
+    ended = run("sh", "-c", f"'{shim}' verify body --signature t=1,v1=0 >out 2>&1; echo $?", cwd=folder, env=env)
+    if ended.strip() != "1":
+        raise Failed(f"the shim ends with {ended.strip()} where the command ends with 1")
+    return f"npm: {said}"
+
+
+def test(artefacts: list[Artefact]) -> None:
+    """Runs what was inspected and runs here."""
+    commands = [one for one in artefacts if one.kind == "command"]
+    package = next((one for one in commands if is_of_here(one) and one.name.endswith(".tgz")), None)
+    for artefact in commands:
+        if artefact.result == "failed":
+            continue
+        print(f"\n{artefact.name}", flush=True)
+
+        def step(artefact: Artefact = artefact) -> str:
+            if artefact.platform == "any":
+                if package is None:
+                    raise Missing("the package of this platform")
+                return by_npm(artefact, package)
+            if not is_of_here(artefact):
+                raise NotRun(f"it is for {artefact.platform}")
+            return runs(artefact)
+
+        artefact.step("runs", step)
