@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { findChromium, sign, startBrowser, startListening } from "./listening.mjs";
 
-const REFRESH = '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsId":"c1","finished":1767225600000}}';
-const PAYMENT = '{"event":"payment:updated","content":{"id":"p1","updated":1767225600000,"amount":23.00,"open":true,"note":null}}';
+const REFRESH =
+  '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsId":"c1","finished":1767225600000}}';
+const PAYMENT =
+  '{"event":"payment:updated","content":{"id":"p1","updated":1767225600000,"amount":23.00,"open":true,"note":null}}';
 const chromium = findChromium();
 
 describe("the inspector page", { skip: chromium ? false : "Chromium is not installed" }, () => {
@@ -37,7 +39,8 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
   });
 
   const name = async () => (await page.locator("#detail h2").innerText()).split("\n")[0];
-  const named = (wanted) => page.waitForFunction((text) => document.querySelector("#detail h2")?.textContent.startsWith(text), wanted);
+  const named = (wanted) =>
+    page.waitForFunction((text) => document.querySelector("#detail h2")?.textContent.startsWith(text), wanted);
 
   test("all of it can be reached and used with the keyboard, and the place is seen", async () => {
     await open();
@@ -48,13 +51,19 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
         const at = document.activeElement;
         const { outlineStyle, outlineWidth } = getComputedStyle(at);
         const name = at.getAttribute("aria-label") ?? at.textContent.trim().slice(0, 20);
-        return { name, id: at.id, seen: outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2, body: at === document.body };
+        return {
+          name,
+          id: at.id,
+          seen: outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2,
+          body: at === document.body,
+        };
       });
       if (place.body) break;
       assert.ok(place.seen, `no outline: ${JSON.stringify(place)}`);
       reached.push(place.id || place.name);
     }
-    for (const wanted of ["help-open", "search", "list", "tab-payload", "panel"]) assert.ok(reached.includes(wanted), `${wanted}: ${reached}`);
+    for (const wanted of ["help-open", "search", "list", "tab-payload", "panel"])
+      assert.ok(reached.includes(wanted), `${wanted}: ${reached}`);
     assert.ok(!reached.includes("tab-raw"), "tabs are one stop; arrows move between them");
 
     await page.locator("#tab-payload").focus();
@@ -65,7 +74,10 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
     await page.getByRole("listbox").focus();
     await page.keyboard.press("End");
     await named("refresh:finished");
-    assert.equal(await page.getByRole("listbox").getAttribute("aria-activedescendant"), await page.locator('[aria-selected="true"][role="option"]').getAttribute("id"));
+    assert.equal(
+      await page.getByRole("listbox").getAttribute("aria-activedescendant"),
+      await page.locator('[aria-selected="true"][role="option"]').getAttribute("id"),
+    );
     await page.keyboard.press("ArrowUp");
     await named("not an event");
   });
@@ -103,9 +115,14 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
     for (const tab of ["payload", "raw", "headers", "receiver", "compare"]) {
       await page.click(`#tab-${tab}`);
       const tree = await page.locator("body").ariaSnapshot();
-      const nameless = tree.split("\n").filter((line) => /^\s*- (button|searchbox|textbox|combobox|checkbox|tab|listbox|tabpanel|dialog)(:| \[|$)/.test(line));
+      const nameless = tree
+        .split("\n")
+        .filter((line) =>
+          /^\s*- (button|searchbox|textbox|combobox|checkbox|tab|listbox|tabpanel|dialog)(:| \[|$)/.test(line),
+        );
       assert.deepEqual(nameless, [], tab);
-      for (const part of ["listbox", "option", "tablist", "tabpanel", "main", "heading"]) assert.match(tree, new RegExp(`- ${part}`));
+      for (const part of ["listbox", "option", "tablist", "tabpanel", "main", "heading"])
+        assert.match(tree, new RegExp(`- ${part}`));
     }
     assert.match(await page.locator("#list").ariaSnapshot(), /option "✕?.*payment:updated.*refused/);
   });
@@ -126,7 +143,9 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
 
   /** Texts whose contrast with what is painted under them is below 4.5 to 1 (WCAG 2.2, 1.4.3). Runs in the page. */
   function contrasts() {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", {
+      willReadFrequently: true,
+    });
     const rgb = (colour) => {
       canvas.clearRect(0, 0, 1, 1);
       canvas.fillStyle = colour;
@@ -151,16 +170,24 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const element = texts.currentNode.parentElement;
-      if (!texts.currentNode.data.trim() || element.closest("script, style, noscript, dialog:not([open]), .unseen, [hidden], :disabled")) continue;
+      if (
+        !texts.currentNode.data.trim() ||
+        element.closest("script, style, noscript, dialog:not([open]), .unseen, [hidden], :disabled")
+      )
+        continue;
       const [one, other] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
       count++;
-      if ((one + 0.05) / (other + 0.05) < 4.5) weak.push(`${texts.currentNode.data.slice(0, 30)}: ${((one + 0.05) / (other + 0.05)).toFixed(2)}`);
+      if ((one + 0.05) / (other + 0.05) < 4.5)
+        weak.push(`${texts.currentNode.data.slice(0, 30)}: ${((one + 0.05) / (other + 0.05)).toFixed(2)}`);
     }
     return { weak, count };
   }
 
   test("nothing moves for who asked for that", async () => {
-    for (const [reducedMotion, expected] of [["no-preference", "arrive"], ["reduce", "none"]]) {
+    for (const [reducedMotion, expected] of [
+      ["no-preference", "arrive"],
+      ["reduce", "none"],
+    ]) {
       await open({ reducedMotion });
       const moves = await page.evaluate(() => {
         const row = document.querySelector(".row");
@@ -191,9 +218,32 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
       const wrong = [];
       const value = (node) => {
         if (node.kind === "array") return node.items.map(value);
-        return node.kind === "object" ? Object.fromEntries(node.entries.map((entry) => [entry.key, value(entry.value)])) : JSON.parse(node.text);
+        return node.kind === "object"
+          ? Object.fromEntries(node.entries.map((entry) => [entry.key, value(entry.value)]))
+          : JSON.parse(node.text);
       };
-      const parts = ["{", "}", "[", "]", ",", ":", '"a"', '"\\u00e5\\n"', "1", "-0.50", "1e3", "01", "true", "null", " ", "\n", '"', "x", "\\", '"__proto__"'];
+      const parts = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"a"',
+        '"\\u00e5\\n"',
+        "1",
+        "-0.50",
+        "1e3",
+        "01",
+        "true",
+        "null",
+        " ",
+        "\n",
+        '"',
+        "x",
+        "\\",
+        '"__proto__"',
+      ];
       let good = 0;
       for (let round = 0; round < 40_000; round++) {
         const text = Array.from({ length: 1 + random(9) }, () => parts[random(parts.length)]).join("");
@@ -215,7 +265,10 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
         if (found !== expected) wrong.push(`JSON: ${text}`);
       }
       if (good < 1_000) wrong.push(`only ${good} good texts`);
-      const bytes = [0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xef, 0xbb, 0xf0, 0x90, 0xf4, 0x8f, 0xf5, 0xff];
+      const bytes = [
+        0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xef, 0xbb, 0xf0, 0x90, 0xf4, 0x8f, 0xf5,
+        0xff,
+      ];
       for (let round = 0; round < 20_000; round++) {
         const body = Uint8Array.from({ length: random(7) }, () => bytes[random(bytes.length)]);
         let valid = true;
@@ -229,8 +282,13 @@ describe("the inspector page", { skip: chromium ? false : "Chromium is not insta
       for (let round = 0; round < 2_000; round++) {
         const [before, after] = [0, 1].map(() => Array.from({ length: random(12) }, () => "abc"[random(3)]));
         const lines = diffLines(before, after);
-        const side = (without) => lines.filter((line) => line.op !== without).map((line) => line.text).join("");
-        if (side("added") !== before.join("") || side("removed") !== after.join("")) wrong.push(`difference: ${before} ${after}`);
+        const side = (without) =>
+          lines
+            .filter((line) => line.op !== without)
+            .map((line) => line.text)
+            .join("");
+        if (side("added") !== before.join("") || side("removed") !== after.join(""))
+          wrong.push(`difference: ${before} ${after}`);
       }
       return wrong.slice(0, 5);
     });

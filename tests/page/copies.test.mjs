@@ -11,7 +11,8 @@ import { promisify } from "node:util";
 import { ROOT, SECRET, sign, startListening } from "./listening.mjs";
 
 const run = promisify(execFile);
-const EVENT = '{"event":"refresh:finished","content":{"credentialsId":"it\'s \\"å\\" \\\\ `$x`","finished":1767225600000}}\n';
+const EVENT =
+  '{"event":"refresh:finished","content":{"credentialsId":"it\'s \\"å\\" \\\\ `$x`","finished":1767225600000}}\n';
 const LARGE = `{"event":"account:updated","content":{"id":"a","note":"${"x".repeat(70_000)}"}}`;
 const STRANGE = '{"event":"a\\"\u202e\u{1f600}:b","content":{}}';
 
@@ -33,7 +34,17 @@ const LANGUAGES = {
   pytest: {
     needs: ".venv/bin/pytest",
     file: (number) => `test_${number}.py`,
-    run: (folder) => run(join(ROOT, ".venv/bin/python"), ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, folder]),
+    run: (folder) =>
+      run(join(ROOT, ".venv/bin/python"), [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        folder,
+        folder,
+      ]),
     passed: (output) => Number(/^(\d+) passed/m.exec(output)?.[1]),
   },
   node: {
@@ -55,8 +66,14 @@ const LANGUAGES = {
     run: (folder) => {
       const module = "github.com/tink-webhooks/tink-webhooks/bindings-go";
       const replaced = `replace ${module} => ${join(ROOT, "bindings-go")}`;
-      writeFileSync(join(folder, "go.mod"), `module example.com/receiver\n\ngo 1.24\n\nrequire ${module} v0.0.0\n\n${replaced}\n`);
-      return run("go", ["test", "-count=1", "-v", "./..."], { cwd: folder, env: { ...process.env, GOFLAGS: "-mod=mod", GOPROXY: "off" } });
+      writeFileSync(
+        join(folder, "go.mod"),
+        `module example.com/receiver\n\ngo 1.24\n\nrequire ${module} v0.0.0\n\n${replaced}\n`,
+      );
+      return run("go", ["test", "-count=1", "-v", "./..."], {
+        cwd: folder,
+        env: { ...process.env, GOFLAGS: "-mod=mod", GOPROXY: "off" },
+      });
     },
     passed: (output) => output.match(/^--- PASS/gm)?.length,
   },
@@ -69,7 +86,12 @@ describe("a delivery copied as a test", () => {
   before(async () => {
     listening = await startListening();
     for (const [what, [body, { secret, bare, signature } = {}]] of Object.entries(DELIVERIES)) {
-      const given = signature !== undefined ? signature : bare ? createHmac("sha256", SECRET).update(body).digest("hex") : sign(body, { secret });
+      const given =
+        signature !== undefined
+          ? signature
+          : bare
+            ? createHmac("sha256", SECRET).update(body).digest("hex")
+            : sign(body, { secret });
       const value = given === null ? null : Buffer.from(given).toString("latin1");
       ids.set(what, (await listening.deliver(body, { signature: value })).reported.id);
     }
@@ -97,7 +119,9 @@ describe("a delivery copied as a test", () => {
           writeFileSync(place, text);
           texts.push(`${place}: ${what}\n${text.slice(0, 2_000)}`);
         }
-        const { stdout } = await language.run(folder).catch((error) => assert.fail(`${error.stdout}${error.stderr}`.slice(0, 8_000) + `\n${texts.join("\n")}`));
+        const { stdout } = await language
+          .run(folder)
+          .catch((error) => assert.fail(`${`${error.stdout}${error.stderr}`.slice(0, 8_000)}\n${texts.join("\n")}`));
         assert.equal(language.passed(stdout), ids.size, stdout);
         if (form === "go") assert.equal((await run("gofmt", ["-l", folder])).stdout, "");
       } finally {

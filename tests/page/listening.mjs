@@ -51,7 +51,17 @@ export async function startReceiver() {
 /** A started command. `next` gives the next delivery that it reports. */
 export async function startListening({ forwardTo, arguments: more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tink-webhooks-page-"));
-  const options = ["listen", "--json", "--port", "0", "--page-port", "0", "--store", join(folder, "deliveries"), ...more];
+  const options = [
+    "listen",
+    "--json",
+    "--port",
+    "0",
+    "--page-port",
+    "0",
+    "--store",
+    join(folder, "deliveries"),
+    ...more,
+  ];
   const command = spawn(COMMAND, forwardTo ? [...options, "--forward-to", forwardTo] : options, {
     env: ENVIRONMENT,
     stdio: ["ignore", "pipe", "inherit"],
@@ -88,7 +98,11 @@ export async function startListening({ forwardTo, arguments: more = [] } = {}) {
 /** Chromium of the machine, or null. */
 export function findChromium() {
   const named = process.env.CHROMIUM;
-  const places = named ? [named] : (process.env.PATH ?? "").split(":").flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)));
+  const places = named
+    ? [named]
+    : (process.env.PATH ?? "")
+        .split(":")
+        .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)));
   return places.find(exists) ?? null;
 }
 

@@ -38,6 +38,8 @@ const SCRIPT: &str = concat!(
     include_str!("../page/payload.js"),
     include_str!("../page/list.js"),
     include_str!("../page/detail.js"),
+    include_str!("../page/actions.js"),
+    include_str!("../page/keys.js"),
     include_str!("../page/app.js"),
 );
 

@@ -1,5 +1,3 @@
-"use strict";
-
 // State, the connection to the command, and keys.
 
 const TABS = [
@@ -28,7 +26,10 @@ const state = {
 
 /** A request to the command. The answer as JSON, or bytes where the path ends in `/body`. */
 async function ask(path, options = {}) {
-  const headers = { authorization: `Bearer ${state.token}`, ...(options.body ? { "content-type": "application/json" } : {}) };
+  const headers = {
+    authorization: `Bearer ${state.token}`,
+    ...(options.body ? { "content-type": "application/json" } : {}),
+  };
   const answer = await fetch(`/api/${path}`, { ...options, headers, cache: "no-store", credentials: "omit" });
   if (!answer.ok) {
     const told = await answer.json().catch(() => ({}));
@@ -73,7 +74,12 @@ function connection(look, text) {
 
 function settle(settings) {
   state.settings = settings;
-  fill(byId("route"), "deliveries at ", element("b", {}, settings.deliveries_at), settings.forward_to ? [" → ", element("b", {}, outside(settings.forward_to))] : ", no receiver");
+  fill(
+    byId("route"),
+    "deliveries at ",
+    element("b", {}, settings.deliveries_at),
+    settings.forward_to ? [" → ", element("b", {}, outside(settings.forward_to))] : ", no receiver",
+  );
 }
 
 function take(news, first) {
@@ -105,14 +111,20 @@ const visibleRows = () => listRows(state.deliveries.values(), state.open, wanted
 function drawList() {
   const all = [...state.deliveries.values()];
   byId("count-all").textContent = all.length;
-  byId("count-good").textContent = all.filter((delivery) => delivery.verdict === "verified" || delivery.verdict === "test").length;
+  byId("count-good").textContent = all.filter(
+    (delivery) => delivery.verdict === "verified" || delivery.verdict === "test",
+  ).length;
   byId("count-bad").textContent = all.filter(isFailing).length;
   const rows = visibleRows();
   const list = byId("list");
   const top = list.scrollTop;
-  fill(list, rows.map((row) => rowElement(row, state.chosen, state.fresh, choose, toggleGroup)));
+  fill(
+    list,
+    rows.map((row) => rowElement(row, state.chosen, state.fresh, choose, toggleGroup)),
+  );
   list.scrollTop = top;
-  if (rows.some((row) => row.delivery.id === state.chosen)) list.setAttribute("aria-activedescendant", `row-${state.chosen}`);
+  if (rows.some((row) => row.delivery.id === state.chosen))
+    list.setAttribute("aria-activedescendant", `row-${state.chosen}`);
   else list.removeAttribute("aria-activedescendant");
   byId("nothing").hidden = rows.length > 0 || all.length === 0;
   state.fresh.clear();
@@ -175,7 +187,18 @@ const about = (detail) => [...headline(detail), ...causeCard(detail), facts(deta
 function drawDetail() {
   const { detail } = state.shown;
   const tabs = TABS.map(([name, title]) =>
-    element("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel", "data-tab": name, click: () => pickTab(name) }, title),
+    element(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-controls": "panel",
+        "data-tab": name,
+        click: () => pickTab(name),
+      },
+      title,
+    ),
   );
   const bar = element("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the delivery" }, tabs);
   bar.addEventListener("keydown", (event) => {
@@ -186,7 +209,8 @@ function drawDetail() {
     pickTab(TABS[(at + step + TABS.length) % TABS.length][0]);
     byId(`tab-${state.tab}`).focus();
   });
-  fill(byId("detail"), 
+  fill(
+    byId("detail"),
     element("div", { id: "about" }, about(detail)),
     actions(detail),
     bar,
@@ -232,17 +256,36 @@ function payloadView(body, detail) {
 
 function compareView() {
   const { detail } = state.shown;
-  const others = [...state.deliveries.values()].filter((one) => one.id !== detail.id).sort((one, other) => other.number - one.number);
+  const others = [...state.deliveries.values()]
+    .filter((one) => one.id !== detail.id)
+    .sort((one, other) => other.number - one.number);
   if (others.length === 0) return element("p", { class: "hint" }, "There is no other delivery yet.");
   const older = others.filter((one) => one.number < detail.number);
   const key = detail.event?.idempotency_key;
-  state.other ??= ((key && older.find((one) => one.key === key)) || older.find((one) => one.event === detail.event?.name) || older[0] || others[0]).id;
-  const option = (one) => element("option", { value: one.id, selected: one.id === state.other }, `${clockTime(one.received_at)}  ${plainText(nameOf(one))}  ${one.id}`);
+  state.other ??= (
+    (key && older.find((one) => one.key === key)) ||
+    older.find((one) => one.event === detail.event?.name) ||
+    older[0] ||
+    others[0]
+  ).id;
+  const option = (one) =>
+    element(
+      "option",
+      { value: one.id, selected: one.id === state.other },
+      `${clockTime(one.received_at)}  ${plainText(nameOf(one))}  ${one.id}`,
+    );
   const result = element("div", { "aria-live": "polite" });
-  const select = element("select", { id: "compare-select", change: () => {
-    state.other = select.value;
-    compare(result);
-  } }, others.map(option));
+  const select = element(
+    "select",
+    {
+      id: "compare-select",
+      change: () => {
+        state.other = select.value;
+        compare(result);
+      },
+    },
+    others.map(option),
+  );
   compare(result);
   return [element("p", { class: "compare-with" }, element("label", { for: "compare-select" }, "with"), select), result];
 }
@@ -258,76 +301,24 @@ async function compare(place) {
   }
 }
 
-// What can be done -------------------------------------------------------------------------------
-
-function actions(detail) {
-  const { forward_to: receiver } = state.settings;
-  const ready = Boolean(receiver) && detail.kept;
-  const anew = element("button", { type: "button", id: "replay-signed", disabled: !(ready && detail.can_sign), class: detail.can_sign ? "primary" : "", click: () => replay(true) }, "Replay signed anew", detail.can_sign && [" ", element("kbd", {}, "r")]);
-  const asItWas = element("button", { type: "button", id: "replay", disabled: !ready, class: detail.can_sign ? "" : "primary", click: () => replay(false) }, "Replay as it was", !detail.can_sign && [" ", element("kbd", {}, "r")]);
-  const copies = [["curl", "curl"], ["pytest", "pytest"], ["node", "node:test"], ["go", "Go test"]].map(([form, title]) =>
-    element("button", { type: "button", "data-copy": form, disabled: !detail.kept, click: () => copyAs(form) }, title, form === "curl" && [" ", element("kbd", {}, "c")]),
-  );
-  const hints = [];
-  if (!detail.can_sign && detail.kept) hints.push("It did not verify when it came, so this page signs nothing for it: a stranger may have written it.");
-  if (!receiver) hints.push("Replay needs a receiver: start with --forward-to URL.");
-  return [
-    element("div", { class: "actions" }, detail.can_sign ? [anew, asItWas] : [asItWas, anew], element("span", { class: "label", id: "copy-label" }, "Copy as"), element("span", { class: "copying", role: "group", "aria-labelledby": "copy-label" }, copies)),
-    hints.length > 0 && element("p", { class: "hint" }, hints.join(" ")),
-  ];
-}
-
-async function replay(sign) {
-  const id = state.chosen;
-  try {
-    const attempt = await ask(`deliveries/${id}/replay`, { method: "POST", body: JSON.stringify({ sign }) });
-    toast(attempt.error ? `Not answered: ${attempt.error}` : `The receiver answered ${attempt.status} in ${attempt.ms} ms`);
-    if (state.chosen === id && state.shown) pickTab("receiver");
-  } catch (error) {
-    toast(error.message);
-  }
-}
-
-async function copyAs(form) {
-  try {
-    const { text, note } = await ask(`deliveries/${state.chosen}/copy/${form}`);
-    try {
-      await navigator.clipboard.writeText(text);
-      toast(`Copied. ${note}`);
-    } catch {
-      // Browsers that do not let pages write there: the text is shown, selected.
-      byId("copy-note").textContent = note;
-      byId("copy-text").value = text;
-      byId("copy").showModal();
-      byId("copy-text").select();
-    }
-  } catch (error) {
-    toast(error.message);
-  }
-}
-
-let toastEnds;
-function toast(text) {
-  const place = byId("toast");
-  fill(place, outside(text));
-  place.hidden = false;
-  clearTimeout(toastEnds);
-  toastEnds = setTimeout(() => {
-    place.hidden = true;
-  }, 6_000);
-}
-
 // Pages without a delivery -----------------------------------------------------------------------
 
 function drawEmpty() {
   const { deliveries_at: at } = state.settings;
   state.shown = null;
-  fill(byId("detail"), 
+  fill(
+    byId("detail"),
     element(
       "div",
       { class: "empty" },
       element("h2", {}, "No delivery yet"),
-      element("p", {}, "It appears here as soon as it comes, verified and explained. Point a tunnel at ", element("code", {}, at), ", or send one yourself:"),
+      element(
+        "p",
+        {},
+        "It appears here as soon as it comes, verified and explained. Point a tunnel at ",
+        element("code", {}, at),
+        ", or send one yourself:",
+      ),
       element("pre", {}, `tink-webhooks send ${at} refresh:finished`),
       element("p", {}, "Deliveries stay on this machine, in ", element("code", {}, outside(state.settings.store)), "."),
     ),
@@ -335,56 +326,19 @@ function drawEmpty() {
 }
 
 function notLetIn() {
-  fill(byId("detail"), 
+  fill(
+    byId("detail"),
     element(
       "div",
       { class: "empty" },
       element("h2", {}, "This page is not let in"),
-      element("p", {}, "The command gives every start another address. Open the one that it has printed in the terminal, with all that stands behind the #."),
+      element(
+        "p",
+        {},
+        "The command gives every start another address. Open the one that it has printed in the terminal, with all that stands behind the #.",
+      ),
     ),
   );
-}
-
-// Keys -------------------------------------------------------------------------------------------
-
-const KEYS = {
-  j: () => move(1),
-  k: () => move(-1),
-  c: () => state.shown && press('[data-copy="curl"]'),
-  r: () => state.shown && press(state.shown.detail.can_sign ? "#replay-signed" : "#replay"),
-  d: () => state.shown && (pickTab("compare"), byId("tab-compare").focus()),
-  "/": () => byId("search").focus(),
-  "?": () => byId("help").showModal(),
-};
-
-function press(selector) {
-  const button = document.querySelector(selector);
-  if (button?.disabled) toast(state.settings.forward_to ? "That cannot be done with this delivery." : "Replay needs a receiver: start with --forward-to URL.");
-  else button?.click();
-}
-
-function listKeys(event) {
-  const chosen = state.deliveries.get(state.chosen);
-  const acts = {
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
-    Home: () => move(-Infinity),
-    End: () => move(Infinity),
-    ArrowRight: () => chosen?.key && toggleGroup(chosen.key, true),
-    ArrowLeft: () => chosen?.key && toggleGroup(chosen.key, false),
-    Enter: () => byId("detail").focus(),
-  };
-  if (!acts[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  acts[event.key]();
-}
-
-function keys(event) {
-  const typing = event.target.closest("input, textarea, select, dialog");
-  if (event.key === "Escape" && event.target === byId("search")) byId("list").focus();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !byId("keys-on").checked || !KEYS[event.key]) return;
-  event.preventDefault();
-  KEYS[event.key]();
 }
 
 // Beginning --------------------------------------------------------------------------------------
@@ -405,7 +359,9 @@ function begin() {
   byId("list").addEventListener("keydown", listKeys);
   byId("help-open").addEventListener("click", () => byId("help").showModal());
   byId("keys-on").checked = localStorage.getItem("keys") !== "off";
-  byId("keys-on").addEventListener("change", (event) => localStorage.setItem("keys", event.target.checked ? "on" : "off"));
+  byId("keys-on").addEventListener("change", (event) =>
+    localStorage.setItem("keys", event.target.checked ? "on" : "off"),
+  );
   byId("search").addEventListener("input", (event) => {
     state.search = event.target.value.trim().toLowerCase();
     drawList();
@@ -413,7 +369,8 @@ function begin() {
   for (const button of document.querySelectorAll("[data-filter]")) {
     button.addEventListener("click", () => {
       state.filter = button.dataset.filter;
-      for (const one of document.querySelectorAll("[data-filter]")) one.setAttribute("aria-pressed", String(one === button));
+      for (const one of document.querySelectorAll("[data-filter]"))
+        one.setAttribute("aria-pressed", String(one === button));
       drawList();
     });
   }

@@ -1,5 +1,3 @@
-"use strict";
-
 // Bytes as they are: nothing that a person cannot see stays invisible.
 
 /** Names of characters that look like nothing, or like something else. */
@@ -41,7 +39,7 @@ const SIGNS = new Map([
 ]);
 
 /** Controls, formats, separators other than the space, private use, unassigned, variation selectors, U+FFFD. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\ufe00-\ufe0f\ufffd]|(?! )\p{Zs}/u;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\p{Variation_Selector}\ufffd]|(?! )\p{Zs}/u;
 
 const hex = (number, digits) => number.toString(16).toUpperCase().padStart(digits, "0");
 
@@ -85,7 +83,8 @@ function visiblePieces(bytes) {
 function sequenceLength(bytes, at) {
   const first = bytes[at];
   if (first < 0x80) return 1;
-  const length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  const length =
+    first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
   if (at + length > bytes.length) return 0;
   for (let next = 1; next < length; next++) if (bytes[at + next] >> 6 !== 2) return 0;
   const second = bytes[at + 1];
@@ -109,7 +108,11 @@ function hexRows(bytes, from = 0, to = bytes.length) {
     const row = [...bytes.subarray(at, Math.min(at + 16, to))];
     const digits = row.map((byte) => hex(byte, 2).toLowerCase());
     const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
-    rows.push({ offset: hex(at, 6).toLowerCase(), hex: `${digits.slice(0, 8).join(" ")}  ${digits.slice(8).join(" ")}`, text });
+    rows.push({
+      offset: hex(at, 6).toLowerCase(),
+      hex: `${digits.slice(0, 8).join(" ")}  ${digits.slice(8).join(" ")}`,
+      text,
+    });
   }
   return rows;
 }

@@ -1,5 +1,3 @@
-"use strict";
-
 /** More edits than this are not searched: the rest is then shown as removed and added. */
 const MAX_EDITS = 1_500;
 
@@ -22,7 +20,7 @@ function shortestScript(before, after) {
   const removed = (text) => ({ op: "removed", text });
   const added = (text) => ({ op: "added", text });
   const trace = [];
-  let furthest = new Map([[1, 0]]);
+  const furthest = new Map([[1, 0]]);
   for (let edits = 0; edits <= before.length + after.length; edits++) {
     if (edits > MAX_EDITS) return [...before.map(removed), ...after.map(added)];
     trace.push(new Map(furthest));

@@ -1,5 +1,3 @@
-"use strict";
-
 // Whatever came from outside enters the page as a text node here, never as markup.
 
 /** The element of the page with this id. */
@@ -63,13 +61,22 @@ function outsideBytes(text) {
 
 /** The time of the day, local. */
 function clockTime(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  return new Date(milliseconds).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 /** A `<time>` with the day and the zone as its title. */
 function timeNode(milliseconds) {
   const moment = new Date(milliseconds);
-  return element("time", { datetime: moment.toISOString(), title: moment.toLocaleString([], { timeZoneName: "short" }) }, clockTime(milliseconds));
+  return element(
+    "time",
+    { datetime: moment.toISOString(), title: moment.toLocaleString([], { timeZoneName: "short" }) },
+    clockTime(milliseconds),
+  );
 }
 
 /** A size for people, and exact below 10 kB. */

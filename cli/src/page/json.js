@@ -1,5 +1,3 @@
-"use strict";
-
 // JSON read without loss: numbers stay as they are written (`23.00`), keys keep their order, and second copies of a key
 // are shown. `JSON.parse` would hide just what makes a signature fail.
 

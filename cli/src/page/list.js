@@ -1,5 +1,3 @@
-"use strict";
-
 // The list: deliveries in the order of their arrival, copies of one event under the newest of them.
 
 /** What a verdict looks like, and what a screen reader says for it. */
@@ -24,7 +22,8 @@ function isAcceptedUnproved(delivery) {
   return delivery.verdict === "refused" && delivery.forward?.status >= 200 && delivery.forward.status < 300;
 }
 
-const isFailing = (delivery) => delivery.verdict === "refused" || delivery.verdict === "invalid" || isTroubled(delivery);
+const isFailing = (delivery) =>
+  delivery.verdict === "refused" || delivery.verdict === "invalid" || isTroubled(delivery);
 
 /** One line under the name: what came of it. */
 function aboutText(delivery) {
@@ -39,7 +38,17 @@ function aboutText(delivery) {
 
 /** What can be searched for. */
 function searchText(delivery) {
-  const parts = [delivery.event, delivery.type, delivery.id, delivery.cause, delivery.reason, delivery.user, delivery.external_user, delivery.key, delivery.delivery_id];
+  const parts = [
+    delivery.event,
+    delivery.type,
+    delivery.id,
+    delivery.cause,
+    delivery.reason,
+    delivery.user,
+    delivery.external_user,
+    delivery.key,
+    delivery.delivery_id,
+  ];
   return parts.filter(Boolean).join(" ").toLowerCase();
 }
 
@@ -58,7 +67,9 @@ function listRows(deliveries, open, wanted) {
   return [...groups.values()].flatMap((group) => {
     const [newest, ...older] = group;
     const head = { delivery: newest, copies: group.length, copy: 0, open: open.has(newest.key) };
-    const rest = head.open ? older.map((delivery, index) => ({ delivery, copies: group.length, copy: group.length - index - 1 })) : [];
+    const rest = head.open
+      ? older.map((delivery, index) => ({ delivery, copies: group.length, copy: group.length - index - 1 }))
+      : [];
     return [head, ...rest];
   });
 }
@@ -78,10 +89,19 @@ function rowElement(row, chosen, fresh, choose, toggle) {
       "aria-selected": String(delivery.id === chosen),
       click: () => choose(delivery.id),
     },
-    element("span", { class: `icon ${look}`, "aria-hidden": "true" }, look === "warn" && verdict.look === "good" ? "!" : verdict.sign),
+    element(
+      "span",
+      { class: `icon ${look}`, "aria-hidden": "true" },
+      look === "warn" && verdict.look === "good" ? "!" : verdict.sign,
+    ),
     element("span", { class: "name" }, copy > 0 ? `copy ${copy} of ${copies}` : outside(nameOf(delivery))),
     element("span", { class: "time" }, timeNode(delivery.received_at)),
-    element("span", { class: "about" }, element("span", { class: "unseen" }, `${verdict.word}, `), outside(aboutText(delivery))),
+    element(
+      "span",
+      { class: "about" },
+      element("span", { class: "unseen" }, `${verdict.word}, `),
+      outside(aboutText(delivery)),
+    ),
     group &&
       element(
         "span",

@@ -1,5 +1,3 @@
-"use strict";
-
 // The payload as a tree, and the raw bytes.
 
 /** How many parts of an object or array are made at once; the rest on demand. */
@@ -20,7 +18,17 @@ function treeItem(node, entry, depth) {
   ];
   const parts = node.kind === "object" ? node.entries : node.kind === "array" ? node.items : null;
   if (!parts) {
-    return element("li", {}, element("span", { class: "plain" }, label, element("span", { class: node.kind }, outside(node.text)), timeNote(node, entry)));
+    return element(
+      "li",
+      {},
+      element(
+        "span",
+        { class: "plain" },
+        label,
+        element("span", { class: node.kind }, outside(node.text)),
+        timeNote(node, entry),
+      ),
+    );
   }
   const [open, close] = node.kind === "object" ? ["{", "}"] : ["[", "]"];
   if (parts.length === 0) return element("li", {}, element("span", { class: "plain" }, label, open + close));
@@ -39,14 +47,25 @@ function treeItem(node, entry, depth) {
 function fillTree(list, node, depth, from = 0) {
   const parts = node.kind === "object" ? node.entries : node.items;
   for (const [index, part] of parts.slice(from, from + TREE_PARTS).entries()) {
-    list.append(node.kind === "object" ? treeItem(part.value, part, depth + 1) : treeItem(part, { index: from + index }, depth + 1));
+    list.append(
+      node.kind === "object"
+        ? treeItem(part.value, part, depth + 1)
+        : treeItem(part, { index: from + index }, depth + 1),
+    );
   }
   const left = parts.length - from - TREE_PARTS;
   if (left > 0) {
-    const more = element("button", { type: "button", click: () => {
-      more.parentElement.remove();
-      fillTree(list, node, depth, from + TREE_PARTS);
-    } }, `${left} more`);
+    const more = element(
+      "button",
+      {
+        type: "button",
+        click: () => {
+          more.parentElement.remove();
+          fillTree(list, node, depth, from + TREE_PARTS);
+        },
+      },
+      `${left} more`,
+    );
     list.append(element("li", {}, more));
   }
 }
@@ -70,21 +89,44 @@ function rawView(bytes) {
       fill(box, element("pre", {}, element("bdi", {}, pieceNodes(pieces, { breakLines: true }))));
       note.textContent = rawSummary(bytes, pieces);
     } else {
-      const rows = hexRows(part).flatMap((row) => [element("span", { class: "offset" }, row.offset), `  ${row.hex.padEnd(49)}  ${row.text}\n`]);
+      const rows = hexRows(part).flatMap((row) => [
+        element("span", { class: "offset" }, row.offset),
+        `  ${row.hex.padEnd(49)}  ${row.text}\n`,
+      ]);
       fill(box, element("pre", { class: "hex" }, rows));
     }
     if (bytes.length > shown) {
-      box.append(element("button", { type: "button", click: () => {
-        shown += RAW_BYTES * 4;
-        draw();
-      } }, `Show more: ${sizeText(bytes.length - shown)} left`));
+      box.append(
+        element(
+          "button",
+          {
+            type: "button",
+            click: () => {
+              shown += RAW_BYTES * 4;
+              draw();
+            },
+          },
+          `Show more: ${sizeText(bytes.length - shown)} left`,
+        ),
+      );
     }
   };
-  const buttons = ["text", "hex"].map((name) => element("button", { type: "button", "aria-pressed": String(name === form), click: () => {
-    form = name;
-    for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent.toLowerCase() === name));
-    draw();
-  } }, name === "text" ? "Text" : "Hex"));
+  const buttons = ["text", "hex"].map((name) =>
+    element(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(name === form),
+        click: () => {
+          form = name;
+          for (const button of buttons)
+            button.setAttribute("aria-pressed", String(button.textContent.toLowerCase() === name));
+          draw();
+        },
+      },
+      name === "text" ? "Text" : "Hex",
+    ),
+  );
   draw();
   return [element("div", { class: "filters", role: "group", "aria-label": "How bytes are shown" }, buttons), box, note];
 }
@@ -97,7 +139,11 @@ function rawSummary(bytes, pieces) {
   const said = [`${sizeText(bytes.length)}.`];
   if (bytes[bytes.length - 1] === 0x0a) said.push("It ends with a line feed.");
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) said.push("It begins with a byte order mark.");
-  said.push(marks === 0 ? "No invisible characters." : `${marks} invisible ${marks === 1 ? "character" : "characters"}, marked.`);
+  said.push(
+    marks === 0
+      ? "No invisible characters."
+      : `${marks} invisible ${marks === 1 ? "character" : "characters"}, marked.`,
+  );
   if (bad > 0) said.push(`${bad} ${bad === 1 ? "byte is" : "bytes are"} not UTF-8.`);
   return said.join(" ");
 }
