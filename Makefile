@@ -94,6 +94,11 @@ tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runti
 
 ## Try ----------------------------------------------------------------------------------------------------------------
 
+tests/page/node_modules/.ready: tests/page/package-lock.json tests/page/package.json
+	$(call say,What drives a browser into tests/page/node_modules)
+	cd tests/page && npm ci --no-audit --no-fund
+	touch $@
+
 .PHONY: demo
 demo: setup-test build ## start a receiver per language, send signed and forged deliveries, print each answer
 	$(call say,Demo)
@@ -108,7 +113,7 @@ bench: setup-bench build ## measure every binding beside its peers, ten minutes;
 ## Test: everything ----------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: setup-test build-drivers ## every test of every binding, and the shared vectors
+test: setup-test build-drivers tests/page/node_modules/.ready ## every test of every binding, and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all
@@ -152,6 +157,10 @@ test-node: build-node ## the Node package
 
 test-go: build-go ## the Go package, under the race detector
 	python3 tests/run.py go
+
+.PHONY: test-page
+test-page: setup-page tests/page/node_modules/.ready ## the inspector page of the command, in Chromium
+	python3 tests/run.py page
 
 # Of the drivers, those in Rust, C and Go are compiled.
 LANGUAGES := $(or $(BINDING),rust c python node go)
@@ -321,5 +330,5 @@ publish-%:
 
 .PHONY: clean
 clean: ## remove everything that was built
-	rm -rf dist target $(VENV) tests/differential/node_modules tools/*/node_modules bindings-node/node_modules bindings-node/dist \
+	rm -rf dist target $(VENV) tests/differential/node_modules tools/*/node_modules tests/page/node_modules bindings-node/node_modules bindings-node/dist \
 		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a

@@ -58,6 +58,7 @@ SUITES = [
     Suite("python", [PYTHON, "-m", "pytest", "-q", "bindings-python/tests"], PYTEST),
     Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),
     Suite("go", ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / "bindings-go", needs="go"),
+    Suite("page", ["tests/page/run.sh"], NODE),
     Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN),
     Suite("project", [PYTHON, "-m", "pytest", "-q", "tests"], PYTEST),
 ]

@@ -6,6 +6,7 @@
 #   tools/setup.sh cli                     what `make cli` needs: the standard library of musl
 #   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
 #   tools/setup.sh dist-test               what `make dist-test` needs: qemu, wine, musl and a compiler for Windows
+#   tools/setup.sh page                    what `make test-page` needs: Chromium
 #   tools/setup.sh test                    what `make test` and `make demo` need
 #   tools/setup.sh dist                    what `make dist` needs: mingw, and the standard libraries of all platforms
 #   tools/setup.sh all                     what `make test-all` needs: besides, clang, CMake and valgrind
@@ -63,11 +64,17 @@ for_test_c() {
     have python3 || fail 'Python is not installed; install python3 (3.9 or newer)'
 }
 
+# The browser of the tests of the inspector page.
+for_page() {
+    for_node
+    have chromium || have chromium-browser || have google-chrome || package chromium
+}
+
 # Only the demo's C receiver uses libmicrohttpd. The servers are for the tests of stores; PostgreSQL's is not in PATH.
 for_test() {
     for_test_c
     for_python
-    for_node
+    for_page
     library libmicrohttpd libmicrohttpd-dev
     have redis-server || package redis-server
     have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || package postgresql
@@ -129,7 +136,7 @@ for_dist() {
 [ $# -gt 0 ] || set -- test
 for part; do
     case $part in
-    rust | c | python | node | go | cli | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
+    rust | c | python | node | go | cli | page | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
     *) fail "no such part: $part" ;;
     esac
 done
@@ -151,7 +158,7 @@ needed=()
 for name in "${missing[@]}"; do
     case $name in
     libmicrohttpd-dev) echo 'setup: libmicrohttpd is missing, so the C receiver is skipped' ;;
-    redis-server | postgresql) echo "setup: $name is missing, so its tests are skipped" ;;
+    redis-server | postgresql | chromium) echo "setup: $name is missing, so its tests are skipped" ;;
     *) needed+=("$name") ;;
     esac
 done
