@@ -43,8 +43,10 @@ fn dispatches_on_one_thread_have_their_own() {
         .on_async("*", |_| async {
             let before = Tally::current().unwrap();
             let mut polled = false;
-            std::future::poll_fn(|_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending })
-                .await;
+            std::future::poll_fn(
+                |_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending },
+            )
+            .await;
             assert!(Arc::ptr_eq(&before, &Tally::current().unwrap()));
             before.skip();
         })

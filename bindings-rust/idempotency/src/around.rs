@@ -63,7 +63,8 @@ impl Around {
             Err(error) => return Err(error),
         };
         let (store, ticket) = (Arc::clone(&self.store), Arc::clone(&held.ticket));
-        let beat = Beat::start(store, ticket, asked, self.lease, self.max_run).map_err(|why| unavailable(why.into()))?;
+        let beat =
+            Beat::start(store, ticket, asked, self.lease, self.max_run).map_err(|why| unavailable(why.into()))?;
         held.beat = Some(beat);
         Ok(Begun::Run(held))
     }

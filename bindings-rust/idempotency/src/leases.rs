@@ -47,7 +47,9 @@ pub(crate) async fn within<T>(
     patience: Duration,
     step: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    timeout(patience, step).await.unwrap_or_else(|_| Err(format!("no answer within {} s", patience.as_secs_f64()).into()))
+    timeout(patience, step)
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", patience.as_secs_f64()).into()))
 }
 
 /// Names a claim.

@@ -93,7 +93,7 @@ pub mod conformance;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use effects::{EffectsConnection, claim_in, create_tables, prune};
 pub use memory::MemoryStore;
-pub use once::{Once, OnStoreFailure, once};
+pub use once::{OnStoreFailure, Once, once};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 #[cfg(feature = "redis")]

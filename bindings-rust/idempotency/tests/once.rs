@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use support::{event, payment, until};
 use tink_webhooks::{Error, Event, EventType, HandlerError, Reason, Tally};
 use tink_webhooks_idempotency::{
-    Claim, MemoryStore, Once, OnStoreFailure, Store, StoreError, StoreFuture, once, tink_webhooks,
+    Claim, MemoryStore, OnStoreFailure, Once, Store, StoreError, StoreFuture, once, tink_webhooks,
 };
 use tokio::time::sleep;
 
@@ -472,7 +472,7 @@ async fn handlers_that_block() {
 fn it_needs_a_runtime() {
     let (store, ran) = (Counted::default(), Ran::default());
     let ran_too = ran.clone();
-    let book = Once::new(store.clone(), "book").around_blocking(move |_| drop(ran_too.add())).unwrap();
+    let book = Once::new(store.clone(), "book").around_blocking(move |_| assert_eq!(ran_too.add(), 0)).unwrap();
     assert_eq!(reason(&book(&payment()).unwrap_err()), Reason::InvalidOption);
     let book = once(store.clone(), "book", failing(&ran, 0)).unwrap();
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

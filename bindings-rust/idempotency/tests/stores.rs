@@ -30,7 +30,9 @@ const LEASE: Duration = Duration::from_secs(1);
 async fn open(kind: &str, place: &str) -> Arc<dyn Store> {
     match kind {
         "redis" => Arc::new(RedisStore::new(redis::Client::open(place).unwrap())),
-        "postgres" => Arc::new(PostgresStore::new(PgPoolOptions::new().max_connections(4).connect_lazy(place).unwrap())),
+        "postgres" => {
+            Arc::new(PostgresStore::new(PgPoolOptions::new().max_connections(4).connect_lazy(place).unwrap()))
+        }
         _ => Arc::new(SqliteStore::open(place).await.unwrap()),
     }
 }
@@ -84,7 +86,11 @@ async fn a_process_that_is_killed(kind: &str, place: &str, store: &Arc<dyn Store
     let ran = Arc::new(AtomicUsize::new(0));
     let ran_too = count(&ran);
     let once = Once::new(Arc::clone(store), "killed").lease(LEASE);
-    let book = once.around(move |_| std::future::ready(drop(ran_too.fetch_add(1, Ordering::SeqCst)))).unwrap();
+    let book = once.around(move |_| {
+        ran_too.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(())
+    });
+    let book = book.unwrap();
     for _ in 0..2 {
         book(payment()).await.unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), 1);
@@ -174,7 +180,8 @@ async fn redis_server() {
     let Some(mut server) = Server::redis("redis") else { return };
     holds("redis", &server.redis_url()).await;
     let client = redis::Client::open(server.redis_url()).unwrap();
-    let (one, two) = (client.get_multiplexed_async_connection().await.unwrap(), client.get_multiplexed_async_connection());
+    let (one, two) =
+        (client.get_multiplexed_async_connection().await.unwrap(), client.get_multiplexed_async_connection());
     let given = RedisStore::with_connections(one, two.await.unwrap());
     assert_eq!(given.claim("given", "k", "a", LEASE).await.unwrap(), Claim::Claimed);
     assert!(given.extend("given", "k", "a", LEASE).await.unwrap());
@@ -193,7 +200,8 @@ async fn postgres_server() {
     let pool = PgPoolOptions::new().max_connections(1).connect(&server.postgres_url()).await.unwrap();
     let store = PostgresStore::new(pool.clone());
     // As several processes do at their start.
-    let (one, two) = (store.clone(), PostgresStore::new(PgPoolOptions::new().connect(&server.postgres_url()).await.unwrap()));
+    let (one, two) =
+        (store.clone(), PostgresStore::new(PgPoolOptions::new().connect(&server.postgres_url()).await.unwrap()));
     let (one, two) = tokio::join!(one.create_tables(), two.create_tables());
     assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
     holds("postgres", &server.postgres_url()).await;

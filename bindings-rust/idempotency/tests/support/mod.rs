@@ -79,7 +79,7 @@ impl Server {
 
     /// None, and a line that says so, where it is not installed.
     pub(crate) fn postgres() -> Option<Self> {
-        let Some(initdb) = in_path("initdb").or_else(of_debian) else { return missing("postgresql") };
+        let Some(initdb) = of_debian().or_else(|| in_path("initdb")) else { return missing("postgresql") };
         let (folder, port) = (Folder::new(), free_port());
         if let Some((user, group)) = other_user() {
             chown(&folder.0, Some(user), Some(group)).unwrap();
@@ -113,15 +113,15 @@ impl Server {
         let log = fs::File::options().create(true).append(true).open(self.folder.0.join("log")).unwrap();
         let mut command = if self.is_postgres() { as_other(&self.command[0]) } else { Command::new(&self.command[0]) };
         command.args(&self.command[1..]).current_dir(&self.folder.0);
-        let mut process = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        // Kept at once, so that it is stopped where this fails.
+        self.process = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.answers() {
-            let ended = process.try_wait().unwrap();
+            let ended = self.process.as_mut().and_then(|process| process.try_wait().unwrap());
             let said = fs::read_to_string(self.folder.0.join("log")).unwrap();
             assert!(ended.is_none() && Instant::now() < deadline, "{} does not start: {said}", self.command[0]);
             thread::sleep(Duration::from_millis(50));
         }
-        self.process = Some(process);
     }
 
     pub(crate) fn stop(&mut self) {
