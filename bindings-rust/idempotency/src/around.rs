@@ -82,14 +82,13 @@ impl Around {
                 Claim::Busy(left) => left,
             };
             let now = Instant::now();
-            let until = match &queued {
-                Some((until, _)) => *until,
-                None => {
-                    // If that one has died its lease ends, and this one takes over. If not it lives on.
-                    let wait = self.wait.unwrap_or_else(|| left.saturating_add(Duration::from_secs(1)));
-                    let until = now.checked_add(wait).unwrap_or(now);
-                    queued.insert((until, self.queue()?)).0
-                }
+            let until = if let Some((until, _)) = &queued {
+                *until
+            } else {
+                // If that one has died its lease ends, and this one takes over. If not it lives on.
+                let wait = self.wait.unwrap_or_else(|| left.saturating_add(Duration::from_secs(1)));
+                let until = now.checked_add(wait).unwrap_or(now);
+                queued.insert((until, self.queue()?)).0
             };
             if now >= until {
                 return Err(Error::new(Reason::InProgress));

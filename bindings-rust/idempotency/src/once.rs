@@ -317,7 +317,10 @@ async fn run<F: Future<Output = Result<(), HandlerError>>>(
     let held = match around.begin(key).await? {
         Begun::Run(held) => held,
         Begun::RunWithout => return handler(event).await,
-        Begun::Skip => return skipped(tally),
+        Begun::Skip => {
+            skipped(tally);
+            return Ok(());
+        }
     };
     match caught(|| handler(event)).await {
         Ok(Ok(())) => {
@@ -345,7 +348,10 @@ fn run_blocking<R: HandlerResult>(
     let held = match runtime.block_on(around.begin(key))? {
         Begun::Run(held) => held,
         Begun::RunWithout => return handler(event).into_result(),
-        Begun::Skip => return skipped(tally),
+        Begun::Skip => {
+            skipped(tally);
+            return Ok(());
+        }
     };
     match catch_unwind(AssertUnwindSafe(|| handler(event).into_result())) {
         Ok(Ok(())) => {
@@ -363,11 +369,10 @@ fn run_blocking<R: HandlerResult>(
     }
 }
 
-fn skipped(tally: Option<Arc<Tally>>) -> Result<(), HandlerError> {
+fn skipped(tally: Option<Arc<Tally>>) {
     if let Some(tally) = tally {
         tally.skip();
     }
-    Ok(())
 }
 
 fn counted(tally: Option<Arc<Tally>>, committed: bool) {

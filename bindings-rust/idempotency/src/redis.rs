@@ -66,8 +66,9 @@ impl RedisStore {
     ///
     /// See [`RedisStore`].
     pub fn new(client: Client) -> Self {
-        let link = || Link::Own(client.clone(), Mutex::new(None));
-        Self { shared: Arc::new(Shared { prefix: PREFIX.to_owned(), asked: link(), leases: link() }) }
+        let link = |client| Link::Own(client, Mutex::new(None));
+        let shared = Shared { prefix: PREFIX.to_owned(), asked: link(client.clone()), leases: link(client) };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Over connections of yours, such as a `ConnectionManager` or one of a cluster, which must connect again by

@@ -174,14 +174,13 @@ async fn a_handler_that_panics_releases() {
             }
             // Captured, so that it goes with the future.
             let bomb = (place == "drop").then_some(Bomb);
-            let poll = std::future::poll_fn(move |_| {
+            std::future::poll_fn(move |_| {
                 let _kept = &bomb;
                 if place == "poll" {
                     resume_unwind(Box::new("polled"));
                 }
                 std::task::Poll::Ready(())
-            });
-            poll
+            })
         });
         let panic = tokio::spawn(book.unwrap()(payment())).await.unwrap_err();
         assert!(panic.is_panic(), "{place}");
@@ -449,7 +448,10 @@ async fn handlers_that_block() {
     let book = Once::new(store.clone(), "book").lease(LEASE).around_blocking(move |_| match ran_too.add() {
         0 => Err("no such account"),
         1 => resume_unwind(Box::new("no such bank")),
-        _ => Ok(std::thread::sleep(Duration::from_millis(400))),
+        _ => {
+            std::thread::sleep(Duration::from_millis(400));
+            Ok(())
+        }
     });
     hooks.on_blocking("payment:updated", book.unwrap()).unwrap();
     let tally = Tally::new();
