@@ -42,6 +42,7 @@ class Suite:
 
 #: The crates of users of Rust.
 CRATES = ["tink-webhooks", "sha256-multi", "tink-webhooks-http", "tink-webhooks-axum", "tink-webhooks-actix"]
+CRATES += ["tink-webhooks-idempotency"]
 RUST = [option for name in CRATES for option in ("-p", name)]
 
 SUITES = [

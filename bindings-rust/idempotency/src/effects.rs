@@ -19,8 +19,8 @@ use crate::store::milliseconds;
 /// A pool or a connection is no transaction, and does not compile: there the key would be committed at once, and the event
 /// lost if the handler then fails.
 ///
-/// ```compile_fail
-/// # async fn book(pool: sqlx::PgPool, event: tink_webhooks::Event<'_>) -> Result<bool, sqlx::Error> {
+/// ```compile_fail,E0308
+/// # async fn book(mut pool: sqlx::PgPool, event: tink_webhooks::Event<'_>) -> Result<bool, sqlx::Error> {
 /// tink_webhooks_idempotency::claim_in(&mut pool, &event, "book-payment").await
 /// # }
 /// ```

@@ -186,7 +186,7 @@ fn of_debian() -> Option<PathBuf> {
 /// The one that a package of Python's carries.
 fn in_python(program: &str) -> Option<PathBuf> {
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/lib")];
-    for depth in 0..5 {
+    for depth in 0..6 {
         let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
         let paths: Vec<_> = entries.map(|entry| entry.path()).collect();
         if let Some(found) = paths.iter().find(|path| path.ends_with(program) && path.is_file()) {
