@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
@@ -159,6 +160,21 @@ async fn a_server_that_is_away(kind: &str, server: &mut Server) {
     assert!(store.extend("away", "k", "a", LEASE).await.unwrap());
 }
 
+/// Connections belong to the runtime in which they were made, and are made anew in another one.
+async fn a_runtime_that_ended(store: &Arc<dyn Store>) {
+    let own = Arc::clone(store);
+    let asked = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert_eq!(own.claim("runtime", "k", "a", LEASE).await.unwrap(), Claim::Claimed);
+            assert!(own.extend("runtime", "k", "a", LEASE).await.unwrap());
+        });
+    });
+    assert!(asked.join().is_ok());
+    assert_eq!(store.claim("runtime", "k", "a", LEASE).await.unwrap(), Claim::Claimed);
+    assert!(store.extend("runtime", "k", "a", LEASE).await.unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory() {
     let store = MemoryStore::new();
@@ -169,7 +185,9 @@ async fn memory() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite() {
     let folder = Folder::new();
-    holds("sqlite", folder.0.join("claims.db").to_str().unwrap()).await;
+    let place = folder.0.join("claims.db").display().to_string();
+    holds("sqlite", &place).await;
+    a_runtime_that_ended(&open("sqlite", &place).await).await;
     for none in ["", ":memory:"] {
         assert!(matches!(SqliteStore::open(none).await, Err(sqlx::Error::Configuration(_))));
     }
@@ -185,6 +203,7 @@ async fn redis_server() {
     let given = RedisStore::with_connections(one, two.await.unwrap());
     assert_eq!(given.claim("given", "k", "a", LEASE).await.unwrap(), Claim::Claimed);
     assert!(given.extend("given", "k", "a", LEASE).await.unwrap());
+    a_runtime_that_ended(&open("redis", &server.redis_url()).await).await;
     a_server_that_is_away("redis", &mut server).await;
 }
 
