@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use redis::Client;
 use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{PgPool, SqlitePool};
@@ -105,7 +105,9 @@ async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<
 async fn open(place: &str) -> Result<(Arc<dyn Store>, Place), Failure> {
     if place.starts_with("redis:") {
         let client = Client::open(place)?;
-        let effects = client.get_multiplexed_async_connection().await?;
+        // By default it gives up after half a second, when the effect may be there.
+        let options = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+        let effects = client.get_multiplexed_async_connection_with_config(&options).await?;
         return Ok((Arc::new(RedisStore::new(client)), Place::Redis(effects)));
     }
     if place.starts_with("postgresql:") {
