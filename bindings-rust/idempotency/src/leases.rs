@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -121,14 +121,11 @@ async fn beat(
         // One that hangs must leave time for others.
         match within(lease / 3, store.extend(scope, key, token, lease)).await {
             Ok(true) => *shared.held_until.lock().unwrap_or_else(PoisonError::into_inner) = asked + lease,
-            Ok(false) if shared.ended.load(Ordering::Relaxed) || ended.try_recv() != still_runs() => return,
+            Ok(false) if shared.ended.load(Ordering::Relaxed) || ended.try_recv() == Err(TryRecvError::Closed) => {
+                return;
+            }
             Ok(false) => return log::lease_lost(scope, key),
             Err(why) => log::not_extended(scope, key, &why),
         }
     }
-}
-
-/// What the receiver says while the sender is there.
-const fn still_runs() -> Result<(), oneshot::error::TryRecvError> {
-    Err(oneshot::error::TryRecvError::Empty)
 }

@@ -3,102 +3,31 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/counted.rs"]
+mod counted;
 mod support;
 
-use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use counted::Counted;
 use support::{event, payment, until};
 use tink_webhooks::{Error, Event, EventType, HandlerError, Reason, Tally};
-use tink_webhooks_idempotency::{
-    Claim, MemoryStore, OnStoreFailure, Once, Store, StoreError, StoreFuture, once, tink_webhooks,
-};
+use tink_webhooks_idempotency::{Claim, MemoryStore, OnStoreFailure, Once, Store, once, tink_webhooks};
 use tokio::time::sleep;
 
 const LEASE: Duration = Duration::from_secs(1);
 
-/// Counts what is asked of it, and fails or hangs on request.
-#[derive(Clone, Default)]
-struct Counted(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    memory: MemoryStore,
-    asked: Mutex<Vec<&'static str>>,
-    fails: Mutex<BTreeMap<&'static str, usize>>,
-    hangs: Mutex<BTreeMap<&'static str, Duration>>,
-}
-
-impl Counted {
-    /// But for extensions.
-    fn asked(&self) -> Vec<&'static str> {
-        self.0.asked.lock().unwrap().iter().copied().filter(|name| *name != "extend").collect()
-    }
-
-    fn beats(&self) -> usize {
-        self.0.asked.lock().unwrap().iter().filter(|name| **name == "extend").count()
-    }
-
-    fn fails(&self, name: &'static str, times: usize) {
-        self.0.fails.lock().unwrap().insert(name, times);
-    }
-
-    fn hangs(&self, name: &'static str, time: Duration) {
-        self.0.hangs.lock().unwrap().insert(name, time);
-    }
-
-    async fn claim_of(&self, token: &str) -> Claim {
-        self.0.memory.claim("book", &key(), token, LEASE).await.unwrap()
-    }
-
-    async fn count<T>(&self, name: &'static str, answer: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        self.0.asked.lock().unwrap().push(name);
-        let time = self.0.hangs.lock().unwrap().get(name).copied();
-        if let Some(time) = time {
-            sleep(time).await;
-        }
-        if let Some(left) = self.0.fails.lock().unwrap().get_mut(name).filter(|left| **left > 0) {
-            *left -= 1;
-            return Err("away".into());
-        }
-        answer.await
-    }
-}
-
-/// The memory decides when it is asked, so it is asked when the future is polled.
-macro_rules! counted {
-    ($self:ident.$method:ident($($argument:ident),+)) => {
-        Box::pin(async move {
-            let later = Box::pin(async move { $self.0.memory.$method($($argument),+).await });
-            $self.count(stringify!($method), later).await
-        })
-    };
-}
-
-impl Store for Counted {
-    fn claim<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, lease: Duration) -> StoreFuture<'a, Claim> {
-        counted!(self.claim(scope, key, token, lease))
-    }
-
-    fn commit<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, keep: Duration) -> StoreFuture<'a, bool> {
-        counted!(self.commit(scope, key, token, keep))
-    }
-
-    fn release<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str) -> StoreFuture<'a, bool> {
-        counted!(self.release(scope, key, token))
-    }
-
-    fn extend<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, lease: Duration) -> StoreFuture<'a, bool> {
-        counted!(self.extend(scope, key, token, lease))
-    }
-}
-
 fn key() -> String {
     payment().idempotency_key().unwrap().to_string()
+}
+
+/// A claim of the event in the scope `book`, which is not counted.
+async fn claim_of(store: &Counted, token: &str) -> Claim {
+    store.0.memory.claim("book", &key(), token, LEASE).await.unwrap()
 }
 
 fn reason(error: &HandlerError) -> Reason {
@@ -188,7 +117,7 @@ async fn a_handler_that_panics_releases() {
         let beats = store.beats();
         sleep(Duration::from_millis(350)).await;
         assert_eq!(store.beats(), beats);
-        assert_eq!(store.claim_of("another").await, Claim::Claimed);
+        assert_eq!(claim_of(&store, "another").await, Claim::Claimed);
     }
 }
 
@@ -229,7 +158,7 @@ async fn a_copy_waits_and_is_skipped_or_takes_over() {
 #[tokio::test]
 async fn it_takes_over_from_one_that_died() {
     let (store, ran) = (Counted::default(), Ran::default());
-    store.claim_of("of a process that was killed").await;
+    claim_of(&store, "of a process that was killed").await;
     once(store.clone(), "book", failing(&ran, 0)).unwrap()(payment()).await.unwrap();
     assert_eq!(ran.times(), 1);
     assert!(store.asked().len() > 3, "it asked while it waited");
@@ -239,7 +168,7 @@ async fn it_takes_over_from_one_that_died() {
 #[tokio::test]
 async fn in_progress_where_the_other_one_lives_on() {
     let (store, ran) = (Counted::default(), Ran::default());
-    store.claim_of("another").await;
+    claim_of(&store, "another").await;
     let other = store.clone();
     let lives = tokio::spawn(async move {
         while other.0.memory.extend("book", &key(), "another", LEASE).await.unwrap() {
@@ -275,7 +204,7 @@ async fn who_need_not_wait() {
         assert!(waits.await.unwrap_err().is_cancelled());
     }
     assert_eq!(ran.times(), 0);
-    assert!(matches!(store.claim_of("a third").await, Claim::Busy(_)), "the other one's claim is left");
+    assert!(matches!(claim_of(&store, "a third").await, Claim::Busy(_)), "the other one's claim is left");
 }
 
 #[tokio::test]
@@ -322,7 +251,7 @@ async fn the_lease_is_extended_while_the_handler_runs_and_no_longer() {
             let until = Instant::now() + Duration::from_millis(1_800);
             while Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(50));
-                assert!(matches!(other.claim_of("another").await, Claim::Busy(_)));
+                assert!(matches!(claim_of(&other, "another").await, Claim::Busy(_)));
             }
         }
     });
@@ -331,7 +260,7 @@ async fn the_lease_is_extended_while_the_handler_runs_and_no_longer() {
     assert!(beats >= 2, "{beats}");
     sleep(Duration::from_millis(500)).await;
     assert_eq!(store.beats(), beats);
-    assert_eq!(store.claim_of("another").await, Claim::Done);
+    assert_eq!(claim_of(&store, "another").await, Claim::Done);
 }
 
 /// A handler that hangs is overtaken then, and cannot commit what the other one has.
@@ -343,7 +272,7 @@ async fn the_lease_is_extended_for_max_run_only() {
     let book = once.around(move |_| {
         let other = other.clone();
         async move {
-            while other.claim_of("another").await != Claim::Claimed {
+            while claim_of(&other, "another").await != Claim::Claimed {
                 sleep(Duration::from_millis(20)).await;
             }
         }
@@ -351,7 +280,7 @@ async fn the_lease_is_extended_for_max_run_only() {
     let tally = Tally::new();
     tally.scope(book.unwrap()(payment())).await.unwrap();
     assert!(tally.commit_lost());
-    assert!(matches!(store.claim_of("a third").await, Claim::Busy(_)));
+    assert!(matches!(claim_of(&store, "a third").await, Claim::Busy(_)));
 }
 
 #[tokio::test]
@@ -400,7 +329,7 @@ async fn dropping_the_future_ends_the_beats_and_releases() {
     let beats = store.beats();
     sleep(Duration::from_millis(400)).await;
     assert_eq!(store.beats(), beats);
-    assert_eq!(store.claim_of("another").await, Claim::Claimed);
+    assert_eq!(claim_of(&store, "another").await, Claim::Claimed);
     // In the middle of the claim, which the store may have.
     store.hangs("claim", Duration::from_millis(100));
     let running = tokio::spawn(book(event(EventType::RefreshFinished)));
@@ -436,7 +365,7 @@ async fn dropping_the_future_after_the_effect_still_commits() {
     until("it is done", || store.0.memory.prune() == 0 && store.0.memory.len() == 1).await;
     sleep(Duration::from_millis(300)).await;
     assert_eq!(store.asked(), ["claim", "commit"]);
-    assert_eq!(store.claim_of("another").await, Claim::Done);
+    assert_eq!(claim_of(&store, "another").await, Claim::Done);
 }
 
 #[tokio::test]
@@ -531,7 +460,7 @@ async fn receivers_say_what_came_of_it() {
         let answer = receiver.receive(request.body(Full::new(bytes::Bytes::from(body))).unwrap()).await;
         format!("{} {}", answer.status().as_u16(), told.lock().unwrap().pop().unwrap())
     };
-    store.claim_of("another").await;
+    claim_of(&store, "another").await;
     assert_eq!(post().await, "503 in_progress false");
     store.0.memory.release("book", &key(), "another").await.unwrap();
     store.fails("claim", 1);
