@@ -52,6 +52,8 @@
 //! | `sqlite` | `SqliteStore`, and `claim_in` for its transactions, through `sqlx` 0.8 |
 //! | `conformance` | tests for a [`Store`] of yours |
 //! | `tracing` (on) | lost leases and commits, and stores that cannot be asked, as events of `tracing` |
+//!
+//! Types of `redis` and `sqlx` are in the API, and the crates are re-exported: `tink_webhooks_idempotency::sqlx`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -70,13 +72,13 @@ mod memory;
 mod own;
 
 #[cfg(feature = "redis")]
-mod redis;
+mod redis_store;
 
 #[cfg(feature = "postgres")]
-mod postgres;
+mod postgres_store;
 
 #[cfg(feature = "sqlite")]
-mod sqlite;
+mod sqlite_store;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod effects;
@@ -95,10 +97,15 @@ pub use effects::{EffectsConnection, claim_in, create_tables, prune};
 pub use memory::MemoryStore;
 pub use once::{OnStoreFailure, Once, once};
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresStore;
+pub use postgres_store::PostgresStore;
 #[cfg(feature = "redis")]
-pub use redis::RedisStore;
+pub use redis_store::RedisStore;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite_store::SqliteStore;
 pub use store::{Claim, Store, StoreError, StoreFuture};
+
+#[cfg(feature = "redis")]
+pub use redis;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sqlx;
 pub use tink_webhooks;
