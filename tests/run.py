@@ -48,6 +48,7 @@ CRATES = [
     "tink-webhooks-http",
     "tink-webhooks-axum",
     "tink-webhooks-actix",
+    "tink-webhooks-idempotency",
     "tink-webhooks-cli",
 ]
 RUST = [option for name in CRATES for option in ("-p", name)]

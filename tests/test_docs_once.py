@@ -52,4 +52,5 @@ def test_there_are_no_other_programs() -> None:
         ("Around a handler", "python"),
         ("In your own transaction", "python"),
         ("Stores", "python"),
+        ("Rust", "rust"),
     ]

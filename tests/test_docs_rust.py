@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from snippets import ROOT, block, blocks, free_port, receives, shell
+
+sys.path.insert(0, str(ROOT / "bindings-python/tests"))
+from once_servers import redis_server
 
 GUIDE = "docs/rust.md"
 EXAMPLE = ROOT / "examples/rust"
@@ -28,6 +32,7 @@ PRINTS = {
     "Asynchronous and blocking handlers": "p1 23.00\n{bytes} bytes\n",
     "Typed data": "p1\n23.00\np1\n",
     "Threads and queues": 'Some("u1")\n',
+    "Once": None,
     "Testing": None,
 }
 #: The body of the program below that heading, which prints its length.
@@ -108,6 +113,40 @@ tink-webhooks-actix = {{ path = "{ROOT / "bindings-rust/actix"}" }}
     cargo(folder, "build", "--quiet")
     shutil.copy(TARGET / "debug/program", folder)
     receives(GUIDE, "./program", port, folder, "u1 UPDATED")
+
+
+def once(program: str, folder: Path) -> Path:
+    """A crate with the stores, at the versions of the workspace's lock file."""
+    folder = crate(program, folder)
+    cargo(folder, "fmt", "--check")
+    manifest = (folder / "Cargo.toml").read_text(encoding="utf-8")
+    head, _, rest = manifest.partition("[dependencies]\n")
+    profile = rest[rest.index("\n[profile") :]
+    (folder / "Cargo.toml").write_text(
+        f"""{head}[dependencies]
+redis = {{ version = "1", default-features = false }}
+serde_json = "1"
+sqlx = {{ version = "0.8", default-features = false }}
+tink-webhooks = {{ path = "{ROOT / "core"}" }}
+tink-webhooks-idempotency = {{ path = "{ROOT / "bindings-rust/idempotency"}", features = ["redis", "sqlite"] }}
+tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+{profile}""",
+        encoding="utf-8",
+    )
+    shutil.copy(ROOT / "Cargo.lock", folder)
+    return folder
+
+
+def test_once(tmp_path: Path) -> None:
+    with redis_server("redis") as server:
+        program = block(GUIDE, "Once", "rust").replace("6379", str(server.port))
+        folder = once(program, tmp_path)
+        assert [cargo(folder, "run", "--quiet") for _ in range(2)] == ["booked p1\n", ""]
+
+
+def test_claim_in(tmp_path: Path) -> None:
+    folder = once(block("docs/once.md", "Rust", "rust"), tmp_path)
+    assert [cargo(folder, "run", "--quiet") for _ in range(2)] == ["1\n", "1\n"]
 
 
 @pytest.mark.parametrize("heading", [heading for heading, says in PRINTS.items() if says is not None])

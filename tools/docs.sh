@@ -14,7 +14,7 @@ mkdir -p "$out"
 
 for_rust() {
     RUSTDOCFLAGS='-D warnings -D missing_docs' cargo doc --no-deps --locked --quiet --all-features -p tink-webhooks \
-        -p tink-webhooks-http -p tink-webhooks-axum -p tink-webhooks-actix
+        -p tink-webhooks-http -p tink-webhooks-axum -p tink-webhooks-actix -p tink-webhooks-idempotency
     rm -rf "$out/rust"
     cp -r "${CARGO_TARGET_DIR:-target}/doc" "$out/rust"
     rm -f "$out/rust/.lock"

@@ -75,6 +75,7 @@ PARTS = [
     Part("bindings-rust/http/src", "The receiver for tower, and what the other receivers in Rust share.", rust.read),
     Part("bindings-rust/axum/src", "The receiver for axum.", rust.read),
     Part("bindings-rust/actix/src", "The receiver for actix-web.", rust.read),
+    Part("bindings-rust/idempotency/src", "`once` and its stores in Rust.", rust.read),
     Part("bindings-c/src", "The C library over core.", rust.read),
     Part("bindings-python/src", "The native module of the Python package.", rust.read),
     Part("bindings-python/python/tink_webhooks", "The Python package, with its stubs.", scripts.read_python),

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tink_webhooks::data::RefreshFinished;
-use tink_webhooks::{EventType, Scheme, WebhookHandler, generate_signature};
+use tink_webhooks::{Error, EventType, Reason, Scheme, Tally, WebhookHandler, generate_signature};
 use tink_webhooks_http::{Outcome, tink_webhooks};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -125,16 +125,27 @@ pub(crate) fn hooks(ran: &Lines) -> WebhookHandler {
             }
         })
         .unwrap();
+    // As what makes effects happen once does.
+    for reason in [Reason::InProgress, Reason::StoreUnavailable] {
+        hooks.on(format!("not:now-{reason}"), move |_| Err(Error::new(reason))).unwrap();
+    }
+    hooks.on("commit:lost", |_| Tally::current().unwrap().lose_commit()).unwrap();
     let log = ran.clone();
-    hooks.on("*", move |event| log.push(format!("any {}", event.name()))).unwrap();
+    hooks
+        .on("*", move |event| match event.name() {
+            "done:before" => Tally::current().unwrap().skip(),
+            name => log.push(format!("any {name}")),
+        })
+        .unwrap();
     hooks
 }
 
 /// What the servers' hook writes.
 pub(crate) fn describe(outcome: &Outcome<'_>) -> String {
     assert!(outcome.duration < Duration::from_secs(20));
+    let lost = if outcome.commit_lost { "commit_lost " } else { "" };
     format!(
-        "{} {} {:?} {:?} {:?} {:?}",
+        "{lost}{} {} {:?} {:?} {:?} {:?}",
         outcome.kind,
         outcome.status,
         outcome.reason().map(|reason| reason.to_string()),
@@ -237,6 +248,20 @@ pub(crate) fn holds(server: SocketAddr, ran: &Lines, told: &Lines, log: &Lines) 
         assert!(line.starts_with("ERROR ") && line.contains(message) && line.contains(known.as_str()), "{line}");
         assert!(!line.contains(SECRET) && !line.contains("5f0c2a9be1d84f7ea0b6c3d2918e7a40"), "{line}");
     }
+
+    // Not now, done before, and done without a record of it.
+    for (name, status, text, outcome) in [
+        ("not:now-in_progress", 503, "in_progress\n", "in_progress 503 Some(\"in_progress\")"),
+        ("not:now-store_unavailable", 503, "store_unavailable\n", "failed 503 Some(\"store_unavailable\")"),
+        ("done:before", 200, "ok\n", "duplicate 200 None"),
+        ("commit:lost", 200, "ok\n", "commit_lost handled 200 None"),
+    ] {
+        let body = format!(r#"{{"event":"{name}"}}"#);
+        let outcome = format!("{outcome} Some(\"unknown\") Some(0) Some(0)");
+        check(&post(server, &body, Some(&sign(&body))), status, text, outcome);
+        assert_eq!(log.take().len(), usize::from(status == 503));
+    }
+    ran.take();
 
     // Refused.
     let forged = generate_signature(refresh, "another", Scheme::V1, None).unwrap();

@@ -83,7 +83,7 @@ pub use error::{Error, Kind, Reason};
 pub use event::Event;
 pub use handlers::{
     AsyncHandler, BlockingWork, Handler, HandlerError, HandlerFailure, HandlerFuture, HandlerPanic, HandlerResult, Key,
-    RegisteredHandler, Registry, RunBlocking, Snapshot,
+    RegisteredHandler, Registry, RunBlocking, Snapshot, Tally,
 };
 pub use occurrence::IdempotencyKey;
 /// For the command, which makes events that are new occurrences.

@@ -63,13 +63,22 @@ def go(_: argparse.Namespace) -> Iterator[str]:
     yield from re.sub(r'^(const Version) = ".*"$', r"\1", text, flags=re.MULTILINE).splitlines()
 
 
+RUST_CRATES = [
+    "tink-webhooks",
+    "tink-webhooks-http",
+    "tink-webhooks-axum",
+    "tink-webhooks-actix",
+    "tink-webhooks-idempotency",
+]
+
+
 def rust(_: argparse.Namespace) -> Iterator[str]:
     """The public items of the crates, as rustdoc sees them. Raises SkippedError where rustdoc writes another format."""
     folder = ROOT / "target/api"
     # rustdoc's JSON is not stable: with this variable the stable compiler writes it too.
     environment = os.environ | {"RUSTC_BOOTSTRAP": "1", "CARGO_TARGET_DIR": str(folder)}
     printer = ["cargo", "run", "--quiet", "--locked", "--manifest-path", ROOT / "tools/api/rust/Cargo.toml", "--"]
-    for crate in ("tink-webhooks", "tink-webhooks-http", "tink-webhooks-axum", "tink-webhooks-actix"):
+    for crate in RUST_CRATES:
         rustdoc = ["cargo", "rustdoc", "--quiet", "--locked", "-p", crate, "--lib", "--all-features", "--"]
         options = ["-Z", "unstable-options", "--output-format", "json"]
         subprocess.run([*rustdoc, *options], cwd=ROOT, env=environment, check=True)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tink_webhooks::{Error, Event, Reason, SignatureHeader, WebhookHandler};
+use tink_webhooks::{Error, Event, Reason, SignatureHeader, Tally, WebhookHandler};
 use tokio::runtime::Handle;
 
 use crate::log;
@@ -232,13 +232,18 @@ impl<H> Endpoint<H> {
         began: Instant,
         delivery: Result<(Vec<u8>, S), Error>,
     ) -> Answer {
-        let received = self.options.on_outcome.as_ref().and_then(|_| self.received());
+        // For the hook alone.
+        let asked = self.options.on_outcome.as_ref().map(|_| (self.received(), Tally::new()));
         let event = self.constructed(delivery);
         let (event, error) = match event {
             Ok(event) => {
                 let event = Arc::new(event);
-                let failed = self.dispatched(&event).await.err();
-                (Some(event), failed)
+                let dispatched = self.dispatched(&event);
+                let done = match &asked {
+                    Some((_, tally)) => tally.scope(dispatched).await,
+                    None => dispatched.await,
+                };
+                (Some(event), done.err())
             }
             Err(error) => (None, Some(error)),
         };
@@ -246,7 +251,13 @@ impl<H> Endpoint<H> {
         if let Some(error) = error.as_ref().filter(|_| answer.status != 405) {
             log::log(error, event.as_deref());
         }
-        self.tell(&head, error.as_ref(), event.as_deref(), received, began);
+        if let Some((hook, error)) = self.options.on_error.as_ref().zip(error.as_ref()) {
+            call("on_error", || hook(&head, error));
+        }
+        if let Some((hook, (received, tally))) = self.options.on_outcome.as_ref().zip(asked) {
+            let outcome = Outcome::of(event.as_deref(), error.as_ref(), &tally, received, began.elapsed());
+            call("on_outcome", || hook(&head, &outcome));
+        }
         answer
     }
 
@@ -272,15 +283,6 @@ impl<H> Endpoint<H> {
             Box::pin(async { drop(tokio::task::spawn_blocking(work).await) })
         };
         self.hooks.dispatch_shared(event, Some(&blocking)).await
-    }
-
-    fn tell(&self, head: &H, error: Option<&Error>, event: Option<&Event<'_>>, received: Option<i64>, began: Instant) {
-        if let Some((hook, error)) = self.options.on_error.as_ref().zip(error) {
-            call("on_error", || hook(head, error));
-        }
-        if let Some(hook) = &self.options.on_outcome {
-            call("on_outcome", || hook(head, &Outcome::of(event, error, received, began.elapsed())));
-        }
     }
 }
 

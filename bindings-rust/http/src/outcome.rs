@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use tink_webhooks::{Error, Event, EventType, Kind, Reason};
+use tink_webhooks::{Error, Event, EventType, Kind, Reason, Tally};
 
 /// What came of a request, in a word.
 ///
@@ -17,6 +17,11 @@ use tink_webhooks::{Error, Event, EventType, Kind, Reason};
 pub enum OutcomeKind {
     /// The handlers ran, or there were none for the event. HTTP 200.
     Handled,
+    /// Every handler of the event was skipped, because what it does was done for another copy. HTTP 200.
+    Duplicate,
+    /// Another copy of the event is being handled, and has not ended while this one waited. HTTP 503, so that Tink delivers
+    /// again.
+    InProgress,
     /// The test ping. HTTP 200.
     Test,
     /// No delivery, or none that is authentic and readable. HTTP 4xx.
@@ -36,6 +41,8 @@ impl OutcomeKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Handled => "handled",
+            Self::Duplicate => "duplicate",
+            Self::InProgress => "in_progress",
             Self::Test => "test",
             Self::Refused => "refused",
             Self::Failed => "failed",
@@ -75,8 +82,10 @@ pub struct Outcome<'e> {
     pub age: Option<i64>,
     /// From the request to the answer, with the reading of the body and the handlers.
     pub duration: Duration,
-    /// The error; none for [`OutcomeKind::Handled`].
+    /// The error; none for [`OutcomeKind::Handled`] and [`OutcomeKind::Duplicate`].
     pub error: Option<&'e Error>,
+    /// A handler under `once` has run, and its store has no record of it: another copy of the event runs it again.
+    pub commit_lost: bool,
 }
 
 impl<'e> Outcome<'e> {
@@ -84,15 +93,18 @@ impl<'e> Outcome<'e> {
     pub(crate) fn of(
         event: Option<&Event<'_>>,
         error: Option<&'e Error>,
+        tally: &Tally,
         now: Option<i64>,
         duration: Duration,
     ) -> Self {
         let status = error.map_or(200, Error::http_status);
-        let kind = match (error.map(Error::kind), status) {
-            (None, _) => OutcomeKind::Handled,
-            (Some(Kind::TestWebhook), _) => OutcomeKind::Test,
-            (Some(_), 500..) => OutcomeKind::Failed,
-            (Some(_), _) => OutcomeKind::Refused,
+        let kind = match error {
+            None if tally.is_duplicate() => OutcomeKind::Duplicate,
+            None => OutcomeKind::Handled,
+            Some(error) if error.reason() == Reason::InProgress => OutcomeKind::InProgress,
+            Some(error) if error.kind() == Kind::TestWebhook => OutcomeKind::Test,
+            Some(_) if status >= 500 => OutcomeKind::Failed,
+            Some(_) => OutcomeKind::Refused,
         };
         let verification = event.and_then(Event::verification);
         let signed_at = verification.and_then(|proof| proof.signed_at);
@@ -105,10 +117,11 @@ impl<'e> Outcome<'e> {
             age: since.or_else(|| error.and_then(Error::age)),
             duration,
             error,
+            commit_lost: tally.commit_lost(),
         }
     }
 
-    /// The reason of the error; none for [`OutcomeKind::Handled`].
+    /// The reason of the error; none for [`OutcomeKind::Handled`] and [`OutcomeKind::Duplicate`].
     ///
     /// # Examples
     ///

@@ -12,6 +12,7 @@ use crate::handlers::callable::{AsyncHandler, Handler, RegisteredHandler};
 use crate::handlers::dispatch::{call, caught};
 use crate::handlers::failure::{self, HandlerError};
 use crate::handlers::registry::Snapshot;
+use crate::handlers::tally::Tally;
 
 /// Something that blocks, to be run once on a thread that may.
 ///
@@ -57,6 +58,7 @@ pub(crate) async fn run_async(
     if elsewhere.is_none() && matching().any(|one| matches!(&**one, RegisteredHandler::Blocking(_))) {
         return Err(nowhere_to_block());
     }
+    Tally::count(matching());
     // For handlers that outlive the call: one copy of the body, for the first of them.
     let mut shared = None;
     let mut share = || match given {
@@ -105,9 +107,10 @@ async fn block(
     elsewhere: &RunBlocking,
 ) -> Result<(), HandlerError> {
     let slot = Arc::new(Mutex::new(None));
-    let (handler, result) = (Arc::clone(handler), Arc::clone(&slot));
+    let (handler, result, tally) = (Arc::clone(handler), Arc::clone(&slot), Tally::current());
     let work: BlockingWork = Box::new(move || {
-        let returned = call(&*handler, &event);
+        let run = || call(&*handler, &event);
+        let returned = tally.map_or_else(run, |tally| tally.enter(run));
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(returned);
     });
     elsewhere(work).await;

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::handlers::callable::{Handler, RegisteredHandler};
 use crate::handlers::failure::{self, HandlerError, HandlerPanic};
 use crate::handlers::registry::Snapshot;
+use crate::handlers::tally::Tally;
 
 /// Runs the handlers of an event, all of them whatever each returns, and whether or not it panics.
 ///
@@ -17,6 +18,7 @@ pub(crate) fn run(handlers: &Snapshot<RegisteredHandler>, event: &Event<'_>, syn
     if !sync_only && matching().any(|handler| handler.is_async()) {
         return Err(awaits());
     }
+    Tally::count(matching());
     let results = matching().map(|handler| match &**handler {
         RegisteredHandler::Sync(handler) | RegisteredHandler::Blocking(handler) => call(&**handler, event),
         RegisteredHandler::Async(_) => Err(awaits().into()),

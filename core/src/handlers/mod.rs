@@ -6,6 +6,7 @@ mod dispatch;
 mod failure;
 mod key;
 mod registry;
+mod tally;
 
 pub use asynchronous::{BlockingWork, RunBlocking};
 pub(crate) use asynchronous::{Given, run_async};
@@ -14,3 +15,4 @@ pub(crate) use dispatch::run;
 pub use failure::{HandlerError, HandlerFailure, HandlerPanic};
 pub use key::Key;
 pub use registry::{Registry, Snapshot};
+pub use tally::Tally;

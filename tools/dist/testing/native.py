@@ -360,7 +360,8 @@ def crate(artefact: Artefact) -> str:
     if crate_name(artefact.path) != "tink-webhooks":
         patches = [f'patch.crates-io.{name}.path="{path}"' for name, path in unpacked.items() if path != own]
         options = [option for patch in patches for option in ("--config", patch)]
-        run(cargo, "check", "--manifest-path", own / "Cargo.toml", *options, env=_cargo(), limit=1800)
+        command = [cargo, "check", "--all-features", "--manifest-path", own / "Cargo.toml"]
+        run(*command, *options, env=_cargo(), limit=1800)
         return "cargo check"
     project = folder / "receiver"
     shutil.copytree(ROOT / "examples/rust", project, ignore=shutil.ignore_patterns("target"))

@@ -1,0 +1,140 @@
+//! A receiver of the race: `once_receiver WAY PLACE`, with two secrets in `TINK_WEBHOOK_SECRET`.
+//!
+//! WAY is `once` or `claim_in`. PLACE is `redis://...`, `postgresql://...` or `sqlite:FOLDER`, where both the claims and
+//! the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect, and an
+//! effect is the event's key and the time, in `bookings`.
+
+mod log;
+
+use std::env;
+use std::error::Error;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{PgPool, SqlitePool};
+use tink_webhooks_axum::Receiver;
+use tink_webhooks_axum::tink_webhooks::{Event, HandlerFuture, Scheme, WebhookHandler};
+use tink_webhooks_idempotency::{Once, PostgresStore, RedisStore, SqliteStore, Store, claim_in};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+const SCOPE: &str = "book";
+/// A tenth of the default, as all other times of the race.
+const LEASE: Duration = Duration::from_secs(1);
+/// How many milliseconds a handler takes at most, and how many of a hundred fail.
+const MOMENT: u64 = 10;
+const FAILING: u64 = 5;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Where claims and effects are.
+#[derive(Clone)]
+enum Place {
+    Redis(MultiplexedConnection),
+    Postgres(PgPool),
+    Sqlite(SqlitePool),
+}
+
+/// A number below another, no secret.
+fn random(below: u64) -> u64 {
+    RandomState::new().hash_one(below) % below
+}
+
+/// What comes before the effect.
+async fn work() -> Result<(), Failure> {
+    sleep(Duration::from_millis(random(MOMENT + 1))).await;
+    if random(100) < FAILING { Err("the bank is away".into()) } else { Ok(()) }
+}
+
+/// What is booked.
+fn row(event: &Event<'_>) -> Result<(String, i64), Failure> {
+    let key = event.idempotency_key().ok_or("the race is of occurrences")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok((key.to_string(), i64::try_from(now.as_millis())?))
+}
+
+/// A handler that writes its key in the same transaction if `in_own`, and else nothing but its effect.
+async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<(), Failure> {
+    if !in_own {
+        work().await?;
+    }
+    match place {
+        Place::Redis(mut connection) => {
+            let (key, now) = row(&event)?;
+            let mut push = redis::cmd("RPUSH");
+            push.arg("bookings").arg(format!("{key} {now}"));
+            push.query_async::<()>(&mut connection).await?;
+        }
+        Place::Postgres(pool) => {
+            let mut transaction = pool.begin().await?;
+            if in_own {
+                if !claim_in(&mut transaction, &event, SCOPE).await? {
+                    return Ok(());
+                }
+                work().await?;
+            }
+            let (key, now) = row(&event)?;
+            let insert = sqlx::query("INSERT INTO bookings VALUES ($1, $2)").bind(key).bind(now);
+            insert.execute(&mut *transaction).await?;
+            transaction.commit().await?;
+        }
+        Place::Sqlite(pool) => {
+            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+            if in_own {
+                if !claim_in(&mut transaction, &event, SCOPE).await? {
+                    return Ok(());
+                }
+                work().await?;
+            }
+            let (key, now) = row(&event)?;
+            let insert = sqlx::query("INSERT INTO bookings VALUES (?, ?)").bind(key).bind(now);
+            insert.execute(&mut *transaction).await?;
+            transaction.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn open(place: &str) -> Result<(Arc<dyn Store>, Place), Failure> {
+    if place.starts_with("redis:") {
+        let client = Client::open(place)?;
+        // By default it gives up after half a second, when the effect may be there.
+        let options = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+        let effects = client.get_multiplexed_async_connection_with_config(&options).await?;
+        return Ok((Arc::new(RedisStore::new(client)), Place::Redis(effects)));
+    }
+    if place.starts_with("postgresql:") {
+        let pool = PgPoolOptions::new().max_connections(16).connect(place).await?;
+        return Ok((Arc::new(PostgresStore::new(pool.clone())), Place::Postgres(pool)));
+    }
+    let folder = place.strip_prefix("sqlite:").ok_or("an unknown place")?;
+    let options = SqliteConnectOptions::new().filename(format!("{folder}/shop.db"));
+    let pool = SqlitePoolOptions::new().connect_with(options.busy_timeout(Duration::from_secs(20))).await?;
+    Ok((Arc::new(SqliteStore::open(format!("{folder}/claims.db")).await?), Place::Sqlite(pool)))
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Failure> {
+    log::to_stderr()?;
+    let [way, place] = env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "give WAY and PLACE")?;
+    let in_own = way == "claim_in";
+    let (store, place) = open(&place).await?;
+    let handler = move |event| -> HandlerFuture { Box::pin(book(place.clone(), event, in_own)) };
+    let hooks = WebhookHandler::builder().schemes([Scheme::V1]).build()?;
+    if in_own {
+        hooks.on_async("*", handler)?;
+    } else {
+        hooks.on_async("*", Once::new(store, SCOPE).lease(LEASE).around(handler)?)?;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    std::io::stdout().write_all(format!("listening on http://{}/\n", listener.local_addr()?).as_bytes())?;
+    axum::serve(listener, Router::new().fallback_service(Receiver::new(hooks))).await?;
+    Ok(())
+}
