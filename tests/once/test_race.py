@@ -1,0 +1,44 @@
+"""Races of two receivers, over every store: short ones, and with ``TEST_ALL=1`` of 10,000 deliveries and 50 kills."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from places import STORES, TRANSACTIONS
+from race import race
+from receivers import PAIRS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONG = bool(os.environ.get("TEST_ALL"))
+DELIVERIES, KILLS = (10_000, 51) if LONG else (400, 3)
+#: Each store once, and each pair of languages once; all of them where it may take long.
+SHORT = [("python-python", "redis"), ("python-python", "postgres"), ("python-python", "sqlite")]
+RACES = [(pair, store) for pair in PAIRS for store in STORES] if LONG else SHORT
+IN_TRANSACTIONS = [(pair, store) for pair, store in RACES if store in TRANSACTIONS]
+
+
+def run(pair: str, way: str, store: str, folder: Path) -> None:
+    """One race, and what holds for each."""
+    first, second = pair.split("-")
+    seed = random.randrange(10_000)  # noqa: S311 -- no secret
+    result = race(store, (first, second), way, folder, deliveries=DELIVERIES, kills=KILLS, seed=seed)
+    print(f"{store}, {way}, {pair}, seed {seed}: {result}")
+    assert result.lost == 0
+    assert result.too_early == 0
+    assert result.wrong == {}
+    assert result.doubled <= (result.kills if way == "once" else 0)
+
+
+@pytest.mark.parametrize(("pair", "store"), RACES)
+def test_nothing_is_lost_and_only_kills_double(pair: str, store: str, tmp_path: Path) -> None:
+    run(pair, "once", store, tmp_path)
+
+
+@pytest.mark.parametrize(("pair", "store"), IN_TRANSACTIONS)
+def test_nothing_is_lost_or_doubled_in_the_handlers_own_transaction(pair: str, store: str, tmp_path: Path) -> None:
+    run(pair, "claim_in", store, tmp_path)
