@@ -2,8 +2,8 @@
 
 Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load (`http`) and
-what `once` costs over each store.
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load (`http`),
+and what `once` costs over each store.
 
 `bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing.
 """

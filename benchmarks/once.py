@@ -1,4 +1,4 @@
-"""What `once` costs, beside the least that its store can do: ``once.py ROUNDS REDIS POSTGRES`` prints one JSON document.
+"""What `once` costs, beside the least that its store can do: ``once.py ROUNDS REDIS POSTGRES`` prints a JSON document.
 
 REDIS and POSTGRES are where servers listen, or ``-``. Each case handles events of which none came before; the cases of
 a store are timed in turns. The least is one round trip, or one row that is on the disk. Beside them is what one would
@@ -20,7 +20,7 @@ import warnings
 from statistics import median
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from tink_webhooks import Event, parse_event
+from tink_webhooks import Event, WebhookHandler
 from tink_webhooks.idempotency import (
     MemoryStore,
     PostgresStore,
@@ -56,10 +56,11 @@ class Case(NamedTuple):
 
 def events() -> Iterator[Event]:
     """Payments, each with a key of its own. Made before they are timed."""
+    hooks = WebhookHandler("of no use")
     payload: dict[str, Any] = example_payload("payment:updated")
     for number in itertools.count():
         payload["content"]["id"] = f"{os.getpid()}-{time.time_ns()}-{number}"
-        yield parse_event(json.dumps(payload))
+        yield hooks.parse_event(json.dumps(payload))
 
 
 def nothing(_event: Event) -> None:

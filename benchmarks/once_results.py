@@ -14,10 +14,10 @@ NAMES = {"memory": "memory", "redis": "Redis", "postgres": "PostgreSQL", "sqlite
 #: How many times as long as the least of its store it may take.
 GOALS = {"redis": 3.0, "postgres": 2.5, "sqlite": 2.5}
 HOW_TO_READ = """\
-A handler that does nothing, under `once`, for events of which none came before: a claim and a commit for each. Beside it
-the least of its store, through the same client: a round trip, or one row that is on the disk. Redis and PostgreSQL are
-set as their packages set them: Redis writes nothing to the disk before it answers, PostgreSQL and SQLite everything.
-`SET NX` loses an event whose handler fails.
+A handler that does nothing, under `once`, for events of which none came before: a claim and a commit for each. Beside
+it the least of its store, through the same client: a round trip, or one row that is on the disk. Redis and PostgreSQL
+are set as their packages set them: Redis writes nothing to the disk before it answers, PostgreSQL and SQLite
+everything. `SET NX` loses an event whose handler fails.
 """
 
 
@@ -47,7 +47,13 @@ def section() -> list[str]:
     """What `docs/performance.md` says of it."""
     if "once" not in RESULTS:
         return []
-    lines = ["## Once", "", HOW_TO_READ, "| store | case | µs per event, median | beside the least |", "|---|---|---:|---:|"]
+    lines = [
+        "## Once",
+        "",
+        HOW_TO_READ,
+        "| store | case | µs per event, median | beside the least |",
+        "|---|---|---:|---:|",
+    ]
     for store, name in NAMES.items():
         for case in rows(store):
             low, middle, high = times_the_least(store, case)

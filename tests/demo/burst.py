@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "once"))
-from race import race  # noqa: E402
-from receivers import PAIRS, missing  # noqa: E402
+from race import race
+from receivers import PAIRS, missing
 
 #: Deliveries, four of each event, and the fewest kills.
 DELIVERIES, KILLS = 400, 1

@@ -5,7 +5,8 @@
 Of each event there are four deliveries, two for each receiver: exact copies, and some signed anew, at another time and
 with the other secret of a rotation; half of them come at the same time, the others in any order. The sender delivers
 again as Tink does: after 408, 429, 500, 502, 503 and 504, three times at most. A receiver that is dead counts as 502,
-as a proxy answers for it. All times are a tenth of what they would be: the lease is a second.
+as a proxy answers for it, and is there again for the next try. All times are a tenth of what they would be: the lease
+is a second.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from places import STORES, TRANSACTIONS, Place, place
 from receivers import RECEIVERS, command
-from tink_webhooks import generate_signature, parse_event
+from tink_webhooks import WebhookHandler, generate_signature
 from tink_webhooks.testing import example_payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRETS = ("old_secret_old_secret_old_secret", "new_secret_new_secret_new_secret")
+hooks = WebhookHandler(SECRETS)
 #: Events whose content names the occurrence: the others have no key.
 OCCURRENCES = (
     "refresh_finished",
@@ -50,10 +52,11 @@ OCCURRENCES = (
 #: Deliveries of each event to each of the two receivers.
 COPIES = 2
 RETRIED = {408, 429, 500, 502, 503, 504}
-#: Seconds until each retry. Tink does not say how long it waits; together they outlast a lease and a restart.
+#: Seconds until each retry, and until the receiver is there again: Tink does not say how long it waits, and one that is
+#: away for longer than all of its retries has lost events, whatever its store.
 PAUSES = (0.5, 1.0, 2.0)
-#: Seconds between two kills of one receiver, on average.
-KILL_EVERY = 0.8
+#: A receiver is killed after so many answers, on average, and within so many seconds of the last one.
+KILL_AFTER, MOMENT = 150, 0.02
 #: Senders, and how many of them wait for an answer at a time; the others wait until they deliver again.
 SENDERS, AT_ONCE = 48, 12
 #: Events whose deliveries are mixed.
@@ -74,16 +77,21 @@ class Result(NamedTuple):
     doubled: int
     #: Events that were answered 200 before they had an effect.
     too_early: int
-    #: Answers that no receiver may give here.
-    wrong: dict[int, int]
+    #: How often each status was answered.
+    statuses: dict[int, int]
     seconds: float
 
     def __str__(self) -> str:
         return (
             f"{self.deliveries:,} deliveries of {self.events:,} events, {self.tries:,} tries, {self.kills} kills, "
             f"{self.given_up} given up: {self.lost} lost, {self.doubled} doubled, {self.too_early} answered too early"
-            f" ({self.seconds:.0f} s)"
+            f" ({self.seconds:.0f} s; {', '.join(f'{count:,} x {status}' for status, count in self.statuses.items())})"
         )
+
+    @property
+    def wrong(self) -> set[int]:
+        """Answers that no receiver may give here."""
+        return set(self.statuses) - {200, 500, 502, 503}
 
 
 class Receiver:
@@ -93,6 +101,9 @@ class Receiver:
         self._command = [*program, way, where.name]
         self._log = log
         self._port: int | None = None
+        self._up = threading.Event()
+        self._changed = threading.Condition()
+        self._answers = 0
         self.kills = 0
         self.start()
 
@@ -107,10 +118,12 @@ class Receiver:
         if not first.startswith("listening on "):
             raise RuntimeError(f"{' '.join(self._command)} does not listen: {self._log.read_text()[-2_000:]}")
         self._port = int(first.rstrip("/\n").rpartition(":")[2])
+        self._up.set()
 
     def kill(self) -> None:
         assert self._process.stdout is not None
         self._port = None
+        self._up.clear()
         self._process.kill()
         status = self._process.wait(10)
         self._process.stdout.close()
@@ -126,11 +139,30 @@ class Receiver:
         try:
             headers = {"X-Tink-Signature": signature, "Content-Type": "application/json"}
             connection.request("POST", "/", body, headers)
-            return connection.getresponse().status
+            status = connection.getresponse().status
         except (ConnectionError, http.client.HTTPException):
             return 502
         finally:
             connection.close()
+        self.tell(1)
+        return status
+
+    def tell(self, answers: int) -> None:
+        """Another answer, or none: who waits looks again."""
+        with self._changed:
+            self._answers += answers
+            self._changed.notify_all()
+
+    def wait_for_answers(self, number: int, ended: threading.Event) -> None:
+        """Until it has given so many more, or until the race has ended."""
+        with self._changed:
+            wanted = self._answers + number
+            self._changed.wait_for(lambda: self._answers >= wanted or ended.is_set())
+
+    def wait_until_up(self) -> None:
+        """Until it listens."""
+        if not self._up.wait(60):
+            raise RuntimeError("a receiver does not come back")
 
 
 @dataclass
@@ -152,11 +184,10 @@ class Race:
     least_kills: int
     chance: random.Random
     keys: list[str] = field(default_factory=list)
-    tries: int = 0
     given_up: int = 0
     #: When each event was first answered 200, in epoch milliseconds.
     answered: dict[str, float] = field(default_factory=dict)
-    wrong: Counter[int] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
     failures: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -180,7 +211,7 @@ class Race:
             payload: dict[str, Any] = example_payload(self.chance.choice(OCCURRENCES))
             payload["content"]["number"] = len(self.keys)  # so that it is an event of its own
             body = json.dumps(payload).encode()
-            key = parse_event(body).idempotency_key
+            key = hooks.parse_event(body).idempotency_key
             assert key is not None
             self.keys.append(key)
             copies = [
@@ -195,24 +226,23 @@ class Race:
 
     def _deliver(self, delivery: Delivery) -> None:
         signature = ""
-        for pause in (*PAUSES, None):
+        for pause in (0, *PAUSES):
+            time.sleep(pause)
             # Nobody knows whether Tink signs a retry anew: some are, at another time within the tolerance.
             if not signature or self.chance.random() < 0.5:
                 at = int(time.time()) - self.chance.randrange(200)
                 signature = generate_signature(delivery.body, delivery.secret, timestamp=at)
             with self._at_once:
+                if pause:
+                    delivery.receiver.wait_until_up()
                 status = delivery.receiver.post(delivery.body, signature)
             now = time.time() * 1_000
             with self._lock:
-                self.tries += 1
+                self.statuses[status] += 1
                 if status == 200:
                     self.answered.setdefault(delivery.key, now)
-                elif status not in (500, 502, 503):
-                    self.wrong[status] += 1
             if status not in RETRIED:
                 return
-            if pause is not None:
-                time.sleep(pause)
         with self._lock:
             self.given_up += 1
 
@@ -225,7 +255,10 @@ class Race:
             self._deliver(delivery)
 
     def _killing(self, receiver: Receiver) -> None:
-        while not self._ended.wait(self.chance.uniform(0, 2 * KILL_EVERY)):
+        while True:
+            receiver.wait_for_answers(self.chance.randrange(2 * KILL_AFTER), self._ended)
+            if self._ended.wait(self.chance.uniform(0, MOMENT)):
+                return
             receiver.kill()
             receiver.kills += 1
             receiver.start()
@@ -245,6 +278,8 @@ class Race:
         for thread in senders:
             thread.join()
         self._ended.set()
+        for receiver in self.receivers:
+            receiver.tell(0)
         for thread in killers:
             thread.join()
         if self.failures:
@@ -273,13 +308,13 @@ def race(
     return Result(
         deliveries=len(sender.keys) * 2 * COPIES,
         events=len(sender.keys),
-        tries=sender.tries,
+        tries=sender.statuses.total(),
         kills=sender.kills,
         given_up=sender.given_up,
         lost=sum(key not in done for key in sender.keys),
         doubled=sum(count - 1 for count in done.values()),
         too_early=sum(key in first and first[key] > at for key, at in sender.answered.items()),
-        wrong=dict(sender.wrong),
+        statuses=dict(sorted(sender.statuses.items())),
         seconds=time.monotonic() - started,
     )
 
@@ -292,7 +327,7 @@ def main() -> int:
     parser.add_argument("--claim-in", action="store_true", help="keys in the handlers' own transactions")
     parser.add_argument("--deliveries", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=random.randrange(10_000))
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000))  # noqa: S311
     given = parser.parse_args()
     if given.claim_in and given.store not in TRANSACTIONS:
         parser.error(f"--claim-in is for {' and '.join(TRANSACTIONS)}")

@@ -93,7 +93,11 @@ broken(
 broken(
     16,
     "a key may be committed without the handler's work",
-    (f"{ONCE}/_effects.py", "def _refuse_autocommit(outside: bool) -> None:\n    if outside:", "def _refuse_autocommit(outside: bool) -> None:\n    if False:"),
+    (
+        f"{ONCE}/_effects.py",
+        "def _refuse_autocommit(outside: bool) -> None:\n    if outside:",
+        "def _refuse_autocommit(outside: bool) -> None:\n    if False:",
+    ),
     fails=["test_sqlite_outside_a_transaction"],
 )
 

@@ -50,6 +50,12 @@ class Ledger:
             self._changed.notify_all()
         return 200
 
+    def forget(self) -> None:
+        """What was booked, and how often something else was answered."""
+        with self._changed:
+            self.entries.clear()
+            self.held = self.refused = 0
+
     def refuse(self, times: int) -> None:
         """Answers so many with 500."""
         with self._changed:

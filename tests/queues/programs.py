@@ -24,6 +24,8 @@ from once_servers import free_port, postgres_server, redis_server  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger_server import Ledger
+
 SECRET = "old_secret_old_secret_old_secret"
 OTHER_SECRET = "new_secret_new_secret_new_secret"
 
@@ -49,6 +51,10 @@ def kafka() -> Iterator[dict[str, str]]:
     yield {"KAFKA": ",".join(f"{broker.host}:{broker.port}" for broker in found)}
 
 
+#: About a tenth of each time, so that a test does not wait for a real lease.
+SHORTER = (("LEASE = 10", "LEASE = 1"), ("AGAIN = 15", "AGAIN = 2"))
+
+
 @dataclass(frozen=True)
 class Queue:
     """A queue's two programs."""
@@ -63,8 +69,8 @@ class Queue:
     prepare: list[str] = field(default_factory=list)
     #: Modules of Python without which it is skipped.
     modules: tuple[str, ...] = ()
-    #: Texts of the programs that are replaced: a tenth of each time, so that a test does not wait for a real lease.
-    shorter: tuple[tuple[str, str], ...] = (("LEASE = 10", "LEASE = 1"), ("AGAIN = 15", "AGAIN = 2"))
+    #: Texts of the programs that are replaced.
+    shorter: tuple[tuple[str, str], ...] = SHORTER
     #: The process to kill is a child of the one that was started, which goes on.
     has_children: bool = False
 
@@ -113,6 +119,7 @@ QUEUES = [
         [str(BIN / "procrastinate"), "--app=procrastinate_worker.jobs", "worker", "--concurrency", "1"],
         prepare=[str(BIN / "procrastinate"), "--app=procrastinate_worker.jobs", "schema", "--apply"],
         modules=("procrastinate",),
+        shorter=(*SHORTER, ("LOST_AFTER = 30", "LOST_AFTER = 3"), ('cron="* * * * *"', 'cron="* * * * * */2"')),
     ),
     Queue(
         "kafka",
@@ -144,6 +151,7 @@ class Program:
             )
 
     def children(self) -> list[int]:
+        """The last one started is last."""
         listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
         return [int(pid) for pid in listed.split()]
 
@@ -168,8 +176,9 @@ class Program:
 class Running:
     """A queue with its server, its receiver and a worker."""
 
-    def __init__(self, queue: Queue, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, queue: Queue, ledger: Ledger, folder: Path, environment: dict[str, str]) -> None:
         self.queue = queue
+        self.ledger = ledger
         self.port = free_port()
         # A receiver has the secret, and a worker does not.
         receiver = {**environment, "PORT": str(self.port), "TINK_WEBHOOK_SECRET": f"{SECRET} {OTHER_SECRET}"}
@@ -179,6 +188,14 @@ class Running:
         self.web = Program(queue.web, folder, receiver, folder / "web.log")
         self.worker = Program(queue.worker, folder, environment, folder / "worker.log")
         self.web.wait_for_port(self.port)
+
+    def kill_worker(self) -> None:
+        """Kills the process that runs the handler. Where that is a child the worker starts another one itself."""
+        if self.queue.has_children:
+            os.kill(self.worker.children()[-1], signal.SIGKILL)
+        else:
+            self.worker.kill()
+            self.worker.start()
 
     def stop(self) -> None:
         self.web.kill()
@@ -201,7 +218,7 @@ def copied(queue: Queue, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(queue: Queue, ledger: str, folder: Path) -> Iterator[Running]:
+def running(queue: Queue, ledger: Ledger, folder: Path) -> Iterator[Running]:
     """Starts everything, or skips the test by the name of what is missing."""
     for module in queue.modules:
         if importlib.util.find_spec(module) is None:
@@ -209,17 +226,15 @@ def running(queue: Queue, ledger: str, folder: Path) -> Iterator[Running]:
     copied(queue, folder)
     with contextlib.ExitStack() as servers:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TINK_")}
-        environment |= {"LEDGER_URL": ledger, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
+        environment |= {"LEDGER_URL": ledger.url, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
         for server in queue.servers:
             environment |= servers.enter_context(server())
         if "REDIS_URL" in environment:
             environment["RQ_REDIS_URL"] = environment["REDIS_URL"]
-        started = Running(queue, folder, environment)
+        started = Running(queue, ledger, folder, environment)
         try:
             yield started
         finally:
             started.stop()
             for log in (started.web.log, started.worker.log):
                 print(f"--- {log.name}\n{log.read_text(errors='replace')[-4_000:]}")
-
-

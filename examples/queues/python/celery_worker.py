@@ -17,7 +17,7 @@ from tink_webhooks.idempotency import RedisStore, once
 LEASE = 10
 #: Seconds until a task that failed runs again: longer than the lease.
 AGAIN = 15
-#: Seconds after which another worker gets the tasks of a machine that was lost: longer than any handler, and than AGAIN.
+#: Seconds after which another worker gets the tasks of a lost machine: longer than any handler, and than AGAIN.
 LOST_AFTER = 600
 
 REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")

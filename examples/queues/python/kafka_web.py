@@ -12,12 +12,14 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks.wsgi import WebhookApp
 
-producer = Producer({
-    "bootstrap.servers": os.environ.get("KAFKA", "127.0.0.1:9092"),
-    "acks": "all",
-    "enable.idempotence": True,
-    "message.timeout.ms": 5_000,
-})
+producer = Producer(
+    {
+        "bootstrap.servers": os.environ.get("KAFKA", "127.0.0.1:9092"),
+        "acks": "all",
+        "enable.idempotence": True,
+        "message.timeout.ms": 5_000,
+    }
+)
 hooks = WebhookHandler(schemes=["v1"])
 
 

@@ -17,20 +17,23 @@ from tink_webhooks.idempotency import RedisStore, once
 
 #: How long a claim holds, in seconds, if its process dies.
 LEASE = 10
-#: Kafka has no retries of its own: how often a message is tried, and the seconds in between, longer than the lease.
-#: Together less than max.poll.interval.ms, after which the partitions go to another worker.
-TRIES, AGAIN = 10, 15
+#: Kafka has no retries of its own. Seconds until a message that failed is tried again: longer than the lease.
+AGAIN = 15
+#: How often. Together less than max.poll.interval.ms, after which the partitions go to another worker.
+TRIES = 10
 
 KAFKA = os.environ.get("KAFKA", "127.0.0.1:9092")
 
-consumer = Consumer({
-    "bootstrap.servers": KAFKA,
-    "group.id": "ledger",
-    "auto.offset.reset": "earliest",
-    "enable.auto.commit": False,
-    "session.timeout.ms": 6_000,
-    "max.poll.interval.ms": 300_000,
-})
+consumer = Consumer(
+    {
+        "bootstrap.servers": KAFKA,
+        "group.id": "ledger",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+        "session.timeout.ms": 6_000,
+        "max.poll.interval.ms": 300_000,
+    }
+)
 dead = Producer({"bootstrap.servers": KAFKA, "acks": "all"})
 work = Dispatcher()
 store = RedisStore(redis.Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"), socket_timeout=5))

@@ -22,7 +22,10 @@ LOST_AFTER = 30
 
 DATABASE = os.environ.get("DATABASE_URL", "postgresql:///shop")
 
-jobs = App(connector=PsycopgConnector(conninfo=DATABASE))
+jobs = App(
+    connector=PsycopgConnector(conninfo=DATABASE),
+    worker_defaults={"update_heartbeat_interval": LOST_AFTER / 3},
+)
 work = Dispatcher()
 store = PostgresStore(DATABASE)
 create_tables(store)
@@ -36,7 +39,7 @@ def process(text: str) -> None:
 
 @jobs.periodic(cron="* * * * *")
 @jobs.task(name="lost", queueing_lock="lost", pass_context=True)
-async def take_over(context: JobContext, timestamp: int) -> None:
+async def take_over(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -- procrastinate gives it
     """Gives the jobs of workers that were killed to others: procrastinate does not do so by itself."""
     for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=LOST_AFTER):
         await context.app.job_manager.retry_job(job)
