@@ -31,7 +31,11 @@ def run(pair: str, way: str, store: str, folder: Path) -> None:
     assert result.lost == 0
     assert result.too_early == 0
     assert not result.wrong
-    assert result.doubled <= (result.kills if way == "once" else 0)
+    if way == "claim_in":
+        assert result.doubled == 0
+    assert result.unexplained == 0
+    if LONG:  # a single kill may interrupt several handlers
+        assert result.doubled <= result.kills
 
 
 @pytest.mark.parametrize(("pair", "store"), RACES)
