@@ -5,7 +5,8 @@ disturbs all of them; a ratio is the median of the rounds' ratios. Writes `bench
 `report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load (`http`),
 and what `once` costs over each store.
 
-`bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing.
+`bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing. `bench.py --update once` measures
+one part again, and writes it beside the others.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
+RESULTS = HERE / "results.json"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
 LANGUAGES = ["rust", "c", "python", "node", "go", "http", "once"]
 #: Servers among the requirements of Python and Node; the others are the libraries compared with.
@@ -76,6 +78,15 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
     ).stdout
 
 
+def environment() -> None:
+    """The virtual environment that Python's programs run in."""
+    if not PYTHON.exists():
+        run(sys.executable, "-m", "venv", WORK / "venv")
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "-r", HERE / "requirements.txt")
+    run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+
+
 def build(language: str) -> list[str | Path]:
     """Builds a language's program. Gives the command that runs it."""
     capi = ROOT / "target/capi"
@@ -90,11 +101,7 @@ def build(language: str) -> list[str | Path]:
         run("g++", *flags, HERE / "c_bench.cc", "-o", program, "-ltink_webhooks", "-lcrypto", "-lsimdjson")
         return [program]
     if language == "python":
-        if not PYTHON.exists():
-            run(sys.executable, "-m", "venv", WORK / "venv")
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "-r", HERE / "requirements.txt")
-        run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+        environment()
         cargo = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", WORK / "floor"]
         run(*cargo, "--manifest-path", HERE / "python_floor/Cargo.toml", PYO3_PYTHON=str(PYTHON))
         (packages,) = (WORK / "venv/lib").glob("python*/site-packages")
@@ -108,7 +115,7 @@ def build(language: str) -> list[str | Path]:
         build("node")
         return [PYTHON, HERE / "http/load.py"]
     if language == "once":
-        build("python")
+        environment()
         return [PYTHON, HERE / "once.py"]
     run("go", "build", "-o", WORK / "go_bench", ".", cwd=HERE / "go")
     return [WORK / "go_bench"]
@@ -263,6 +270,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", choices=[*LANGUAGES, []], help="all by default")
     parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--update", action="store_true", help="write these, and leave the others as they are")
     arguments = parser.parse_args()
     languages = arguments.languages or LANGUAGES
     paths = bodies()
@@ -278,10 +286,16 @@ def main() -> int:
         else:
             results["languages"][language] = measured
     with_floor(results["languages"])
-    if not arguments.languages:
-        (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if arguments.update:
+        kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+        kept["languages"] |= results["languages"]
+        results = {**kept, **{part: results[part] for part in ("http", "once") if part in results}}
+    if arguments.update or not arguments.languages:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         lost = run(PYTHON, HERE / "report.py")
-        print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, and the table of the README")
+        print(
+            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README and docs/once.md"
+        )
         print(f"\n{lost}", end="")
     return 0
 
