@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,6 +54,8 @@ def kafka() -> Iterator[dict[str, str]]:
 
 #: About a tenth of each time, so that a test does not wait for a real lease.
 SHORTER = (("LEASE = 10", "LEASE = 1"), ("AGAIN = 15", "AGAIN = 2"))
+#: Node's times are in milliseconds.
+SHORTER_NODE = (("LEASE = 10_000", "LEASE = 1_000"),)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,9 @@ class Queue:
     prepare: list[str] = field(default_factory=list)
     #: Modules of Python without which it is skipped.
     modules: tuple[str, ...] = ()
+    #: Packages of Node, and the oldest Node that they run on.
+    packages: tuple[str, ...] = ()
+    node: tuple[int, int] = (20, 0)
     #: Texts of the programs that are replaced.
     shorter: tuple[tuple[str, str], ...] = SHORTER
     #: The process to kill is a child of the one that was started, which goes on.
@@ -129,7 +135,50 @@ QUEUES = [
         [PYTHON, "kafka_worker.py"],
         modules=("confluent_kafka", "redis"),
     ),
+    Queue(
+        "bullmq",
+        "node",
+        (redis,),
+        ["node", "bullmq_web.mjs"],
+        ["node", "bullmq_worker.mjs"],
+        packages=("bullmq", "ioredis"),
+        shorter=(*SHORTER_NODE, ("AGAIN = 15_000", "AGAIN = 2_000"), ("LOST_AFTER = 30_000", "LOST_AFTER = 3_000")),
+    ),
+    Queue(
+        "pg-boss",
+        "node",
+        (postgres,),
+        ["node", "pg-boss_web.mjs"],
+        ["node", "pg-boss_worker.mjs"],
+        packages=("pg-boss", "pg"),
+        node=(22, 12),
+        shorter=(
+            *SHORTER_NODE,
+            ("AGAIN = 15;", "AGAIN = 2;"),
+            ("LOST_AFTER = 30;", "LOST_AFTER = 10;"),
+            ("LOOK_EVERY = 30;", "LOOK_EVERY = 1;"),
+        ),
+    ),
 ]
+
+
+def with_node(queue: Queue, folder: Path) -> Path:
+    """Lays packages beside the programs, as npm would; gives the Node that is new enough, or skips the test."""
+    at = ROOT / "bindings-node"
+    needed = {"tink-webhooks": at, **{name: at / "node_modules" / name for name in queue.packages}}
+    if not (at / "dist/idempotency/index.js").exists():
+        pytest.skip("bindings-node is not built")
+    (folder / "node_modules").mkdir()
+    for name, place in needed.items():
+        if not place.exists():
+            pytest.skip(f"{name} is not installed in bindings-node")
+        (folder / "node_modules" / name).symlink_to(place)
+    for found in (shutil.which("node"), ROOT / "tools/runtimes/node_modules/node22/bin/node"):
+        if found is not None and Path(found).exists():
+            said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+            if tuple(int(part) for part in said.strip("v\n").split(".")[:2]) >= queue.node:
+                return Path(found)
+    return pytest.skip(f"{queue.name} needs Node {'.'.join(map(str, queue.node))}")
 
 
 class Program:
@@ -224,9 +273,17 @@ def running(queue: Queue, ledger: Ledger, folder: Path) -> Iterator[Running]:
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
     copied(queue, folder)
+    path = os.environ.get("PATH", "")
+    if queue.folder == "node":
+        path = f"{with_node(queue, folder).parent}:{path}"
     with contextlib.ExitStack() as servers:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TINK_")}
-        environment |= {"LEDGER_URL": ledger.url, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
+        environment |= {
+            "PATH": path,
+            "LEDGER_URL": ledger.url,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(folder),
+        }
         for server in queue.servers:
             environment |= servers.enter_context(server())
         if "REDIS_URL" in environment:

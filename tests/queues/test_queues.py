@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import itertools
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +71,15 @@ def expected(event: Event) -> dict[str, Any]:
     }
 
 
-def in_order(entries: Any) -> list[str]:
-    return sorted(json.dumps(entry, sort_keys=True) for entry in entries)
+def are_equal(some: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
+    """In any order. A number is the same as 23 and as 23.0."""
+    left = list(others)
+    for one in some:
+        if one not in left:
+            print("not expected, or once more than expected:", one)
+            return False
+        left.remove(one)
+    return not left
 
 
 def test_every_event_comes_out_as_it_went_in_and_copies_are_handled_once(started: Running, ledger: Ledger) -> None:
@@ -87,9 +93,9 @@ def test_every_event_comes_out_as_it_went_in_and_copies_are_handled_once(started
     events.append(send(started, payment(number := next(numbers))))
     for _ in range(3):
         send(started, payment(number, OTHER_SECRET))
-    events.append(send(started, payment()))  # handled after all others
+    events.append(send(started, payment()))  # handled after all others, or nearly
     entries = ledger.wait_for(len(events))
-    assert in_order(map(seen, entries)) == in_order(map(expected, events))
+    assert are_equal([seen(entry) for entry in entries], [expected(event) for event in events])
 
 
 def test_a_handler_that_failed_runs_again(started: Running, ledger: Ledger) -> None:

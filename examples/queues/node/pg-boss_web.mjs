@@ -10,7 +10,7 @@ import { webhookListener } from "tink-webhooks/http";
 
 /** Seconds until a job that failed runs again: longer than the lease of the worker's claims. */
 const AGAIN = 15;
-/** Seconds without a sign of life after which a worker's jobs are another's. */
+/** Seconds without a sign of life after which a worker's jobs are another's; 10 or more. */
 const LOST_AFTER = 30;
 
 const boss = new PgBoss(process.env.DATABASE_URL ?? "postgresql:///shop");

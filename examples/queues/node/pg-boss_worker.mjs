@@ -8,6 +8,8 @@ import { book } from "./ledger.mjs";
 
 /** How long a claim holds, in milliseconds, if its process dies. */
 const LEASE = 10_000;
+/** Seconds between two looks for jobs of workers that were killed. */
+const LOOK_EVERY = 30;
 
 const connectionString = process.env.DATABASE_URL ?? "postgresql:///shop";
 const store = new PostgresStore(new pg.Pool({ connectionString }));
@@ -15,9 +17,11 @@ await createTables(store);
 const work = new Dispatcher();
 work.on("*", once(store, "ledger", book, { lease: LEASE }));
 
-const boss = new PgBoss(connectionString);
+const looks = { superviseIntervalSeconds: LOOK_EVERY, monitorIntervalSeconds: LOOK_EVERY };
+const boss = new PgBoss({ connectionString, ...looks });
 boss.on("error", (error) => console.error(`pg-boss: ${error.message}`));
 await boss.start();
-await boss.work("tink", async ([job]) => {
+// It fetches a job at a time, every two seconds by default.
+await boss.work("tink", { localConcurrency: 5, pollingIntervalSeconds: 0.5 }, async ([job]) => {
   await work.dispatch(WebhookEvent.deserialize(job.data.text));
 });

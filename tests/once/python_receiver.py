@@ -1,4 +1,4 @@
-"""A receiver of the race: ``receiver.py WAY PLACE``, with two secrets in ``TINK_WEBHOOK_SECRET``.
+"""A receiver of the race: ``python_receiver.py WAY PLACE``, with two secrets in ``TINK_WEBHOOK_SECRET``.
 
 WAY is ``once`` or ``claim_in``. PLACE is ``redis://...``, ``postgresql://...`` or ``sqlite:FOLDER``, where both the
 claims and the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect,
