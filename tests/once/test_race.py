@@ -23,10 +23,12 @@ SHORT = [
     ("python-python", "postgres"),
     ("python-python", "sqlite"),
     ("python-node", "redis"),
-    ("node-node", "postgres"),
+    ("python-go", "sqlite"),
 ]
 RACES = ALL if LONG else SHORT
-IN_TRANSACTIONS = [(pair, store) for pair, store in RACES if store in TRANSACTIONS]
+IN_TRANSACTIONS = [(pair, store) for pair, store in ALL if store in TRANSACTIONS]
+if not LONG:
+    IN_TRANSACTIONS = [("python-python", "sqlite"), ("python-node", "postgres"), ("python-go", "postgres")]
 
 
 def run(pair: str, way: str, store: str, folder: Path) -> None:
