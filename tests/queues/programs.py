@@ -10,10 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ledger_server import Ledger
 
+Server = Callable[[], contextlib.AbstractContextManager[dict[str, str]]]
 SECRET = "old_secret_old_secret_old_secret"
 OTHER_SECRET = "new_secret_new_secret_new_secret"
 
@@ -44,6 +46,21 @@ def postgres() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
+def nats() -> Iterator[dict[str, str]]:
+    if not shutil.which("nats-server"):
+        pytest.skip("nats-server is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        command = ["nats-server", "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder]
+        started = Program(command, Path(folder), dict(os.environ), Path(folder) / "log")
+        try:
+            started.wait_for_port(port)
+            yield {"NATS_URL": f"nats://127.0.0.1:{port}"}
+        finally:
+            started.kill()
+
+
+@contextlib.contextmanager
 def kafka() -> Iterator[dict[str, str]]:
     """The brokers that librdkafka has for tests: they live as long as the client that asks for them."""
     kafka = pytest.importorskip("confluent_kafka")
@@ -54,6 +71,10 @@ def kafka() -> Iterator[dict[str, str]]:
 
 #: About a tenth of each time, so that a test does not wait for a real lease.
 SHORTER = (("LEASE = 10", "LEASE = 1"), ("AGAIN = 15", "AGAIN = 2"))
+SHORTER_GO = (
+    ("lease = 10 * time.Second", "lease = time.Second"),
+    ("again = 15 * time.Second", "again = 2 * time.Second"),
+)
 #: Node's times are in milliseconds.
 SHORTER_NODE = (("LEASE = 10_000", "LEASE = 1_000"),)
 
@@ -65,7 +86,7 @@ class Queue:
     name: str
     #: Where they are, and what is in their environment from each of these servers.
     folder: str
-    servers: tuple[Callable[[], contextlib.AbstractContextManager[dict[str, str]]], ...]
+    servers: tuple[Server, ...]
     web: list[str]
     worker: list[str]
     #: What is run once, before both.
@@ -79,6 +100,8 @@ class Queue:
     shorter: tuple[tuple[str, str], ...] = SHORTER
     #: The process to kill is a child of the one that was started, which goes on.
     has_children: bool = False
+    #: How long it may take until another worker has what a killed one had. Above a minute it is tried with TEST_ALL=1.
+    seconds: int = 60
 
 
 #: Serves what is called `app` in a module, as gunicorn does.
@@ -96,6 +119,11 @@ BIN = Path(PYTHON).parent
 
 def web(module: str) -> list[str]:
     return [PYTHON, "-c", SERVE, module]
+
+
+def in_go(name: str, *servers: Server, **options: Any) -> Queue:
+    """One of the programs of the folder `go`, each of which is both."""
+    return Queue(name, "go", servers, [f"./{name}", "web"], [f"./{name}", "worker"], **options)
 
 
 QUEUES = [
@@ -159,6 +187,20 @@ QUEUES = [
             ("LOOK_EVERY = 30;", "LOOK_EVERY = 1;"),
         ),
     ),
+    in_go("asynq", redis, shorter=SHORTER_GO, seconds=150),
+    in_go(
+        "river",
+        postgres,
+        shorter=(*SHORTER_GO, ("lostAfter = 10 * time.Minute", "lostAfter = 2 * time.Second")),
+        prepare=["./river", "migrate"],
+        seconds=150,
+    ),
+    in_go(
+        "jetstream",
+        redis,
+        nats,
+        shorter=(*SHORTER_GO, ("lostAfter = time.Minute", "lostAfter = 3 * time.Second")),
+    ),
 ]
 
 
@@ -179,6 +221,18 @@ def with_node(queue: Queue, folder: Path) -> Path:
             if tuple(int(part) for part in said.strip("v\n").split(".")[:2]) >= queue.node:
                 return Path(found)
     return pytest.skip(f"{queue.name} needs Node {'.'.join(map(str, queue.node))}")
+
+
+def with_go(queue: Queue, folder: Path) -> None:
+    """Builds a program in Go, or skips the test."""
+    if not shutil.which("go"):
+        pytest.skip("Go is not installed")
+    if not any((ROOT / "bindings-go/build").glob("*/libtink_webhooks.a")):
+        pytest.skip("bindings-go is not built")
+    build = ["go", "build", "-trimpath", "-o", str(folder / "made"), f"./{queue.name}"]
+    subprocess.run(build, cwd=folder, check=True)
+    shutil.rmtree(folder / queue.name)
+    (folder / "made").rename(folder / queue.name)
 
 
 class Program:
@@ -254,15 +308,18 @@ class Running:
 def copied(queue: Queue, folder: Path) -> None:
     """Copies the programs, with shorter times. Each of these must be there."""
     replaced = set()
-    for source in (EXAMPLES / queue.folder).iterdir():
-        if source.is_dir() or not source.stem.startswith((queue.name, "ledger")):
+    at = EXAMPLES / queue.folder
+    for source in at.rglob("*"):
+        name = source.relative_to(at)
+        if source.is_dir() or not str(name).startswith((queue.name, "ledger", "go.")):
             continue
-        text = source.read_text(encoding="utf-8")
+        text = source.read_text(encoding="utf-8").replace("../../../bindings-go", str(ROOT / "bindings-go"))
         for old, new in queue.shorter:
             if old in text:
                 replaced.add(old)
                 text = text.replace(old, new)
-        (folder / source.name).write_text(text, encoding="utf-8")
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     assert replaced == {old for old, _ in queue.shorter}
 
 
@@ -273,6 +330,8 @@ def running(queue: Queue, ledger: Ledger, folder: Path) -> Iterator[Running]:
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
     copied(queue, folder)
+    if queue.folder == "go":
+        with_go(queue, folder)
     path = os.environ.get("PATH", "")
     if queue.folder == "node":
         path = f"{with_node(queue, folder).parent}:{path}"
