@@ -2,15 +2,17 @@
 
 Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load
-(`http`).
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load (`http`),
+and what `once` costs over each store.
 
-`bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing.
+`bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing. `bench.py --update once` measures
+one part again, and writes it beside the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -21,16 +23,20 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tink_webhooks.testing import example_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
 WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
+RESULTS = HERE / "results.json"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
-LANGUAGES = ["rust", "c", "python", "node", "go", "http"]
+LANGUAGES = ["rust", "c", "python", "node", "go", "http", "once"]
 #: Servers among the requirements of Python and Node; the others are the libraries compared with.
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: simdjson is compiled into the program: for this processor, as its users do.
@@ -72,6 +78,15 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
     ).stdout
 
 
+def environment() -> None:
+    """The virtual environment that Python's programs run in."""
+    if not PYTHON.exists():
+        run(sys.executable, "-m", "venv", WORK / "venv")
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "-r", HERE / "requirements.txt")
+    run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+
+
 def build(language: str) -> list[str | Path]:
     """Builds a language's program. Gives the command that runs it."""
     capi = ROOT / "target/capi"
@@ -86,11 +101,7 @@ def build(language: str) -> list[str | Path]:
         run("g++", *flags, HERE / "c_bench.cc", "-o", program, "-ltink_webhooks", "-lcrypto", "-lsimdjson")
         return [program]
     if language == "python":
-        if not PYTHON.exists():
-            run(sys.executable, "-m", "venv", WORK / "venv")
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        run(*pip, "-r", HERE / "requirements.txt")
-        run(*pip, "--force-reinstall", "--no-deps", next((ROOT / "target/wheels").glob("*.whl")))
+        environment()
         cargo = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", WORK / "floor"]
         run(*cargo, "--manifest-path", HERE / "python_floor/Cargo.toml", PYO3_PYTHON=str(PYTHON))
         (packages,) = (WORK / "venv/lib").glob("python*/site-packages")
@@ -103,6 +114,9 @@ def build(language: str) -> list[str | Path]:
         build("python")
         build("node")
         return [PYTHON, HERE / "http/load.py"]
+    if language == "once":
+        environment()
+        return [PYTHON, HERE / "once.py"]
     run("go", "build", "-o", WORK / "go_bench", ".", cwd=HERE / "go")
     return [WORK / "go_bench"]
 
@@ -185,10 +199,45 @@ def show_load(document: dict[str, Any]) -> None:
         print(f"{name:<70.70}{row['bytes']:>7,} B {median(row['rps']):>12,.0f}{median(row['p99_ms']):>10.2f}")
 
 
+@contextlib.contextmanager
+def server(kind: str) -> Iterator[str]:
+    """Where a server listens that is started for this, or `-` where it is not installed."""
+    sys.path.insert(0, str(ROOT / "bindings-python/tests"))
+    import once_servers
+    import pytest
+
+    with contextlib.ExitStack() as stack:
+        try:
+            # As their packages set them up: Redis writes nothing before it answers, and PostgreSQL everything.
+            if kind == "redis":
+                started = stack.enter_context(once_servers.redis_server("redis", durable=False))
+                found = f"redis://127.0.0.1:{started.port}/0"
+            else:
+                found = stack.enter_context(once_servers.postgres_server(durable=True)).dsn
+        except pytest.skip.Exception as reason:
+            print(f"skipped: {reason}")
+            found = "-"
+        yield found
+
+
+def show_once(document: dict[str, Any]) -> None:
+    """Prints the table of the stores."""
+    print("\nonce: median microseconds per event, and the quartiles' distance in percent")
+    for row in document["measured"]:
+        low, middle, high = quantiles(row["ns"], n=4)
+        name = f"{row['store']}, {row['case']}"
+        print(f"{name:<70}{middle / 1_000:>10,.1f} ±{100 * (high - low) / middle / 2:>3.0f} %")
+
+
 def measure(language: str, rounds: int, paths: list[Path]) -> Any:
     """Builds and runs a language's program. Shows its measurements and gives them."""
     print(f"\n==> {language}: building", flush=True)
     command = build(language)
+    if language == "once":
+        with server("redis") as redis, server("postgres") as postgres:
+            document = json.loads(run(*command, str(rounds), redis, postgres))
+        show_once(document)
+        return document
     if language == "http":
         document = json.loads(run(*command, str(min(rounds, HTTP_ROUNDS)), SECRET, paths[0], paths[2]))
         show_load(document)
@@ -221,6 +270,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", choices=[*LANGUAGES, []], help="all by default")
     parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--update", action="store_true", help="write these, and leave the others as they are")
     arguments = parser.parse_args()
     languages = arguments.languages or LANGUAGES
     paths = bodies()
@@ -231,15 +281,21 @@ def main() -> int:
             results["left_out"][language] = reason
             continue
         measured = measure(language, arguments.rounds, paths)
-        if language == "http":
-            results["http"] = measured
+        if language in ("http", "once"):
+            results[language] = measured
         else:
             results["languages"][language] = measured
     with_floor(results["languages"])
-    if not arguments.languages:
-        (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if arguments.update:
+        kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+        kept["languages"] |= results["languages"]
+        results = {**kept, **{part: results[part] for part in ("http", "once") if part in results}}
+    if arguments.update or not arguments.languages:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         lost = run(PYTHON, HERE / "report.py")
-        print("\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, and the table of the README")
+        print(
+            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README and docs/once.md"
+        )
         print(f"\n{lost}", end="")
     return 0
 

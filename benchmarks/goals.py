@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import once_results
 from results import LANGUAGES, RESULTS, ratio, samples, sizes, spread
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def threads() -> Iterator[Result]:
 
 def results() -> list[Result]:
     """Every goal of one process."""
-    return [*(found for goal in GOALS if (found := goal.result())), *scans(), *threads()]
+    of_once = (Result(*row) for row in once_results.goals())
+    return [*(found for goal in GOALS if (found := goal.result())), *scans(), *threads(), *of_once]
 
 
 class Beside(NamedTuple):

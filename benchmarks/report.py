@@ -1,4 +1,4 @@
-"""Makes the tables of `docs/performance.md` and of the README, and `docs/img/`.
+"""Makes the tables of `docs/performance.md`, of the README and of `docs/once.md`, and `docs/img/`.
 
 All of it comes from `benchmarks/results.json`.
 
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from statistics import median
 
+import once_results
 from goals import beside_hand, cost, hand_beside, lost, results
 from results import LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
 
 PAGE = ROOT / "docs/performance.md"
 README = ROOT / "README.md"
+ONCE = ROOT / "docs/once.md"
 BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
 
 #: For the README: language, case, and what one would use instead.
@@ -178,6 +180,7 @@ def page() -> list[str]:
     lines += ["## In short", "", IN_SHORT, *in_short(), "", *meaning(), "## Goals", "", *goals(), ""]
     if "http" in RESULTS:
         lines += end_to_end()
+    lines += once_results.section()
     lines += ["## Every case", ""]
     for language in RESULTS["languages"]:
         lines += language_table(language)
@@ -192,7 +195,7 @@ def main() -> None:
     import pictures  # needs matplotlib, which the tables do not
 
     pictures.draw_all()
-    for path, lines in [(PAGE, page()), (README, in_short())]:
+    for path, lines in [(PAGE, page()), (README, in_short()), (ONCE, once_results.scaling())]:
         path.write_text(replaced(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
     print(lost())
 

@@ -131,7 +131,11 @@ class TestReport:
     def test_pages(self) -> None:
         program = """
 import report
-made = {report.PAGE: report.page(), report.README: report.in_short()}
+made = {
+    report.PAGE: report.page(),
+    report.README: report.in_short(),
+    report.ONCE: report.once_results.scaling(),
+}
 for path, lines in made.items():
     text = path.read_text(encoding="utf-8")
     assert report.replaced(text, lines) == text, f"{path} is stale: run benchmarks/report.py"

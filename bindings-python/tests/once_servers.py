@@ -86,13 +86,15 @@ def redis_binary(name: str) -> str:
 
 
 @contextlib.contextmanager
-def redis_server(name: str) -> Iterator[Server]:
+def redis_server(name: str, *, durable: bool = True) -> Iterator[Server]:
     """`redis` or `valkey`."""
     binary = redis_binary(name)
     with tempfile.TemporaryDirectory() as made:
         port = free_port()
-        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
-        command += ["--appendfsync", "always", "--dir", made, "--maxmemory-policy", "noeviction"]
+        command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", made]
+        command += ["--maxmemory-policy", "noeviction"]
+        if durable:
+            command += ["--appendonly", "yes", "--appendfsync", "always"]
         with _running(command, port, Path(made)) as server:
             yield server
 
@@ -107,7 +109,7 @@ def postgres_folder() -> Path:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[Server]:
+def postgres_server(*, durable: bool = False) -> Iterator[Server]:
     binaries = postgres_folder()
     with tempfile.TemporaryDirectory() as made:
         data = Path(made) / "data"
@@ -118,7 +120,8 @@ def postgres_server() -> Iterator[Server]:
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=made, **_as(other))
         port = free_port()
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", made]
-        command += ["-c", "fsync=off"]  # no test pulls the plug
+        if not durable:
+            command += ["-c", "fsync=off"]  # no test pulls the plug
         with _running(command, port, Path(made)) as server:
             yield server
 

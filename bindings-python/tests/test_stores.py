@@ -433,6 +433,23 @@ def test_a_pool_that_handlers_have_emptied_keeps_their_claims(request: pytest.Fi
         assert other.claim("pool", str(payment().idempotency_key), "another", 1).state == "done"
 
 
+def test_the_connections_of_a_pool_come_back_as_they_were(request: pytest.FixtureRequest) -> None:
+    """The store needs no transaction around its statements, and the application's own ones need one."""
+    server: Server = request.getfixturevalue("postgres_running")
+    psycopg_pool = pytest.importorskip("psycopg_pool")
+    with psycopg_pool.ConnectionPool(server.dsn, min_size=1, max_size=1, open=True) as pool:
+        with contextlib.closing(PostgresStore(pool)) as store:
+            create_tables(store)
+            store.claim("s", os.urandom(16).hex(), "a", 1)
+            with pytest.raises(pytest.importorskip("psycopg").DataError):
+                store.claim("s", "\0", "a", 1)
+        with pool.connection() as connection:
+            assert not connection.autocommit
+            connection.execute("CREATE TABLE undone (id int)")
+            connection.rollback()
+            assert connection.execute("SELECT to_regclass('undone')").fetchone() == (None,)
+
+
 def test_a_long_write_transaction_in_the_application_s_own_file(tmp_path: Path) -> None:
     """It is longer than the lease. In the same file it would keep the lease from being extended."""
     store = SQLiteStore(tmp_path / "claims.db")

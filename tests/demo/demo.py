@@ -2,7 +2,8 @@
 
 Signs with the library, posts with the standard HTTP client, prints what each receiver answered and which of its
 handlers ran. Then it sends each of them, and each receiver of `examples/`, the delivery that the guides sign with
-openssl and send with curl. It ends with status 1 if one answer was wrong. `make demo` calls it after the build.
+openssl and send with curl; and two receivers, of which each may be killed, get every event of a burst. It ends with
+status 1 if one answer was wrong. `make demo` calls it after the build.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burst import show_burst
 from tink_webhooks import generate_signature
 
 if TYPE_CHECKING:
@@ -391,6 +393,7 @@ def main() -> int:
         log = WORK / f"example-{name.replace('/', '-').lower()}.log"
         with example.running(port, log):
             wrong += show_curl(name, curl_answers(port))
+    wrong += show_burst()
     print("\n" + "\n".join([*skipped, "every answer was right" if not wrong else f"{wrong} answers were wrong"]))
     return 1 if wrong else 0
 

@@ -1,8 +1,105 @@
-"""Promises 19 and 20, broken: idempotency keys, and events as text."""
+"""Promises 16, 19 and 20, broken: effects, idempotency keys, and events as text."""
 
 from __future__ import annotations
 
 from breakage import broken
+
+# ------------------------------------------------------------------------------------ 16: 200 means done, and once
+
+PYTHON = "bindings-python/python/tink_webhooks"
+ONCE = f"{PYTHON}/idempotency"
+#: Two receivers that are killed, over a file of SQLite, which is always there.
+RACE = "test_nothing_is_lost_and_only_kills_double[python-python-sqlite]"
+RACE_IN_OWN = "test_nothing_is_lost_or_doubled_in_the_handlers_own_transaction[python-python-sqlite]"
+
+broken(
+    16,
+    "handlers run after the answer",
+    (
+        f"{PYTHON}/_handler.py",
+        "    async def handle_webhook_async(",
+        """    def handle_webhook(self, body, signature):
+        import threading
+
+        event = self.construct_event(body, signature)
+        threading.Timer(0.05, self.dispatch, (event,)).start()
+        return event
+
+    async def handle_webhook_async(""",
+    ),
+    fails=["test_nothing_that_was_answered_200_is_lost[python]"],
+)
+broken(
+    16,
+    "a copy of what is being done elsewhere is answered 200 at once",
+    (f"{ONCE}/_steps.py", 'if found.state != "busy":', "if True:"),
+    fails=[RACE, "test_it_takes_over_from_one_that_died[sync]", "test_in_progress_where_the_other_one_lives_on[async]"],
+)
+broken(
+    16,
+    "what is committed is forgotten",
+    (
+        f"{ONCE}/_steps.py",
+        'yield Ask("commit", (self.scope, beat.key, beat.token, self._keep))',
+        'yield Ask("release", (self.scope, beat.key, beat.token))',
+    ),
+    fails=[RACE, "test_it_runs_once[sync]"],
+)
+broken(
+    16,
+    "it is committed before the handler has run",
+    (
+        f"{ONCE}/_once.py",
+        "        beat = around.begin(key, token)\n        result = handler(*args)",
+        "        beat = around.begin(key, token)\n        done = _drive(around.committing(beat), around.store)\n"
+        "        result = handler(*args)",
+    ),
+    fails=[RACE, "test_a_handler_that_failed_runs_again[sync]"],
+)
+broken(
+    16,
+    "a token that was stolen commits",
+    (f"{ONCE}/_memory.py", "if found is None or found[1] != token:", "if found is None:"),
+    fails=["test_the_lease_is_extended_for_max_run_only[sync]"],
+)
+broken(
+    16,
+    "a lease is not extended",
+    (f"{ONCE}/_heart.py", "            for beat in self.beats.copy():", "            for beat in ():"),
+    fails=["test_the_lease_is_extended_while_the_handler_runs_and_no_longer[async]"],
+)
+broken(
+    16,
+    "where the store is away the handler runs all the same",
+    (
+        f"{ONCE}/_once.py",
+        """            claimed = _drive(around.claiming(key, token), around.store)
+        except UnavailableError as error:
+            claimed = False
+            if error.reason != "store_unavailable" or not around.runs_without:""",
+        """            claimed = _drive(around.claiming(key, token), around.store)
+        except UnavailableError as error:
+            claimed = False
+            if error.reason != "store_unavailable":""",
+    ),
+    fails=["test_a_store_that_is_away[sync]"],
+)
+broken(
+    16,
+    "in its own transaction a copy runs too",
+    (f"{ONCE}/_effects.py", "    return int(cursor.rowcount) == 1", "    return True"),
+    fails=[RACE_IN_OWN],
+)
+broken(
+    16,
+    "a key may be committed without the handler's work",
+    (
+        f"{ONCE}/_effects.py",
+        "def _refuse_autocommit(outside: bool) -> None:\n    if outside:",
+        "def _refuse_autocommit(outside: bool) -> None:\n    if False:",
+    ),
+    fails=["test_sqlite_outside_a_transaction"],
+)
 
 # ---------------------------------------------------------------------------------------- 19: one occurrence, one key
 

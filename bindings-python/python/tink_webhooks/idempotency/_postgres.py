@@ -128,7 +128,17 @@ class PostgresStore:
             if self._pool is None or self._is_async:
                 return self._own(lambda connection: self._execute(connection, name, *values))
             with self._pool.connection() as connection:
-                return self._execute(connection, name, *values)
+                if connection.autocommit:
+                    return self._execute(connection, name, *values)
+                # Else a statement would be three round trips: BEGIN and COMMIT are sent by themselves.
+                connection.autocommit = True
+                try:
+                    return self._execute(connection, name, *values)
+                finally:
+                    try:
+                        connection.autocommit = False
+                    except self._psycopg.Error:  # it was interrupted, and is of no use any more
+                        connection.close()
 
         return self._again(run)
 
@@ -176,14 +186,26 @@ class PostgresStore:
         for left in reversed(range(_TRIES)):
             try:
                 async with self._pool.connection() as connection:
-                    cursor = self._psycopg.AsyncCursor(connection, row_factory=self._psycopg.rows.tuple_row)
-                    await cursor.execute(_statement(name), numbered(*values))
-                    rows: list[tuple[Any, ...]] = await cursor.fetchall() if name == "claim" else []
-                    return cursor.rowcount, [int(row[0]) for row in rows]
+                    if connection.autocommit:
+                        return await self._execute_async(connection, name, *values)
+                    await connection.set_autocommit(True)  # see _run
+                    try:
+                        return await self._execute_async(connection, name, *values)
+                    finally:
+                        try:
+                            await connection.set_autocommit(False)
+                        except self._psycopg.Error:
+                            await connection.close()
             except self._psycopg.Error as error:
                 if not left or error.sqlstate not in _AGAIN:
                     raise
         raise AssertionError
+
+    async def _execute_async(self, connection: Any, name: str, *values: str | int) -> tuple[int, list[int]]:
+        cursor = self._psycopg.AsyncCursor(connection, row_factory=self._psycopg.rows.tuple_row)
+        await cursor.execute(_statement(name), numbered(*values))
+        rows: list[tuple[Any, ...]] = await cursor.fetchall() if name == "claim" else []
+        return cursor.rowcount, [int(row[0]) for row in rows]
 
 
 def _given(value: Any) -> Any:

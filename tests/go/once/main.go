@@ -1,0 +1,175 @@
+// A receiver of the race in Go: WAY PLACE, as tests/once/python_receiver.py describes it.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/idempotency"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/pgxstore"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/redisstore"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/sqlstore"
+	_ "modernc.org/sqlite"
+)
+
+const (
+	scope = "book"
+	// A tenth of the default, as all other times of the race.
+	lease = time.Second
+	// How long a handler takes at most, and how many of a hundred fail.
+	moment, failing = 10 * time.Millisecond, 5
+)
+
+type handler = tinkwebhooks.HandlerFunc
+
+// work is what comes before the effect.
+func work() error {
+	time.Sleep(rand.N(moment))
+	if rand.IntN(100) < failing {
+		return errors.New("the bank is away")
+	}
+	return nil
+}
+
+// withRedis gives the store, and a handler without Once.
+func withRedis(place string) (idempotency.Store, handler, error) {
+	options, err := redis.ParseURL(place)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := redis.NewClient(options)
+	store, err := redisstore.New(client)
+	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		if err := work(); err != nil {
+			return err
+		}
+		return client.RPush(ctx, "bookings", fmt.Sprintf("%s %d", event.IdempotencyKey(), time.Now().UnixMilli())).Err()
+	}, err
+}
+
+// withPostgres is the same in PostgreSQL; the key in the handler's own transaction if inOwn.
+func withPostgres(place string, inOwn bool) (idempotency.Store, handler, error) {
+	pool, err := pgxpool.New(context.Background(), place)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := pgxstore.New(pool)
+	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			if inOwn {
+				if isNew, err := pgxstore.ClaimIn(ctx, tx, event, scope); err != nil || !isNew {
+					return err
+				}
+			}
+			if err := work(); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "INSERT INTO bookings VALUES ($1, $2)", event.IdempotencyKey(), time.Now().UnixMilli())
+			return err
+		})
+	}, err
+}
+
+// openSQLite opens a file whose transactions are immediate, and on the disk when they are committed.
+func openSQLite(file string) (*sql.DB, error) {
+	options := "_txlock=immediate&_pragma=busy_timeout(20000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	return sql.Open("sqlite", fmt.Sprintf("file:%s?%s", file, options))
+}
+
+// withSQLite is the same in files of SQLite, the claims in one of their own.
+func withSQLite(folder string, inOwn bool) (idempotency.Store, handler, error) {
+	shop, err := openSQLite(folder + "/shop.db")
+	if err != nil {
+		return nil, nil, err
+	}
+	claims, err := openSQLite(folder + "/claims.db")
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := sqlstore.New(claims)
+	if err == nil {
+		err = store.CreateTables(context.Background())
+	}
+	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		if !inOwn {
+			if err := work(); err != nil {
+				return err
+			}
+		}
+		tx, err := shop.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		if inOwn {
+			if isNew, err := sqlstore.ClaimIn(ctx, tx, event, scope); err != nil || !isNew {
+				return err
+			}
+			if err := work(); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO bookings VALUES (?, ?)", event.IdempotencyKey(), time.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		return tx.Commit()
+	}, err
+}
+
+func handlerOf(way, place string) (handler, error) {
+	inOwn := way == "claim_in"
+	var store idempotency.Store
+	var book handler
+	var err error
+	switch kind, rest, _ := strings.Cut(place, ":"); kind {
+	case "redis":
+		store, book, err = withRedis(place)
+	case "postgresql":
+		store, book, err = withPostgres(place, inOwn)
+	default:
+		store, book, err = withSQLite(rest, inOwn)
+	}
+	if err != nil || inOwn {
+		return book, err
+	}
+	return idempotency.Once(store, scope, book, idempotency.WithLease(lease))
+}
+
+func run() error {
+	book, err := handlerOf(os.Args[1], os.Args[2])
+	if err != nil {
+		return err
+	}
+	hooks, err := tinkwebhooks.NewHandler(tinkwebhooks.WithSchemes(tinkwebhooks.SchemeV1))
+	if err != nil {
+		return err
+	}
+	if _, err := hooks.RegisterHandler(tinkwebhooks.AllEvents, book); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on http://%s/\n", listener.Addr())
+	server := &http.Server{Handler: hooks, ReadHeaderTimeout: 10 * time.Second}
+	return server.Serve(listener)
+}
+
+func main() {
+	log.Fatal(run())
+}

@@ -1,0 +1,133 @@
+"""A receiver of the race: ``python_receiver.py WAY PLACE``, with two secrets in ``TINK_WEBHOOK_SECRET``.
+
+WAY is ``once`` or ``claim_in``. PLACE is ``redis://...``, ``postgresql://...`` or ``sqlite:FOLDER``, where both the
+claims and the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect,
+and an effect is the event's key and the time, in ``bookings``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+import sys
+import time
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any, Callable
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from tink_webhooks import Event, WebhookHandler
+from tink_webhooks.idempotency import PostgresStore, RedisStore, SQLiteStore, Store, claim_in, once
+from tink_webhooks.wsgi import WebhookApp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCOPE = "book"
+#: A tenth of the default, as all other times of the race.
+LEASE = 1
+#: How long a handler takes at most, in seconds, and how many of a hundred fail.
+MOMENT, FAILING = 0.01, 5
+INSERT = "INSERT INTO bookings VALUES ({0}, {0})"
+
+
+def work() -> None:
+    """What comes before the effect."""
+    time.sleep(random.uniform(0, MOMENT))  # noqa: S311 -- no secret
+    if random.randrange(100) < FAILING:  # noqa: S311
+        raise RuntimeError("the bank is away")
+
+
+def row(event: Event) -> tuple[str, int]:
+    """What is booked."""
+    key = event.idempotency_key
+    assert key is not None, "the race is of occurrences"
+    return key, time.time_ns() // 1_000_000
+
+
+def with_redis(place: str) -> tuple[Store, Callable[[Event], None]]:
+    """The store, and a handler without ``once``."""
+    import redis
+
+    client = redis.Redis.from_url(place, socket_timeout=10)
+
+    def book(event: Event) -> None:
+        work()
+        key, now = row(event)
+        client.rpush("bookings", f"{key} {now}")
+
+    return RedisStore(client), book
+
+
+def with_database(transaction: Callable[[], Any], mark: str, *, in_own: bool) -> Callable[[Event], None]:
+    """A handler that writes in a transaction; its key in the same one if ``in_own``."""
+
+    def book(event: Event) -> None:
+        if not in_own:
+            work()
+        with transaction() as connection:
+            if in_own:
+                if not claim_in(connection, event, SCOPE):
+                    return
+                work()
+            connection.execute(INSERT.format(mark), row(event))
+
+    return book
+
+
+def with_postgres(place: str, *, in_own: bool) -> tuple[Store, Callable[[Event], None]]:
+    """The same in PostgreSQL."""
+    from psycopg_pool import ConnectionPool
+
+    pool: Any = ConnectionPool(place, min_size=2, max_size=16, open=True)
+    return PostgresStore(pool), with_database(pool.connection, "%s", in_own=in_own)
+
+
+def with_sqlite(folder: str, *, in_own: bool) -> tuple[Store, Callable[[Event], None]]:
+    """The same in files of SQLite, the claims in one of their own."""
+
+    @contextlib.contextmanager
+    def transaction() -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(f"{folder}/shop.db", timeout=20, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            connection.close()  # rolls back what was not committed
+
+    return SQLiteStore(f"{folder}/claims.db"), with_database(transaction, "?", in_own=in_own)
+
+
+def handler(way: str, place: str) -> Callable[[Event], None]:
+    """What runs for each event."""
+    in_own = way == "claim_in"
+    if place.startswith("redis:"):
+        store, book = with_redis(place)
+    elif place.startswith("postgresql:"):
+        store, book = with_postgres(place, in_own=in_own)
+    else:
+        store, book = with_sqlite(place.removeprefix("sqlite:"), in_own=in_own)
+    return book if in_own else once(store, SCOPE, lease=LEASE)(book)
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """A thread for each delivery."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs no requests."""
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+if __name__ == "__main__":
+    hooks = WebhookHandler(schemes=["v1"])
+    hooks.register_handler("*", handler(*sys.argv[1:3]))
+    server = make_server("127.0.0.1", 0, WebhookApp(hooks), server_class=Server, handler_class=Quiet)
+    print(f"listening on http://127.0.0.1:{server.server_port}/", flush=True)
+    server.serve_forever()

@@ -1,0 +1,50 @@
+"""The receivers of the race: one small program in each language."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+RECEIVERS = ("python", "node", "go")
+#: Pairs that race each other.
+PAIRS = ("python-python", "python-node", "node-node", "python-go", "node-go")
+EVERY_STORE = ("redis", "valkey", "postgres", "sqlite")
+#: The stores that a language has without another installation: Node 20 has no SQLite.
+STORES_OF = {"python": EVERY_STORE, "node": EVERY_STORE[:3], "go": EVERY_STORE}
+
+
+def missing(language: str) -> str | None:
+    """Why a receiver cannot be started, or ``None``."""
+    if language == "python":
+        return None
+    if not shutil.which(language):
+        return f"{language} is not installed"
+    if language == "node":
+        built = (ROOT / "bindings-node/dist/idempotency/index.js").exists()
+    else:
+        built = any((ROOT / "bindings-go/build").glob("*/libtink_webhooks.a"))
+    return None if built else f"bindings-{language} is not built"
+
+
+def command(language: str) -> list[str]:
+    """How one is started."""
+    if language == "go":
+        return [str(compile_go())]
+    return {
+        "python": [sys.executable, str(HERE / "python_receiver.py")],
+        "node": ["node", str(HERE / "node_receiver.mjs")],
+    }[language]
+
+
+@functools.cache
+def compile_go() -> Path:
+    """Builds the receiver in Go."""
+    made = ROOT / "target/tests/go_receiver_of_the_race"
+    subprocess.run(["go", "build", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
+    return made
