@@ -371,7 +371,7 @@ test("what a pool does for a new connection is done for that of the beats", { sk
 });
 
 test("a cluster of Redis", { skip: skip("redis") }, async (context) => {
-  const own = await start("redis", ["--cluster-enabled", "yes"]);
+  const own = await start("redis", ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"]);
   const { Redis, Cluster } = require("ioredis");
   const admin = new Redis(own.port, "127.0.0.1");
   if (Number(/redis_version:(\d+)/.exec(await admin.info("server"))[1]) < 7) {
