@@ -71,6 +71,8 @@ describe("PostgreSQL", { skip: skip("postgres") }, () => {
   test("events without a key go on", () =>
     withClients(async (client) => {
       for (let copy = 0; copy < 3; copy += 1) assert.equal(await claimIn(client, signal, "look"), true);
+      await assert.rejects(claimIn(client, { ...payment }, "book"), /take an event, not /); // which has no key either
+      await assert.rejects(claimIn(client, payment), /the scope must be a string/);
     }));
 
   for (const end of ["COMMIT", "ROLLBACK"]) {
@@ -165,6 +167,8 @@ for (const [name, Database] of Object.entries(libraries)) {
       assert.throws(() => claimInSync(database, payment, "book"), outside);
       assert.equal(keys(database), 0);
       assert.equal(claimInSync(database, signal, "look"), true, "an event without a key goes on");
+      assert.throws(() => claimInSync(database, { ...payment }, "book"), /take an event, not /);
+      assert.throws(() => claimInSync(database, payment, ""), { reason: "invalid_option" });
       // Before Node 22.16 a database of node:sqlite does not tell.
       const silent = new Proxy(database, {
         get: (target, key) => (/^i[ns]Transaction$/.test(key) ? undefined : target[key]?.bind?.(target)),

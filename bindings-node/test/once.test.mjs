@@ -496,7 +496,7 @@ describe("what is not usable", () => {
   test("a copy of an event", async () => {
     const book = once(new MemoryStore(), "book", assert.fail);
     for (const copy of [{ ...payment }, JSON.parse(JSON.stringify(payment)), payment.serialize(), undefined]) {
-      await assert.rejects(book(copy), /takes an event, not /);
+      await assert.rejects(book(copy), /take an event, not /);
     }
   });
 });

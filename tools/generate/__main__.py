@@ -1,5 +1,4 @@
-"""Writes what follows from events/ in every language, and Node's copy of stores/: `make generate`, or `make lint` with
---check.
+"""Writes what follows from events/ in every language, and from stores/: `make generate`, or `make lint` with --check.
 
 A target is a whole file, or regions of one that is written by hand: what stands between lines that end in
 `generated: NAME` and `generated: end`. Files are laid out by their language's formatter.

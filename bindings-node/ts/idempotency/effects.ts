@@ -2,7 +2,7 @@
 import { failure } from "../errors";
 import { describe } from "../frame";
 import type { WebhookEvent } from "../types";
-import { KEEP, milliseconds } from "./once";
+import { KEEP, keyOf, milliseconds, refuseNoScope } from "./once";
 import { changed, isPool, makeTables, type PostgresPool } from "./postgres";
 import { type Database, isInTransaction, isSqlite, runStatement, type SqliteDatabase } from "./sqlite-database";
 import { bare, can, type Store, whole } from "./store";
@@ -53,7 +53,8 @@ export async function claimIn(client: PostgresClient, event: WebhookEvent, scope
   if (!isClient(client)) {
     throw unknownOne("claimIn takes a client of pg", client);
   }
-  const key = event.idempotencyKey;
+  refuseNoScope(scope, 'claimIn(client, event, "book-payment")');
+  const key = keyOf(event);
   if (key === undefined) {
     return true;
   }
@@ -88,7 +89,8 @@ export function claimInSync(database: SqliteDatabase, event: WebhookEvent, scope
   if (!isSqlite(database)) {
     throw unknownOne("claimInSync takes a database of node:sqlite or better-sqlite3", database);
   }
-  const key = event.idempotencyKey;
+  refuseNoScope(scope, 'claimInSync(database, event, "book-payment")');
+  const key = keyOf(event);
   if (key === undefined) {
     return true;
   }

@@ -68,7 +68,7 @@ export function once<Event extends WebhookEvent, Result>(
   options: OnceOptions = {},
 ): (event: Event) => Promise<Awaited<Result> | undefined> {
   refuseNoStore(store);
-  refuseNoScope(scope);
+  refuseNoScope(scope, 'once(store, "book-payment", book)');
   refuseWhatRunsNothing(handler);
   const around = new Around(store, scope, settingsOf(options));
   const run = async (event: Event): Promise<Awaited<Result> | undefined> => {
@@ -129,10 +129,10 @@ async function settled<Event extends WebhookEvent, Result>(
 }
 
 /** The event's key. Of a copy, which has none, nobody knows whether it ran before. */
-function keyOf(event: WebhookEvent): string | undefined {
+export function keyOf(event: WebhookEvent): string | undefined {
   if (typeof event !== "object" || event === null || !("idempotencyKey" in event)) {
     throw new TypeError(
-      `a handler under once takes an event, not ${describe(event)}. A copy made by spread, structuredClone or JSON is ` +
+      `once and claimIn take an event, not ${describe(event)}. A copy made by spread, structuredClone or JSON is ` +
         "not an event: send the text of event.serialize(), and make the event of it with WebhookEvent.deserialize",
     );
   }
@@ -145,10 +145,11 @@ function refuseNoStore(store: unknown): void {
   }
 }
 
-function refuseNoScope(scope: unknown): void {
+/** @param call how a scope is given, for the error's text */
+export function refuseNoScope(scope: unknown, call: string): void {
   if (typeof scope !== "string") {
     throw new TypeError(
-      `once takes a scope, a name for what is done once, as in once(store, "book-payment", book), not ${describe(scope)}`,
+      `the scope must be a string, a name for what is done once, as in ${call}, not ${describe(scope)}`,
     );
   }
   const length = [...scope].length;

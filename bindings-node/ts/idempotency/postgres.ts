@@ -163,11 +163,11 @@ function poolOf(connectionString: Held<unknown>): Pool {
  * away does not answer must not hold the next ones up.
  */
 function beatsOf(pool: Pool): Pool {
-  const options: { password?: unknown } = pool.options;
+  const options = new Held<{ password?: unknown }>(pool.options);
   const Made = pool.constructor as PoolClass;
   const beats = new Made({
-    ...options,
-    ...("password" in options ? { password: options.password } : {}), // which pg keeps out of sight
+    ...options.value,
+    ...("password" in options.value ? { password: options.value.password } : {}), // which pg keeps out of sight
     Client: pool.Client,
     max: 1,
     min: 0,

@@ -20,7 +20,9 @@ Object.defineProperty(LateError.prototype, "name", { value: "LateError", configu
 export async function within<T>(call: () => T | Promise<T>, milliseconds: number, keeps = true): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateError(`no answer in ${milliseconds} ms`)), milliseconds);
+    const refuse = () => reject(new LateError(`no answer in ${milliseconds} ms`));
+    // After a handler that blocked the event loop an answer that has arrived is read first.
+    timer = setTimeout(() => setImmediate(refuse), milliseconds);
     if (!keeps) {
       timer.unref();
     }
