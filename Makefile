@@ -92,6 +92,11 @@ tools/runtimes/node_modules/.ready: tools/runtimes/package-lock.json tools/runti
 	cd tools/runtimes && npm ci --no-audit --no-fund && mkdir -p node_modules
 	touch $@
 
+tools/sqlite/node_modules/.ready: tools/sqlite/package-lock.json tools/sqlite/package.json
+	$(call say,A Node with node:sqlite$(comma) and better-sqlite3$(comma) into tools/sqlite/node_modules)
+	cd tools/sqlite && npm ci --no-audit --no-fund && mkdir -p node_modules
+	touch $@
+
 ## Try ----------------------------------------------------------------------------------------------------------------
 
 tests/page/node_modules/.ready: tests/page/package-lock.json tests/page/package.json
@@ -113,7 +118,7 @@ bench: setup-bench build ## measure every binding beside its peers, ten minutes;
 ## Test: everything ----------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: setup-test build-drivers tests/page/node_modules/.ready ## every test of every binding, and the shared vectors
+test: setup-test build-drivers tests/page/node_modules/.ready tools/sqlite/node_modules/.ready ## every test of every binding, and the shared vectors
 	$(PYTHON) tests/run.py
 
 .PHONY: test-all
@@ -152,7 +157,7 @@ test-c: setup-test-c build-c ## the C library: compilers, sanitizers, valgrind, 
 test-python: build-python ## the Python package
 	python3 tests/run.py python
 
-test-node: build-node ## the Node package
+test-node: build-node tools/sqlite/node_modules/.ready ## the Node package
 	python3 tests/run.py node
 
 test-go: build-go ## the Go package, under the race detector

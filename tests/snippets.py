@@ -191,6 +191,8 @@ def link_packages(folder: Path, *names: str) -> None:
     """Node's packages by name, as `npm install` would put them: this one from the checkout, others from its tools."""
     (folder / "node_modules").mkdir(exist_ok=True)
     for name in names:
+        if (folder / "node_modules" / name).exists():
+            continue
         target = ROOT / "bindings-node" if name == "tink-webhooks" else ROOT / "bindings-node/node_modules" / name
         (folder / "node_modules" / name).symlink_to(target)
 

@@ -203,9 +203,10 @@ describe("types", () => {
   test("correct use compiles, and every wrong use is refused", () => {
     // A line that is wrongly accepted is an unused @ts-expect-error, which is an error.
     assert.equal(compile("-p", "tsconfig.json"), "");
-    // As the package's own sources are compiled, beside the types of the frameworks.
+    // As the package's own sources are compiled, beside the types of frameworks and of clients.
     const compilerOptions = { skipLibCheck: true, rootDir: "../../..", types: ["node"] };
-    assert.equal(compileIn({ extends: PACKAGE, compilerOptions, include: [], files: ["../adapters.ts"] }), "");
+    const files = ["../adapters.ts", "../once.ts"];
+    assert.equal(compileIn({ extends: PACKAGE, compilerOptions, include: [], files }), "");
   });
 
   test("the declarations of the native half are those that napi writes", () => {

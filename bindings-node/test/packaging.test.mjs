@@ -49,13 +49,16 @@ const names = ${JSON.stringify(subpaths)}.map((path) => path.replace(".", "tink-
 })();
 `;
 
-/** A program for bundlers. It uses two of the package's paths. */
+/** A program for bundlers. It uses three of the package's paths, of which one can load packages that are not there. */
 const BUNDLED = `
 import { generateSignature, WebhookHandler } from "tink-webhooks";
+import { MemoryStore, once } from "tink-webhooks/idempotency";
 import { webhookFetch } from "tink-webhooks/web";
 const hooks = new WebhookHandler({ secret: "s3cret", schemes: ["v1"] });
-hooks.on("refresh:finished", (event) => console.log(event.userId, event.data.credentialsStatus));
-const body = '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsStatus":"UPDATED"}}';
+const look = (event) => console.log(event.userId, event.data.credentialsStatus);
+hooks.on("refresh:finished", once(new MemoryStore(), "look", look));
+const body = '{"event":"refresh:finished","context":{"userId":"u1"},"content":{"credentialsStatus":"UPDATED",' +
+  '"credentialsId":"c1","finished":1}}';
 const headers = { "x-tink-signature": generateSignature(body, "s3cret") };
 const request = new Request("https://localhost/", { method: "POST", headers, body });
 webhookFetch(hooks)(request).then(({ status }) => console.log(status));
@@ -138,7 +141,8 @@ describe("a release", () => {
       const { stdout } = await run("tar", ["-tzf", join(archives, file)]);
       assert.match(stdout, /LICENSE-APACHE/);
       assert.match(stdout, /LICENSE-MIT/);
-      const known = /^package\/(dist\/[\w-]+(\.d\.ts|\.js)|[\w.-]+\.node|package\.json|README\.md|LICENSE-\w+)$/;
+      const known =
+        /^package\/(dist\/([\w-]+\/)?[\w-]+(\.d\.ts|\.js)|[\w.-]+\.node|package\.json|README\.md|LICENSE-\w+)$/;
       for (const entry of stdout.trim().split("\n")) assert.match(entry, known);
       assert.equal(/\.node$/m.test(stdout), file !== `tink-webhooks-${manifest.version}.tgz`);
     }

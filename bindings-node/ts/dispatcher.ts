@@ -1,8 +1,8 @@
-import { types } from "node:util";
 import { failure, toError } from "./errors";
 import { givenEvent, typeNumber } from "./event";
 import { describe } from "./frame";
 import { HandlerError } from "./handler-error";
+import { isThenable, refuseIterator, refuseWhatRunsNothing } from "./handler-result";
 import { native, type State } from "./native";
 import type { EventFor, EventKey, Handler, WebhookEvent } from "./types";
 
@@ -113,11 +113,8 @@ export class Dispatcher {
     for (const handler of this.#matching(given)) {
       try {
         const result: unknown = handler(given);
-        if (result !== undefined && isIterator(isThenable(result) ? await result : result)) {
-          throw new TypeError(
-            "the handler returned an iterator, which nobody pulls, so that its code did not run: make it an ordinary " +
-              "or an async function",
-          );
+        if (result !== undefined) {
+          refuseIterator(isThenable(result) ? await result : result);
         }
       } catch (error) {
         errors ??= [];
@@ -143,14 +140,7 @@ export class Dispatcher {
     handler: Handler<EventFor<Key>>,
     options: RegisterOptions = {},
   ): void {
-    if (typeof handler !== "function") {
-      throw new TypeError(`the handler must be a function, not ${describe(handler)}`);
-    }
-    if (types.isGeneratorFunction(handler)) {
-      throw new TypeError(
-        "the handler is a generator function: calling it runs nothing; take the `*` and `yield` out of it",
-      );
-    }
+    refuseWhatRunsNothing(handler);
     this.#register(eventType, handler as Handler, options);
   }
 
@@ -242,6 +232,11 @@ export class Dispatcher {
     return handlers;
   }
 
+  /** @internal How many handlers an event runs. */
+  matchingCount(event: WebhookEvent): number {
+    return this.#matching(event).length;
+  }
+
   #functions(slots: readonly number[]): Handler[] {
     return slots.flatMap((slot) => this.#slots.get(slot)?.handler ?? []);
   }
@@ -250,24 +245,6 @@ export class Dispatcher {
     const fields = this.#native.takeError();
     return fields ? toError(fields) : new Error("tink-webhooks failed without a reason; please report it");
   }
-}
-
-/** Whether there is something to wait for. Awaiting anything else would cost a turn of the microtask queue. */
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  return (
-    ((typeof result === "object" && result !== null) || typeof result === "function") &&
-    typeof (result as { then?: unknown }).then === "function"
-  );
-}
-
-/** Whether a handler returned an iterator: that of a generator, compiled or not, or of a helper such as `map`. */
-function isIterator(result: unknown): boolean {
-  const {
-    next,
-    [Symbol.iterator]: sync,
-    [Symbol.asyncIterator]: async,
-  } = (result ?? {}) as Record<symbol | string, unknown>;
-  return typeof next === "function" && (typeof sync === "function" || typeof async === "function");
 }
 
 /** A key as the core takes it. Text with lone surrogates has no UTF-8, and is no event type. */

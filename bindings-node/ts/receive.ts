@@ -6,6 +6,7 @@ import { defaultHandler, type WebhookHandler } from "./handler";
 import type { HandlerError } from "./handler-error";
 import { native } from "./native";
 import { fieldsOf, type LogFields, type Outcome, type Result, resultOf } from "./outcome";
+import type { WebhookEvent } from "./types";
 
 export type { LogFields, Outcome } from "./outcome";
 
@@ -169,13 +170,13 @@ export class Receiver<Request> {
       kept.value = this.#explainFailures ? body.value : undefined;
       const event = await this.hooks.handleWebhook(body.value, delivery.signature());
       if (this.#onOutcome) {
-        await this.#tell(resultOf(event, undefined, this.#clock(received)), began, delivery.request);
+        await this.#tell(resultOf(event, undefined, this.#clock(received), this.#count), began, delivery.request);
       }
       return OK;
     } catch (thrown) {
       const error = toError(thrown);
       const answer = make(error.status, error.reason);
-      const result = resultOf((error as Partial<HandlerError>).event, error, this.#clock(received));
+      const result = resultOf((error as Partial<HandlerError>).event, error, this.#clock(received), this.#count);
       if (answer.status !== 405) {
         // health checks and crawlers
         this.#log(result, () => describe(answer, error));
@@ -189,6 +190,11 @@ export class Receiver<Request> {
       return answer;
     }
   }
+
+  /** How many handlers an event runs. */
+  readonly #count = (event: WebhookEvent): number =>
+    // not there if it was made by another copy of the package, which knows no `once` of this one either
+    this.hooks.matchingCount?.(event) ?? Number.POSITIVE_INFINITY;
 
   /** The time of receipt: the system's, or that of the handler object's own clock. */
   #clock(received: number): () => unknown {
@@ -273,7 +279,7 @@ export class Receiver<Request> {
       // Every method is called as the logger's own. `console` prints what it is given, and the fields are in the text.
       const fields = hook === undefined ? fieldsOf(result) : { ...fieldsOf(result), hook };
       const given = [message(), ...(logger === console ? [] : [fields])] as [string, LogFields];
-      if (status >= 500) {
+      if (status >= 500 && result.outcome !== "in_progress") {
         logger.error(...given);
       } else if (status >= 400) {
         logger.warn(...given);
@@ -321,8 +327,9 @@ function describe({ status, body }: Answer, error: Error): string {
   if (status === 500 && error.cause !== undefined) {
     return `${line}\ncaused by ${stack(error.cause)}`;
   }
-  const { errors } = error as Partial<HandlerError>;
-  return Array.isArray(errors) ? [line, ...errors.map(stack)].join("\n") : line;
+  const { errors, reason } = error as Partial<HandlerError>;
+  // Nothing has failed where another copy is being handled.
+  return Array.isArray(errors) && reason !== "in_progress" ? [line, ...errors.map(stack)].join("\n") : line;
 }
 
 /** Where something was thrown, and its causes. Objects that are not errors are not shown: they may hold data. */

@@ -10,6 +10,7 @@ import argparse
 import difflib
 import json
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ import python
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASELINES = ROOT / "api"
 #: Between the Node package and its addon, which always have the same version.
-INTERNAL = {"frame", "native"}
+INTERNAL = {"frame", "native", "idempotency/texts"}
 #: The format of rustdoc's JSON that `tools/api/rust` reads: that of Rust 1.95.
 RUSTDOC = 57
 
@@ -39,7 +40,7 @@ def node(_: argparse.Namespace) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         options = ["--declaration", "--emitDeclarationOnly", "--removeComments", "--outDir", folder]
         subprocess.run(["node_modules/.bin/tsc", "-p", "tsconfig.json", *options], cwd=package, check=True)
-        exports = re.findall(r'"types": "\./dist/([\w-]+)\.d\.ts"', (package / "package.json").read_text())
+        exports = re.findall(r'"types": "\./dist/([\w/-]+)\.d\.ts"', (package / "package.json").read_text())
         todo, seen = list(dict.fromkeys(exports)), set()
         while todo:
             name = todo.pop(0)
@@ -47,7 +48,8 @@ def node(_: argparse.Namespace) -> Iterator[str]:
                 continue
             seen.add(name)
             text = (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8")
-            todo += re.findall(r'"\./([\w-]+)"', text)
+            found = re.findall(r'"(\.{1,2}/[\w./-]+)"', text)
+            todo += [posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in found]
         for name in sorted(seen):
             yield f"// {name}{' (entry point)' if name in exports else ''}"
             yield from (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8").splitlines()

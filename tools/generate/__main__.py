@@ -1,4 +1,4 @@
-"""Writes what follows from events/ and explain/ in every language: `make generate`, or `make lint` with --check.
+"""Writes what follows from events/, explain/ and stores/ in every language: `make generate`; `make lint` with --check.
 
 A target is a whole file, or regions of one that is written by hand: what stands between lines that end in
 `generated: NAME` and `generated: end`. Files are laid out by their language's formatter.
@@ -45,6 +45,7 @@ TARGETS = [
     Target("bindings-python/python/tink_webhooks/types.py", "types.py.j2"),
     Target("bindings-python/python/tink_webhooks/_dispatcher.pyi", "dispatcher.pyi.j2", ("types", "on", "register")),
     Target("bindings-node/ts/data.ts", "data.ts.j2"),
+    Target("bindings-node/ts/idempotency/texts.ts", "texts.ts.j2"),
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
     Target("docs/events.md", "events.md.j2"),
@@ -81,9 +82,17 @@ class Generator:
 
     def render(self, template: str, region: str | None = None) -> str:
         """The text of a template, or of a region in it, before it is laid out."""
-        catalogue = {"events": self.catalogue.events, "shapes": self.catalogue.shapes}
+        catalogue = {"events": self.catalogue.events, "shapes": self.catalogue.shapes, "stores": self.stores()}
         explained = {"causes": self.causes.causes, "fixes": self.causes.fixes}
         return self.templates.get_template(template).render(region=region, **catalogue, **explained).strip("\n") + "\n"
+
+    def stores(self) -> dict[str, dict[str, str]]:
+        """The texts of stores/, by folder and name. A bundle of JavaScript has no other files."""
+        folders = sorted(path for path in (self.root / "stores").iterdir() if path.is_dir())
+        return {
+            folder.name: {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+            for folder in folders
+        }
 
     def files(self) -> dict[str, str]:
         """The text of every target by its path."""

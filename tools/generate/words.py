@@ -121,6 +121,12 @@ def typescript_fields(schema: Schema, catalogue: Catalogue) -> str:
     return "\n".join(lines)
 
 
+def template_literal(text: str) -> str:
+    """A text as a template literal, line by line as it is."""
+    escaped = text.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${")
+    return f"`{escaped}`"
+
+
 def typescript_doc(text: str, indent: int = 0) -> str:
     """A documentation comment and its line end; nothing for no text."""
     if not text:

@@ -1,0 +1,145 @@
+import { fileURLToPath } from "node:url";
+import { failure } from "../errors";
+import { describe } from "../frame";
+import { type Database, getValue, isBusy, open, runStatement, type Values } from "./sqlite-database";
+import { bare, type Claim, claimOf, type Store, whole } from "./store";
+import { texts } from "./texts";
+import { PATIENCE, sleep } from "./within";
+
+/** How long a claim pauses that finds the file locked, in milliseconds: from the one to the other. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [1, 50];
+
+const statements = Object.fromEntries(Object.entries(texts.sqlite).map(([name, text]) => [name, bare(text)])) as Record<
+  keyof typeof texts.sqlite,
+  string
+>;
+
+/**
+ * Records in a file of SQLite, for the processes of one machine: with `node:sqlite` where Node has it, else with
+ * better-sqlite3.
+ *
+ * It must be a file of its own: in your own file a long write transaction of a handler would keep its lease from being
+ * extended. It is made where it is not there, with its table.
+ */
+export class SQLiteStore implements Store {
+  /** One handle is enough for the beats too: it is called synchronously, so that no transaction is open between calls. */
+  readonly #database: Database;
+
+  /**
+   * Makes a store.
+   *
+   * @param path the file, not `:memory:`
+   * @throws {@link InvalidConfigError} `invalid_option` for no file, and where there is neither library
+   * @throws TypeError if it is no path
+   * @throws {Error} of the library, where the file cannot be made or is no database
+   */
+  constructor(path: string | URL) {
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    if (typeof file !== "string") {
+      throw new TypeError(`SQLiteStore takes the path of a file, not ${describe(path)}`);
+    }
+    if (file === "" || /^(file:)?:memory:/.test(file)) {
+      throw failure("invalid_option", "SQLiteStore needs a file: use MemoryStore for one process");
+    }
+    this.#database = open(file);
+    try {
+      this.#prepare();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  #prepare(): void {
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        // From then on `run` waits itself, without blocking the event loop.
+        this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        this.#database.exec(statements.create);
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= until) {
+          throw error;
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      }
+    }
+  }
+
+  /** See {@link Store.claim}. */
+  async claim(scope: string, key: string, token: string, lease: number): Promise<Claim> {
+    const values = { scope, key, token, lease: whole(lease) };
+    return claimOf(
+      await this.#run(() => {
+        runStatement(this.#database, statements.claim, values);
+        return getValue(this.#database, statements.answer, values);
+      }),
+    );
+  }
+
+  /** See {@link Store.commit}. */
+  async commit(scope: string, key: string, token: string, keep: number): Promise<boolean> {
+    return (await this.#change(statements.commit, { scope, key, token, keep: whole(keep) })) > 0;
+  }
+
+  /** See {@link Store.release}. */
+  async release(scope: string, key: string, token: string): Promise<boolean> {
+    return (await this.#change(statements.release, { scope, key, token })) > 0;
+  }
+
+  /** See {@link Store.extend}. */
+  async extend(scope: string, key: string, token: string, lease: number): Promise<boolean> {
+    return (await this.#change(statements.extend, { scope, key, token, lease: whole(lease) })) > 0;
+  }
+
+  /** Makes the table where it is not there. */
+  async createTables(): Promise<void> {
+    await this.#run(() => this.#database.exec(statements.create));
+  }
+
+  /** Removes records that were kept long enough, and says how many. */
+  async prune(): Promise<number> {
+    return await this.#change(statements.prune, {});
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#database.close();
+  }
+
+  #change(text: string, values: Values): Promise<number> {
+    return this.#run(() => runStatement(this.#database, text, values));
+  }
+
+  /** Runs it in one transaction, once no other process has the lock. */
+  async #run<T>(work: () => T): Promise<T> {
+    const until = performance.now() + PATIENCE;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      try {
+        return this.#transact(work);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= until) {
+          throw error;
+        }
+      }
+      await sleep(pause * (0.5 + Math.random() / 2));
+    }
+  }
+
+  #transact<T>(work: () => T): T {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      try {
+        this.#database.exec("ROLLBACK");
+      } catch {
+        // SQLite has done so itself.
+      }
+      throw error;
+    }
+  }
+}
