@@ -37,8 +37,8 @@ type Server struct {
 // started again.
 func Redis(t testing.TB, name string) *Server {
 	t.Helper()
-	binary, err := exec.LookPath(name + "-server")
-	if err != nil {
+	binary := redisBinary(name + "-server")
+	if binary == "" {
 		t.Skipf("%s-server is not installed", name)
 	}
 	s := &Server{Port: freePort(t), t: t, folder: t.TempDir(), stop: syscall.SIGKILL}
@@ -46,6 +46,22 @@ func Redis(t testing.TB, name string) *Server {
 		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.folder, "--maxmemory-policy", "noeviction"}
 	s.answers = s.pongs
 	return s.running()
+}
+
+// redisBinary looks also into the project's Python environment, where a package carries Valkey. It is empty where there is
+// none.
+func redisBinary(name string) string {
+	if found, err := exec.LookPath(name); err == nil {
+		return found
+	}
+	folder, err := os.Getwd()
+	for ; err == nil && folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		found, _ := filepath.Glob(filepath.Join(folder, ".venv/lib/python*/site-packages/*/_binaries/*", name))
+		if len(found) > 0 {
+			return found[0]
+		}
+	}
+	return ""
 }
 
 // Postgres starts a server of PostgreSQL. It keeps what it has when it is started again.
