@@ -2,6 +2,7 @@ package idempotency
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -95,7 +96,7 @@ func (b *beat) stop() bool {
 func (a *around) extend(ctx context.Context, key, token string) (held bool, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = panicError{value}
+			err = fmt.Errorf("the store panicked: %v", value)
 		}
 	}()
 	return a.store.Extend(ctx, a.scope, key, token, a.lease)

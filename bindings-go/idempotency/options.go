@@ -100,8 +100,3 @@ func newAround(store Store, name string, opts []Option) (*around, error) {
 	}
 	return a, nil
 }
-
-// panicError is what a store panicked with.
-type panicError struct{ value any }
-
-func (e panicError) Error() string { return fmt.Sprintf("the store panicked: %v", e.value) }

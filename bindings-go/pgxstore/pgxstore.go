@@ -51,10 +51,10 @@ func New(pool *pgxpool.Pool) (*Store, error) {
 func (s *Store) String() string { return "a pgxstore.Store" }
 
 // Close closes the connection over which leases are extended, and not the pool. The store can still be used.
-func (s *Store) Close() {
-	connection := <-s.beats
-	closeNow(connection)
+func (s *Store) Close() error {
+	err := closeNow(<-s.beats)
 	s.beats <- nil
+	return err
 }
 
 // CreateTables makes the tables of the store and of [ClaimIn] where they are not there; to be called at each start, or by a
@@ -117,7 +117,7 @@ func (s *Store) Extend(ctx context.Context, scope, key, token string, lease time
 	}
 	done, err := connection.Exec(ctx, extend, scope, key, token, texts.Milliseconds(lease))
 	if err != nil {
-		closeNow(connection)
+		_ = closeNow(connection)
 		connection = nil
 		return false, err
 	}
@@ -136,13 +136,13 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // closeNow takes nil too.
-func closeNow(connection *pgx.Conn) {
+func closeNow(connection *pgx.Conn) error {
 	if connection == nil {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = connection.Close(ctx)
+	return connection.Close(ctx)
 }
 
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (changed int64, err error) {

@@ -70,7 +70,7 @@ func open(server *servers.Server) oncetest.Open {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(store.Close)
+		t.Cleanup(func() { _ = store.Close() })
 		if err := store.CreateTables(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -55,11 +55,12 @@ func (s *Store) String() string { return fmt.Sprintf("a sqlstore.Store of %T", s
 
 // Close gives the connection back over which leases are extended. It does not close the database, and the store can still
 // be used.
-func (s *Store) Close() {
+func (s *Store) Close() (err error) {
 	if connection := <-s.beats; connection != nil {
-		_ = connection.Close()
+		err = connection.Close()
 	}
 	s.beats <- nil
+	return err
 }
 
 // CreateTables makes the table of the store, and on PostgreSQL that of [ClaimIn], where they are not there; to be called at

@@ -88,7 +88,7 @@ func (p place) open(t testing.TB) idempotency.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(store.Close)
+	t.Cleanup(func() { _ = store.Close() })
 	if err := store.CreateTables(t.Context()); err != nil {
 		t.Fatal(err)
 	}

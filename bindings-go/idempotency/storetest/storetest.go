@@ -25,23 +25,9 @@ const (
 	crowd = 16
 )
 
-// T is what Run needs of a *testing.T.
-type T interface {
-	// Helper is that of [testing.T].
-	Helper()
-	// Context is that of [testing.T].
-	Context() context.Context
-	// Errorf is that of [testing.T].
-	Errorf(format string, args ...any)
-	// Fatalf is that of [testing.T]. It must not return.
-	Fatalf(format string, args ...any)
-}
-
-var _ T = (*testing.T)(nil)
-
 // Run tests that a store keeps what [idempotency.Once] relies on. The store may hold records of earlier tests. It takes
 // some seconds, since leases must end.
-func Run(t T, store idempotency.Store) {
+func Run(t testing.TB, store idempotency.Store) {
 	t.Helper()
 	s := suite{t, store}
 	for _, test := range []func(suite){
@@ -63,7 +49,7 @@ func Run(t T, store idempotency.Store) {
 
 // suite asks a store, and stops the test where it returns an error.
 type suite struct {
-	t     T
+	t     testing.TB
 	store idempotency.Store
 }
 

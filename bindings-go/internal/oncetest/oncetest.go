@@ -246,15 +246,20 @@ func Stopped(t *testing.T, server *servers.Server, open Open) {
 	second := Event(t)
 	long := idempotency.WithLease(time.Minute)
 	runs = 0
+	started := make(chan struct{})
 	midway := once(t, store, func(context.Context) error {
 		runs++
 		server.Kill()
-		time.AfterFunc(time.Second, server.Start)
+		time.AfterFunc(time.Second, func() {
+			defer close(started)
+			server.Start()
+		})
 		return nil
 	}, long)
 	if err := midway(t.Context(), second); err != nil {
 		t.Error(err)
 	}
+	<-started
 	if err := once(t, open(t), count)(t.Context(), second); err != nil || runs != 1 {
 		t.Errorf("ran %d times, %v: the commit was lost", runs, err)
 	}
