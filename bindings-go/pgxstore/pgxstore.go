@@ -132,7 +132,15 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 			return nil, err
 		}
 	}
-	return pgx.ConnectConfig(ctx, config.ConnConfig)
+	connection, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil || config.AfterConnect == nil {
+		return connection, err
+	}
+	if err := config.AfterConnect(ctx, connection); err != nil { // such as one that sets the search path
+		_ = closeNow(connection)
+		return nil, err
+	}
+	return connection, nil
 }
 
 // closeNow takes nil too.

@@ -161,6 +161,40 @@ func TestLeasesHaveAConnectionOfTheirOwn(t *testing.T) {
 	}
 }
 
+// A pool whose connections find the tables only after its own function has run.
+func TestTheOwnConnectionIsMadeAsThePoolMakesThem(t *testing.T) {
+	config, err := pgxpool.ParseConfig(servers.Postgres(t).DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dials := 0
+	config.MaxConns = 1
+	config.BeforeConnect = func(context.Context, *pgx.ConnConfig) error { dials++; return nil }
+	config.AfterConnect = func(ctx context.Context, connection *pgx.Conn) error {
+		_, err := connection.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS shop; SET search_path TO shop")
+		return err
+	}
+	own, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	store, err := pgxstore.New(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	if err := store.CreateTables(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Claim(t.Context(), "s", "k", "a", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := store.Extend(t.Context(), "s", "k", "a", time.Minute); !held || err != nil || dials != 2 {
+		t.Errorf("%v, %v; connected %d times", held, err, dials)
+	}
+}
+
 // now() would stand still there, and a lease never end.
 func TestTimeGoesOnInAnOpenTransaction(t *testing.T) {
 	server := servers.Postgres(t)

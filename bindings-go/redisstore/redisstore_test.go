@@ -13,6 +13,7 @@ import (
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/idempotency"
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/idempotency/storetest"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/internal/oncetest"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/internal/servers"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/redisstore"
@@ -51,6 +52,37 @@ func TestTheStore(t *testing.T) {
 	for _, name := range []string{"redis", "valkey"} {
 		t.Run(name, func(t *testing.T) { oncetest.Run(t, open(servers.Redis(t, name).Address())) })
 	}
+}
+
+// A cluster of one server: it refuses scripts whose keys are not in one slot.
+func TestACluster(t *testing.T) {
+	server := servers.Redis(t, "redis", "--cluster-enabled", "yes")
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Address()}})
+	defer client.Close()
+	node := redis.NewClient(&redis.Options{Addr: server.Address()})
+	defer node.Close()
+	slots := []any{"CLUSTER", "ADDSLOTS"}
+	for slot := range 16384 {
+		slots = append(slots, slot)
+	}
+	if err := node.Do(t.Context(), slots...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		state := node.ClusterInfo(t.Context()).Val()
+		if strings.Contains(state, "cluster_state:ok") {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal(state)
+		}
+	}
+	store, err := redisstore.New(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	storetest.Run(t, store)
 }
 
 func TestAServerThatIsStopped(t *testing.T) {

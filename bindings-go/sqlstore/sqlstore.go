@@ -25,6 +25,9 @@ type Store struct {
 	mu       sync.Mutex
 	database database // nil: not asked yet
 
+	// One claims, commits or releases at a time in SQLite, which has one writer and no queue for them.
+	turn chan struct{}
+
 	// The connection over which leases are extended is lent to one at a time. What it lends may be nil: none was taken yet.
 	beats chan *sql.Conn
 }
@@ -45,7 +48,7 @@ func New(db *sql.DB) (*Store, error) {
 	if db.Stats().MaxOpenConnections == 1 {
 		return nil, effects.Refuse("the store needs a connection to extend leases over, and one more: SetMaxOpenConns(2)")
 	}
-	made := &Store{db: db, beats: make(chan *sql.Conn, 1)}
+	made := &Store{db: db, beats: make(chan *sql.Conn, 1), turn: make(chan struct{}, 1)}
 	made.beats <- nil
 	return made, nil
 }
@@ -85,12 +88,9 @@ func (s *Store) Prune(ctx context.Context) (removed int64, err error) {
 func (s *Store) Claim(
 	ctx context.Context, scope, key, token string, lease time.Duration,
 ) (found idempotency.Claim, err error) {
-	// Before the handler runs, which may take the other connections.
-	beating, err := s.borrow(ctx)
-	if err != nil {
+	if err := s.reserve(ctx); err != nil {
 		return found, err
 	}
-	s.beats <- beating
 	err = s.with(ctx, func(database database, connection *sql.Conn) error {
 		answer, err := database.claim(ctx, connection, scope, key, token, texts.Milliseconds(lease))
 		found = texts.ClaimOf(answer)
@@ -130,6 +130,19 @@ func (s *Store) Extend(ctx context.Context, scope, key, token string, lease time
 	}
 	s.beats <- connection
 	return changed > 0, err
+}
+
+// reserve makes sure that there is a connection to extend leases over, before the handler runs, which may take the others.
+func (s *Store) reserve(ctx context.Context) (err error) {
+	select {
+	case connection := <-s.beats:
+		if connection == nil {
+			connection, err = s.db.Conn(ctx)
+		}
+		s.beats <- connection
+	default: // it is lent, so it is there
+	}
+	return err
 }
 
 // borrow takes the connection over which leases are extended, and makes it where there is none. It is given back to
@@ -176,6 +189,14 @@ func (s *Store) with(ctx context.Context, run func(database, *sql.Conn) error) e
 	database, err := s.kind(ctx)
 	if err != nil {
 		return err
+	}
+	if _, oneWriter := database.(sqlite); oneWriter {
+		select {
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	for left := tries - 1; ; left-- {
 		err := s.once(ctx, func(connection *sql.Conn) error { return run(database, connection) })

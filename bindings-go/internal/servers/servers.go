@@ -34,8 +34,8 @@ type Server struct {
 }
 
 // Redis starts a server of Redis 5 or newer, or of Valkey: name is "redis" or "valkey". It keeps what it has when it is
-// started again.
-func Redis(t testing.TB, name string) *Server {
+// started again. options are further ones of its command line.
+func Redis(t testing.TB, name string, options ...string) *Server {
 	t.Helper()
 	binary := redisBinary(name + "-server")
 	if binary == "" {
@@ -44,6 +44,7 @@ func Redis(t testing.TB, name string) *Server {
 	s := &Server{Port: freePort(t), t: t, folder: t.TempDir(), stop: syscall.SIGKILL}
 	s.command = []string{binary, "--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.folder, "--maxmemory-policy", "noeviction"}
+	s.command = append(s.command, options...)
 	s.answers = s.pongs
 	return s.running()
 }
