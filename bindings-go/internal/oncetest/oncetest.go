@@ -56,6 +56,7 @@ func Body(id string) []byte {
 func Run(t *testing.T, open Open) {
 	t.Run("conformance", func(t *testing.T) { storetest.Run(t, open(t)) })
 	t.Run("copies at once", func(t *testing.T) { copiesAtOnce(t, open) })
+	t.Run("many events at once", func(t *testing.T) { manyAtOnce(t, open) })
 	t.Run("a handler that fails", func(t *testing.T) { handlersThatFail(t, open) })
 	t.Run("a context that ends", func(t *testing.T) { aContextThatEnds(t, open) })
 	t.Run("a token that was stolen", func(t *testing.T) { aStolenToken(t, open) })
@@ -101,6 +102,32 @@ func copiesAtOnce(t *testing.T, open Open) {
 	all.Wait()
 	if runs.Load() != 1 || most.Load() != 1 {
 		t.Errorf("ran %d times, %d at once", runs.Load(), most.Load())
+	}
+}
+
+// None is refused because of the others.
+func manyAtOnce(t *testing.T, open Open) {
+	var runs atomic.Int64
+	stores := []idempotency.Store{open(t), open(t)}
+	var all sync.WaitGroup
+	const many = 24
+	for range many {
+		event := Event(t)
+		for _, store := range stores { // each of them gets a copy
+			handler := once(t, store, func(context.Context) error { runs.Add(1); return nil }, idempotency.WithLease(time.Minute),
+				idempotency.WithMaxWaiting(many))
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				if err := handler(t.Context(), event); err != nil {
+					t.Error(err, errors.Unwrap(err))
+				}
+			}()
+		}
+	}
+	all.Wait()
+	if runs.Load() != many {
+		t.Errorf("ran %d times for %d events", runs.Load(), many)
 	}
 }
 
