@@ -12,6 +12,8 @@ CAPI := target/capi
 PREFIX ?= /usr/local
 # Without Go its part is skipped, by name.
 GO := $(shell command -v go 2>/dev/null)
+# Modules of their own in bindings-go/, so that the root has no dependency.
+GO_STORES := redisstore pgxstore sqlstore
 
 comma := ,
 say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
@@ -160,8 +162,8 @@ test-python: build-python ## the Python package
 test-node: build-node tools/sqlite/node_modules/.ready ## the Node package
 	python3 tests/run.py node
 
-test-go: build-go ## the Go package, under the race detector
-	python3 tests/run.py go
+test-go: build-go ## the Go package and its stores, under the race detector
+	python3 tests/run.py go $(GO_STORES)
 
 .PHONY: test-page
 test-page: setup-page tests/page/node_modules/.ready ## the inspector page of the command, in Chromium
@@ -292,6 +294,8 @@ ifneq ($(GO),)
 	test -z "$$(gofmt -l bindings-go examples/go tests benchmarks/go | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
 	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
+	for store in $(GO_STORES); do (cd bindings-go/$$store && go vet ./... && \
+		go tool -modfile=../../tools/staticcheck/go.mod staticcheck ./...) || exit; done
 	cd examples/go && go vet ./...
 	cd tests/go && go vet ./...
 	cd tests/go/recipes && go vet ./...

@@ -57,7 +57,14 @@ const (
 	codeUnreadableBody      C.uint32_t = C.TINK_WEBHOOKS_ERROR_UNREADABLE_BODY
 	codeInvalidOption       C.uint32_t = C.TINK_WEBHOOKS_ERROR_INVALID_OPTION
 	codeAlreadyFinished     C.uint32_t = C.TINK_WEBHOOKS_ERROR_ALREADY_FINISHED
+	codeInProgress          C.uint32_t = C.TINK_WEBHOOKS_ERROR_IN_PROGRESS
+	codeStoreUnavailable    C.uint32_t = C.TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE
 )
+
+// unavailableCodes are the reasons of the kind [ErrUnavailable].
+var unavailableCodes = map[ErrorCode]C.uint32_t{
+	ErrInProgress: codeInProgress, ErrStoreUnavailable: codeStoreUnavailable,
+}
 
 // otherLibrary is the error for a library of another ABI version than the one this package was compiled for, or nil.
 var otherLibrary = func() *Error {
@@ -308,8 +315,20 @@ func generateSignature(body []byte, secret string, scheme Scheme, signedAt time.
 	return C.GoString(&buffer[0]), nil
 }
 
-// What tinkwebhookstest asks for, which cannot import this file's functions.
+// What tinkwebhookstest and idempotency ask for, which cannot import this file's functions.
 func init() {
+	bridge.Refuse = func(reason, message string, cause error) error {
+		code := codeInvalidOption
+		if unavailable, ok := unavailableCodes[ErrorCode(reason)]; ok {
+			code = unavailable
+		}
+		err := newError(code)
+		err.cause = cause
+		if message != "" {
+			err.Message = message
+		}
+		return err
+	}
 	bridge.Example = func(number uint32) (string, string, bool) {
 		eventType, body, ok := example(number)
 		return string(eventType), body, ok

@@ -2,6 +2,7 @@ package tinkwebhooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -10,7 +11,8 @@ import (
 )
 
 // HandlerError reports that handlers failed. It wraps an [*Error] of kind [ErrHandlerFailed] and every handler's error,
-// so that [errors.Is] and [errors.As] find them all.
+// so that [errors.Is] and [errors.As] find them all. Where each of the handlers' errors is of kind [ErrUnavailable], that
+// [*Error] is so too, with the first one's reason: nothing is broken, and the answer is 503.
 type HandlerError struct {
 	// Event is the event that was dispatched. A worker can put it back on its queue. It is left out of the error's JSON,
 	// which loggers write: the event's own has the payload.
@@ -32,8 +34,11 @@ func (e *HandlerError) Error() string {
 	return text.String()
 }
 
-// Unwrap returns the [*Error] of kind [ErrHandlerFailed], then every handler's error.
+// Unwrap returns the [*Error] of kind [ErrHandlerFailed] or [ErrUnavailable], then every handler's error.
 func (e *HandlerError) Unwrap() []error {
+	if e == nil { // as of an Error
+		return nil
+	}
 	return append([]error{e.base()}, e.Errors...)
 }
 
@@ -74,7 +79,47 @@ func asFailure(event *Event, failed []error) error {
 	if failed == nil {
 		return nil
 	}
-	return &HandlerError{Event: event, Errors: failed, failure: newError(codeHandlerFailed)}
+	return &HandlerError{Event: event, Errors: failed, failure: dispatchFailed(failed)}
+}
+
+// dispatchFailed returns the error for what handlers failed with: [ErrUnavailable] where each of them did with that.
+func dispatchFailed(failed []error) *Error {
+	reason := unavailableReason(failed[0])
+	for _, err := range failed {
+		if unavailableReason(err) == "" {
+			return newError(codeHandlerFailed)
+		}
+	}
+	return newError(unavailableCodes[reason])
+}
+
+// unavailableReason returns the reason of a handler's error of kind [ErrUnavailable], wrapped or not; empty for any other,
+// for a panic, and where several errors were joined.
+func unavailableReason(err error) ErrorCode {
+	for err != nil {
+		reason := ErrorCode("")
+		switch known := err.(type) {
+		case ErrorCode:
+			reason = known
+		case *Error:
+			if known != nil { // as a wrapped one may be
+				reason = known.Reason
+			}
+		case *HandlerError: // the handler has dispatched itself
+			if known != nil {
+				reason = known.base().Reason
+			}
+		case *PanicError:
+		default:
+			err = errors.Unwrap(err)
+			continue
+		}
+		if _, ok := unavailableCodes[reason]; ok {
+			return reason
+		}
+		return ""
+	}
+	return ""
 }
 
 func each(ctx context.Context, event *Event, handlers []HandlerFunc, failed *[]error) {
@@ -139,20 +184,12 @@ func (h *Handler) HandleWebhook(ctx context.Context, body []byte, signature stri
 	return done.event, nil
 }
 
-// dispatched is what was done about a delivery. It is filled in also where a handler ends the goroutine.
-type dispatched struct {
-	event  *Event // nil: refused, or not yet verified
-	failed []error
-	// What came, where a refusal may have to be explained.
-	body, signature string
-}
-
 func (h *Handler) handle(ctx context.Context, body, signature string, done *dispatched) error {
 	event, handlers, err := h.eventAndHandlers(body, signature)
 	if err != nil {
 		return err
 	}
-	done.event = event
+	done.event, done.handlers = event, len(handlers)
 	return run(ctx, event, handlers, &done.failed)
 }
 

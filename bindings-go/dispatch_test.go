@@ -3,6 +3,7 @@ package tinkwebhooks_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -204,6 +205,63 @@ func TestHandlersThatFail(t *testing.T) {
 	_, err = j.dispatch(account)
 	if known := wantCode(t, err, tinkwebhooks.ErrHandlerFailed); known.Kind != tinkwebhooks.ErrHandlerFailed {
 		t.Errorf("kind %s", known.Kind)
+	}
+}
+
+// The rule of every language: where each of the failures is of the kind unavailable, so is the dispatch.
+func TestHandlersThatCouldNotRunNow(t *testing.T) {
+	busy, away, broken := tinkwebhooks.ErrInProgress, tinkwebhooks.ErrStoreUnavailable, errors.New("a bug")
+	outer := newHandler(t)
+	register(t, outer, "*", func(context.Context, *tinkwebhooks.Event) error { return busy })
+	nested := outer.Dispatch(context.Background(), parse(t, account))
+	for _, test := range []struct {
+		name   string
+		errs   []error
+		kind   tinkwebhooks.ErrorCode
+		reason tinkwebhooks.ErrorCode
+		status int
+	}{
+		{"one", []error{busy}, "unavailable", "in_progress", 503},
+		{"the first counts", []error{nil, away, busy}, "unavailable", "store_unavailable", 503},
+		{"one of the package's own", []error{&tinkwebhooks.Error{Kind: "unavailable", Reason: "in_progress"}}, "unavailable",
+			"in_progress", 503},
+		{"wrapped", []error{fmt.Errorf("booking: %w", away)}, "unavailable", "store_unavailable", 503},
+		{"of a dispatch", []error{nested, fmt.Errorf("passed on: %w", nested)}, "unavailable", "in_progress", 503},
+		{"another beside it", []error{busy, broken}, "handler_failed", "handler_failed", 500},
+		{"another before it", []error{broken, busy}, "handler_failed", "handler_failed", 500},
+		{"joined with another", []error{errors.Join(busy, broken)}, "handler_failed", "handler_failed", 500},
+		{"another kind", []error{tinkwebhooks.ErrInvalidOption}, "handler_failed", "handler_failed", 500},
+		{"a reason that there is not", []error{&tinkwebhooks.Error{Kind: "unavailable", Reason: "tired"}}, "handler_failed",
+			"handler_failed", 500},
+		{"none in it", []error{fmt.Errorf("%w", (*tinkwebhooks.Error)(nil))}, "handler_failed", "handler_failed", 500},
+		{"no dispatch in it", []error{fmt.Errorf("%w", (*tinkwebhooks.HandlerError)(nil))}, "handler_failed", "handler_failed",
+			500},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			hooks := newHandler(t)
+			for _, err := range test.errs {
+				register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error { return err })
+			}
+			err := hooks.Dispatch(context.Background(), parse(t, account))
+			known := wantCode(t, err, test.reason)
+			if known.Kind != test.kind || known.HTTPStatus() != test.status {
+				t.Errorf("%s, %d", known.Kind, known.HTTPStatus())
+			}
+			answer := httptest.NewRecorder()
+			request := httptest.NewRequest("POST", "/", strings.NewReader(account))
+			request.Header.Set(tinkwebhooks.SignatureHeader, sign(t, account))
+			hooks.ServeHTTP(answer, request)
+			if answer.Code != test.status || strings.TrimSpace(answer.Body.String()) != string(test.reason) {
+				t.Errorf("answered %d %s", answer.Code, answer.Body)
+			}
+		})
+	}
+	// A panic is a bug, whatever its value.
+	hooks := newHandler(t)
+	register(t, hooks, "*", func(context.Context, *tinkwebhooks.Event) error { panic(busy) })
+	err := hooks.Dispatch(context.Background(), parse(t, account))
+	if known := wantCode(t, err, tinkwebhooks.ErrHandlerFailed); known.HTTPStatus() != 500 {
+		t.Errorf("%d", known.HTTPStatus())
 	}
 }
 

@@ -19,7 +19,7 @@
 //
 // [Handler.BeginVerification] verifies a body that arrives in pieces, and that may be too large to hold in memory.
 //
-// Package tinkwebhookstest makes signed requests for tests.
+// Package tinkwebhookstest makes signed requests for tests. Package idempotency does an event's effects once.
 //
 // # Errors
 //

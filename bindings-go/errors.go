@@ -144,11 +144,16 @@ func (e *Error) Error() string {
 // Is reports whether target is the error's kind or reason, for [errors.Is].
 func (e *Error) Is(target error) bool {
 	code, ok := target.(ErrorCode)
-	return ok && (code == e.Kind || code == e.Reason)
+	return ok && e != nil && (code == e.Kind || code == e.Reason)
 }
 
 // Unwrap returns the cause where there is one, such as [ErrClosed] or what reading a body failed with, otherwise nil.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil { // in a handler's error that wraps it: package errors calls its methods
+		return nil
+	}
+	return e.cause
+}
 
 // HTTPStatus returns the status to answer with. Tink delivers again only after 408, 429, 500, 502, 503 and 504.
 func (e *Error) HTTPStatus() int {

@@ -120,9 +120,11 @@ func (h *Handler) replace(built core) error {
 }
 
 // HandlerFunc is your function for an event. It may run on several goroutines at once. An error or a panic makes the
-// delivery fail with a [*HandlerError], after the other handlers ran.
+// delivery fail with a [*HandlerError], after the other handlers ran. One that could not run now, with which nothing is
+// wrong, returns an error of kind [ErrUnavailable], such as [ErrStoreUnavailable] itself: where each that failed did, the
+// answer is 503.
 //
-// That is also true of a panic with [net/http.ErrAbortHandler]: it would close the connection without an answer, and
+// A panic makes it fail also with [net/http.ErrAbortHandler]: it would close the connection without an answer, and
 // then Tink does not deliver again. [runtime.Goexit], which FailNow of package testing calls, ends the caller's goroutine
 // after the other handlers ran; [Handler.ServeHTTP] then answers, logs and reports it as it does a panic.
 type HandlerFunc func(ctx context.Context, event *Event) error

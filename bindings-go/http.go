@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unsafe"
+
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/internal/tally"
 )
 
 // SignatureHeader is the name of the header that carries the signature.
@@ -39,7 +41,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if ended && r.ProtoMajor < 2 {
 			w.Header().Set("Connection", "close")
 		}
-		h.conclude(w, r, done.event, err, began, ended) // flushed where the server only closes the connection
+		h.conclude(w, r, &done, err, began, ended) // flushed where the server only closes the connection
 		h.tellWhy(r.Context(), &done, err)
 	}()
 	err = h.receive(w, r, &done)
@@ -49,17 +51,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var errNoReturn = errors.New("no return")
 
 // conclude logs, answers and then calls the hooks, so that one that takes long or never returns keeps no client waiting.
-func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, event *Event, err error, began time.Time, flush bool) {
+func (h *Handler) conclude(w http.ResponseWriter, r *http.Request, done *dispatched, err error, began time.Time, flush bool) {
 	if err == nil && h.onOutcome == nil {
 		answer(w, http.StatusOK, "ok")
 		return
 	}
 	text, logger := "ok", h.log()
 	now := began
-	if event != nil && h.clock != nil {
+	if done.event != nil && h.clock != nil {
 		callHook(r.Context(), logger, "clock", func() { now = h.clock() })
 	}
-	outcome := outcomeOf(event, err, now)
+	outcome := outcomeOf(done, err, now)
 	if err != nil {
 		text = string(outcome.Reason)
 		outcome.log(r.Context(), logger)
@@ -97,7 +99,11 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, done *dispatch
 	if h.explainFailures {
 		done.body, done.signature = text, signature
 	}
-	return h.handle(r.Context(), text, signature, done)
+	ctx := r.Context()
+	if h.onOutcome != nil {
+		ctx, done.tally = tally.With(ctx)
+	}
+	return h.handle(ctx, text, signature, done)
 }
 
 // read reads the body. Where it returns an error, a part of the body may be left on the connection.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/internal/tally"
 )
 
 // OutcomeType is what came of a delivery, in a word. Later versions may have more of them.
@@ -15,11 +17,15 @@ type OutcomeType string
 const (
 	// OutcomeHandled: the handlers ran, or there were none for the event. HTTP 200.
 	OutcomeHandled OutcomeType = "handled"
+	// OutcomeDuplicate: package idempotency skipped every handler, since what it does was done before. HTTP 200.
+	OutcomeDuplicate OutcomeType = "duplicate"
+	// OutcomeInProgress: another copy of the event is being handled. HTTP 503, so that Tink delivers again.
+	OutcomeInProgress OutcomeType = "in_progress"
 	// OutcomeTest: Tink's test ping. HTTP 200.
 	OutcomeTest OutcomeType = "test"
 	// OutcomeRefused: the request was no delivery, or not an authentic or readable one. HTTP 4xx.
 	OutcomeRefused OutcomeType = "refused"
-	// OutcomeFailed: a handler failed, or the receiver is not usable. HTTP 5xx.
+	// OutcomeFailed: a handler failed, or the receiver or a store is not usable. HTTP 5xx.
 	OutcomeFailed OutcomeType = "failed"
 )
 
@@ -29,7 +35,7 @@ type Outcome struct {
 	Type OutcomeType
 	// Status is the HTTP status of the answer.
 	Status int
-	// Kind and Reason are those of the error; empty for [OutcomeHandled].
+	// Kind and Reason are those of the error; empty for [OutcomeHandled] and [OutcomeDuplicate].
 	Kind, Reason ErrorCode
 	// EventType is the event's type, [TypeUnknown] for a name that this version does not know; empty where the delivery was
 	// refused, and for the test ping.
@@ -42,12 +48,25 @@ type Outcome struct {
 	HasAge bool
 	// Duration is the time from the call of ServeHTTP to the answer, handlers and the reading of the body included.
 	Duration time.Duration
-	// Err is the error, as [WithOnError] has it; nil for [OutcomeHandled].
+	// Err is the error, as [WithOnError] has it; nil for [OutcomeHandled] and [OutcomeDuplicate].
 	Err error
+	// CommitLost: a handler of package idempotency has run, and its store has no record of it, so another copy of the event
+	// runs it again.
+	CommitLost bool
 }
 
-// outcomeOf makes an Outcome of an event, nil where there is none, and an error.
-func outcomeOf(event *Event, err error, now time.Time) Outcome {
+// dispatched is what was done about a delivery. It is filled in also where a handler ends the goroutine.
+type dispatched struct {
+	event    *Event // nil: refused, or not yet verified
+	handlers int    // how many it has
+	failed   []error
+	tally    *tally.Tally // nil: nobody asks
+	// What came, where a refusal may have to be explained.
+	body, signature string
+}
+
+// outcomeOf makes an Outcome of what was done about a delivery, and an error.
+func outcomeOf(done *dispatched, err error, now time.Time) Outcome {
 	made := Outcome{Type: OutcomeHandled, Status: http.StatusOK, SecretIndex: -1, Err: err}
 	var known *Error
 	if errors.As(err, &known) {
@@ -56,13 +75,21 @@ func outcomeOf(event *Event, err error, now time.Time) Outcome {
 		switch {
 		case known.Kind == ErrTestWebhook:
 			made.Type = OutcomeTest
+		case known.Reason == ErrInProgress:
+			made.Type = OutcomeInProgress
 		case made.Status >= http.StatusInternalServerError:
 			made.Type = OutcomeFailed
 		default:
 			made.Type = OutcomeRefused
 		}
 	}
-	if event != nil {
+	if done.tally != nil {
+		made.CommitLost = done.tally.CommitLost()
+		if skipped := done.tally.Skipped(); err == nil && skipped > 0 && skipped >= done.handlers {
+			made.Type = OutcomeDuplicate
+		}
+	}
+	if event := done.event; event != nil {
 		made.EventType, made.SecretIndex = event.eventType, event.proof.secretIndex
 		if event.proof.hasID { // the scheme has a time
 			made.Age, made.HasAge = now.Unix()-event.proof.signedAt, true
@@ -75,7 +102,7 @@ func outcomeOf(event *Event, err error, now time.Time) Outcome {
 func (o *Outcome) log(ctx context.Context, logger *slog.Logger) {
 	level := slog.LevelInfo
 	switch {
-	case o.Status >= http.StatusInternalServerError:
+	case o.Status >= http.StatusInternalServerError && o.Type != OutcomeInProgress:
 		level = slog.LevelError
 	case o.Status >= http.StatusBadRequest:
 		level = slog.LevelWarn

@@ -127,15 +127,17 @@ func TestVendored(t *testing.T) {
 	}
 }
 
-func TestDownloaded(t *testing.T) {
-	// A module proxy in a folder, with this module as the tag of a release has it: with the archives.
-	proxy := t.TempDir()
-	versions := filepath.Join(proxy, module, "@v")
+// version is that of a release.
+const version = "v" + tinkwebhooks.Version
+
+// serve puts a module into a module proxy in a folder, as the tag of a release has it: with the archives.
+func serve(t *testing.T, proxy, path, dir string) {
+	t.Helper()
+	versions := filepath.Join(proxy, path, "@v")
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const version = "v" + tinkwebhooks.Version
-	goMod, err := os.ReadFile("go.mod")
+	goMod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,15 +151,21 @@ func TestDownloaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	writer := zip.NewWriter(packed)
-	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || path == "archive_stamp.h" {
+	tree := os.DirFS(dir)
+	err = fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && name != "." {
+			if _, err := fs.Stat(tree, name+"/go.mod"); err == nil {
+				return fs.SkipDir // another module
+			}
+		}
+		if err != nil || !entry.Type().IsRegular() || name == "archive_stamp.h" {
 			return err
 		}
-		file, err := writer.Create(module + "@" + version + "/" + filepath.ToSlash(path))
+		file, err := writer.Create(path + "@" + version + "/" + name)
 		if err != nil {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(tree, name)
 		if err == nil {
 			_, err = file.Write(text)
 		}
@@ -172,11 +180,41 @@ func TestDownloaded(t *testing.T) {
 	if err := packed.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestDownloaded(t *testing.T) {
+	proxy := t.TempDir()
+	serve(t, proxy, module, ".")
 	_, run := newUser(t, version, "")
-	cache := t.TempDir()
-	env := []string{"GOPROXY=file://" + proxy, "GOMODCACHE=" + cache, "GOFLAGS=-mod=mod -modcacherw"}
+	env := []string{"GOPROXY=file://" + proxy, "GOMODCACHE=" + t.TempDir(), "GOFLAGS=-mod=mod -modcacherw"}
 	run(env, "go", "build", "-o", "user", ".")
 	works(t, run(env, "./user"))
+}
+
+// A store is a module of its own, and takes the package of its own version.
+func TestAStoreIsDownloaded(t *testing.T) {
+	output, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	downloaded := filepath.Join(strings.TrimSpace(string(output)), "cache/download")
+	if _, err := os.Stat(filepath.Join(downloaded, "github.com/redis/go-redis/v9/@v")); err != nil {
+		t.Skip("go-redis was not downloaded")
+	}
+	proxy := t.TempDir()
+	serve(t, proxy, module, ".")
+	serve(t, proxy, module+"/redisstore", "redisstore")
+	dir, run := newUser(t, version, "require "+module+"/redisstore "+version+"\n")
+	program := "package main\n\nimport _ \"" + module + "/redisstore\"\n\nfunc main() {}\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Finding all of its packages shows that it needs nothing else, and may use what is internal to the package.
+	packages := run([]string{"GOPROXY=file://" + proxy + ",file://" + downloaded, "GOMODCACHE=" + t.TempDir(),
+		"GOFLAGS=-mod=mod -modcacherw"}, "go", "list", "-deps", ".")
+	if !strings.Contains(packages, module+"/internal/texts\n") {
+		t.Errorf("its packages are %s", packages)
+	}
 }
 
 func TestAChangedArchiveIsLinkedAnew(t *testing.T) {

@@ -53,12 +53,19 @@ CRATES = [
 ]
 RUST = [option for name in CRATES for option in ("-p", name)]
 
+#: Modules of their own, so that the Go package has no dependency.
+GO_STORES = ("redisstore", "pgxstore", "sqlstore")
+
 SUITES = [
     Suite("rust", ["cargo", "test", "--locked", "--all-features", *RUST], CARGO),
     Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
     Suite("python", [PYTHON, "-m", "pytest", "-q", "bindings-python/tests"], PYTEST),
     Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),
     Suite("go", ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / "bindings-go", needs="go"),
+    *(
+        Suite(name, ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / "bindings-go" / name, needs="go")
+        for name in GO_STORES
+    ),
     Suite("page", ["tests/page/run.sh"], NODE),
     Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN),
     Suite("project", [PYTHON, "-m", "pytest", "-q", "tests"], PYTEST),

@@ -539,10 +539,7 @@ def test_the_structs_that_are_named_exist() -> None:
         "ReadTimeout",
         "SendDefaultPII",
     }
-    source = "".join(
-        path.read_text(encoding="utf-8")
-        for path in [*(ROOT / "bindings-go").glob("*.go"), *(ROOT / "bindings-go/tinkwebhookstest").glob("*.go")]
-    )
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bindings-go").rglob("*.go"))
     missing = {
         name for name in named if not re.search(rf"^(?:func (?:\(.*?\) )?|type |\t){name}\b", source, re.MULTILINE)
     }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from snippets import ROOT, block, blocks, link_packages, node, python
+from snippets import GO_MODULE, ROOT, block, blocks, link_packages, node, python
 
 sys.path.insert(0, str(ROOT / "bindings-python/tests"))
 from once_servers import postgres_server, redis_server
@@ -79,6 +83,102 @@ def test_in_your_own_transaction_in_node(tmp_path: Path, monkeypatch: pytest.Mon
         assert [node(program, tmp_path) for _ in range(2)] == ["1\n", "1\n"]
 
 
+GO_TRIAL = """
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/tink-webhooks/tink-webhooks/bindings-go/tinkwebhookstest"
+%(imports)s)
+
+func TestTrial(t *testing.T) {
+%(make)s
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, tinkwebhookstest.NewRequest("/", "payment:updated"))
+		if answer.Code != 200 {
+			t.Errorf("%%d %%s", answer.Code, answer.Body)
+		}
+	}
+%(check)s
+}
+"""
+
+
+def go_test(program: str, store: str, folder: Path, place: str, **trial: str) -> str:
+    """A module beside the checkout's, with what the store's own needs."""
+    if not shutil.which("go"):
+        pytest.skip("Go is not installed")
+    package = ROOT / "bindings-go"
+    manifest, _, _ = (package / store / "go.mod").read_text(encoding="utf-8").partition("replace ")
+    _, _, needs = manifest.partition("\n\n")
+    replaced = "".join(f"replace {GO_MODULE}{below} => {package}{below}\n" for below in ("", f"/{store}"))
+    (folder / "go.mod").write_text(
+        f"module shop\n\n{needs}\nrequire {GO_MODULE}/{store} v0.0.0\n\n{replaced}", encoding="utf-8"
+    )
+    shutil.copy(package / store / "go.sum", folder)
+    (folder / "main.go").write_text(program, encoding="utf-8")
+    (folder / "trial_test.go").write_text(GO_TRIAL % trial, encoding="utf-8")
+    formatted = subprocess.run(["gofmt", "main.go"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    assert formatted == program, "not formatted"
+    ran = subprocess.run(
+        ["go", "test", "-v", "."],
+        cwd=folder,
+        env={**os.environ, "PLACE": place},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_go_around_a_handler(tmp_path: Path) -> None:
+    make = """	handler, err := receiver(redis.NewClient(&redis.Options{Addr: os.Getenv("PLACE")}))"""
+    with redis_server("redis") as server:
+        printed = go_test(
+            block(GUIDE, "Go", "go"),
+            "redisstore",
+            tmp_path,
+            f"127.0.0.1:{server.port}",
+            imports='\n\t"github.com/redis/go-redis/v9"\n',
+            make=make,
+            check="",
+        )
+    assert len(re.findall(r"^booked \S+$", printed, re.MULTILINE)) == 1
+
+
+def test_go_in_your_own_transaction(tmp_path: Path) -> None:
+    make = """	pool, err := pgxpool.New(t.Context(), os.Getenv("PLACE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "CREATE TABLE bookings (id text)"); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := receiver(t.Context(), pool)"""
+    check = """	var bookings int
+	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM bookings").Scan(&bookings); err != nil || bookings != 1 {
+		t.Errorf("%d, %v", bookings, err)
+	}"""
+    with postgres_server() as server:
+        go_test(
+            block(GUIDE, "Go", "go", 1),
+            "pgxstore",
+            tmp_path,
+            server.dsn,
+            imports='\n\t"github.com/jackc/pgx/v5/pgxpool"\n',
+            make=make,
+            check=check,
+        )
+
+
 def test_there_are_no_other_programs() -> None:
     assert [(one.heading, one.language) for one in blocks(GUIDE)] == [
         ("Around a handler", "python"),
@@ -87,5 +187,7 @@ def test_there_are_no_other_programs() -> None:
         ("Node", "ts"),
         ("Node", "ts"),
         ("Node", "ts"),
+        ("Go", "go"),
+        ("Go", "go"),
         ("Rust", "rust"),
     ]

@@ -49,6 +49,10 @@ class TestVersion:
 
     def test_go(self) -> None:
         assert find(r'^const Version = "(.*)"', "bindings-go/doc.go") == VERSION
+        stores = sorted((ROOT / "bindings-go").glob("*/go.mod"))
+        assert len(stores) >= 3
+        for manifest in stores:
+            assert find(r"^\t.*/bindings-go v(.*)$", manifest.relative_to(ROOT).as_posix()) == VERSION
 
     def test_header(self) -> None:
         parts = [find(rf"^#define TINK_WEBHOOKS_VERSION_{part} +(\d+)", HEADER) for part in ("MAJOR", "MINOR", "PATCH")]

@@ -78,6 +78,9 @@ for_go() {
             go doc -all "$package" >"$out/go/${package##*/}.txt"
         done
         mv "$out/go/bindings-go.txt" "$out/go/tinkwebhooks.txt"
+        for store in */go.mod; do
+            (cd "${store%/*}" && go doc -all . >"$out/go/${store%/*}.txt")
+        done
     )
 }
 

@@ -124,13 +124,16 @@ def go() -> None:
             archive.extractall(folder)
         (root,) = (found.parent for found in Path(folder).rglob("go.mod"))
         shutil.copytree(root, ROOT / "bindings-go", dirs_exist_ok=True)
-    tag = f"bindings-go/v{version()}"
+    # The stores are modules of their own: a tag each makes a proxy serve them.
+    folders = [path.parent.relative_to(ROOT).as_posix() for path in sorted((ROOT / "bindings-go").glob("*/go.mod"))]
+    tags = [f"{folder}/v{version()}" for folder in ("bindings-go", *folders)]
     run("git", "add", "--force", "bindings-go")
     author = ["-c", "user.name=release", "-c", "user.email=release@users.noreply.github.com"]
     run("git", *author, "commit", "-m", f"go: archives of {version()}")
-    run("git", "tag", tag)
+    for tag in tags:
+        run("git", "tag", tag)
     run("gh", "auth", "setup-git")
-    run("git", "push", "origin", tag)
+    run("git", "push", "--atomic", "origin", *tags)
 
 
 def github() -> None:
