@@ -52,7 +52,9 @@ def test_the_commands_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", text()))))
 def test_an_option_is_there(option: str) -> None:
     """Of some command."""
-    helps = "".join(run(name, "--help") for name in ("check", "send", "explain", "verify", "sign", "listen", "replay", "man"))
+    helps = "".join(
+        run(name, "--help") for name in ("check", "send", "explain", "verify", "sign", "listen", "replay", "man")
+    )
     assert re.search(rf"{option}\b", helps)
 
 

@@ -163,8 +163,8 @@ broken(
     "Go's log shows the body",
     (
         GO_HTTP,
-        "\treturn h.handle(r.Context(),",
-        '\th.logger.Info("tink webhook", "body", string(body))\n\treturn h.handle(r.Context(),',
+        "\treturn h.handle(ctx, text, signature, done)",
+        '\th.logger.Info("tink webhook", "body", text)\n\treturn h.handle(ctx, text, signature, done)',
     ),
     fails=["TestWhatIsLogged"],
 )

@@ -52,7 +52,7 @@ TARGETS = [
     Target("docs/explain.md", "causes.md.j2", ("causes",)),
     Target("bindings-python/python/tink_webhooks/_explain.py", "causes.py.j2", ("causes",)),
     Target("bindings-node/ts/explanation.ts", "causes.ts.j2", ("causes",)),
-    Target("bindings-go/explain.go", "causes.go.j2", ("causes",)),
+    Target("bindings-go/explanation.go", "causes.go.j2", ("causes",)),
 ]
 
 #: The numbers that were ever given to an event. The generator adds to it and never changes a line.
