@@ -39,7 +39,7 @@ def names_in(path: Path) -> set[str]:
         return {vector["id"] for vector in json.loads(text)["vectors"]}
     # In Rust the attribute makes it a test; inside `proptest!` it stands there as well.
     patterns = {
-        ".rs": r"#\[test\]\s*(?:#\[[^\n]*\]\s*)*fn (\w+)\(",
+        ".rs": r"#\[(?:tokio::)?test\]\s*(?:#\[[^\n]*\]\s*)*(?:async )?fn (\w+)\(",
         ".go": r"^func (Test\w+)\(",
         ".mjs": r'^\s*test\("([^"]+)"',
         ".c": r"^static void (\w+)\(void\) \{",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -11,20 +12,22 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
-RECEIVERS = ("python", "node", "go")
+RECEIVERS = ("python", "node", "go", "rust")
 #: Pairs that race each other.
-PAIRS = ("python-python", "python-node", "node-node", "python-go", "node-go")
+PAIRS = ("python-python", "python-node", "node-node", "python-go", "node-go", "python-rust", "node-rust", "rust-rust")
 EVERY_STORE = ("redis", "valkey", "postgres", "sqlite")
 #: The stores that a language has without another installation: Node 20 has no SQLite.
-STORES_OF = {"python": EVERY_STORE, "node": EVERY_STORE[:3], "go": EVERY_STORE}
+STORES_OF = {"python": EVERY_STORE, "node": EVERY_STORE[:3], "go": EVERY_STORE, "rust": EVERY_STORE}
 
 
 def missing(language: str) -> str | None:
     """Why a receiver cannot be started, or ``None``."""
     if language == "python":
         return None
-    if not shutil.which(language):
+    if not shutil.which("cargo" if language == "rust" else language):
         return f"{language} is not installed"
+    if language == "rust":
+        return None
     if language == "node":
         built = (ROOT / "bindings-node/dist/idempotency/index.js").exists()
     else:
@@ -34,8 +37,8 @@ def missing(language: str) -> str | None:
 
 def command(language: str) -> list[str]:
     """How one is started."""
-    if language == "go":
-        return [str(compile_go())]
+    if language in COMPILED:
+        return [str(COMPILED[language]())]
     return {
         "python": [sys.executable, str(HERE / "python_receiver.py")],
         "node": ["node", str(HERE / "node_receiver.mjs")],
@@ -48,3 +51,14 @@ def compile_go() -> Path:
     made = ROOT / "target/tests/go_receiver_of_the_race"
     subprocess.run(["go", "build", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
     return made
+
+
+@functools.cache
+def compile_rust() -> Path:
+    """Builds the receiver in Rust."""
+    build = ["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-once-receiver"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/once_receiver"
+
+
+COMPILED = {"go": compile_go, "rust": compile_rust}

@@ -24,11 +24,14 @@ SHORT = [
     ("python-python", "sqlite"),
     ("python-node", "redis"),
     ("python-go", "sqlite"),
+    ("python-rust", "redis"),
+    ("rust-rust", "postgres"),
 ]
 RACES = ALL if LONG else SHORT
 IN_TRANSACTIONS = [(pair, store) for pair, store in ALL if store in TRANSACTIONS]
 if not LONG:
     IN_TRANSACTIONS = [("python-python", "sqlite"), ("python-node", "postgres"), ("python-go", "postgres")]
+    IN_TRANSACTIONS.append(("python-rust", "sqlite"))
 
 
 def run(pair: str, way: str, store: str, folder: Path) -> None:

@@ -29,8 +29,8 @@ class UnclearError(Exception):
 
 #: Crates with tests that docs/security.md names, by folder.
 CRATES = {"core": "tink-webhooks", "sha256-multi": "sha256-multi", "explain": "tink-webhooks-explain"}
-#: The same for the receivers, which take longer to build.
-RECEIVERS = {f"bindings-rust/{name}": f"tink-webhooks-{name}" for name in ("http", "axum", "actix")}
+#: The same for the receivers and `once`, which take longer to build.
+RECEIVERS = {f"bindings-rust/{name}": f"tink-webhooks-{name}" for name in ("http", "axum", "actix", "idempotency")}
 
 
 class SkippedError(UnclearError):

@@ -101,6 +101,30 @@ broken(
     fails=["test_sqlite_outside_a_transaction"],
 )
 
+ONCE_IN_RUST = "bindings-rust/idempotency/src"
+broken(
+    16,
+    "a copy of what is being done elsewhere is answered 200 at once, in Rust",
+    (f"{ONCE_IN_RUST}/around.rs", "Claim::Done => return", "Claim::Done | Claim::Busy(_) => return"),
+    fails=["a_copy_waits_and_is_skipped_or_takes_over", "in_progress_where_the_other_one_lives_on"],
+)
+broken(
+    16,
+    "a handler that panics has done its effect",
+    (
+        f"{ONCE_IN_RUST}/once.rs",
+        "            held.release().await;\n            resume_unwind(panic)",
+        "            drop(held.commit().await);\n            resume_unwind(panic)",
+    ),
+    fails=["a_handler_that_panics_releases"],
+)
+broken(
+    16,
+    "a handler whose future is dropped keeps its claim",
+    (f"{ONCE_IN_RUST}/around.rs", "        if self.open {", "        if false {"),
+    fails=["dropping_the_future_ends_the_beats_and_releases"],
+)
+
 # ---------------------------------------------------------------------------------------- 19: one occurrence, one key
 
 OCCURRENCE = "core/src/occurrence.rs"

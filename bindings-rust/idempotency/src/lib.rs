@@ -17,7 +17,7 @@
 //! # #[cfg(not(feature = "redis"))] fn main() {}
 //! ```
 //!
-//! [`claim_in`] goes into a handler that writes into your own PostgreSQL or SQLite: it inserts the event's key in the same
+//! `claim_in` goes into a handler that writes into your own PostgreSQL or SQLite: it inserts the event's key in the same
 //! transaction, so that effect and key are committed together or not at all.
 //!
 //! Both go by [`Event::idempotency_key`](tink_webhooks::Event::idempotency_key). Events that only say "go and look", such
