@@ -160,6 +160,7 @@ describe("onOutcome", () => {
         age: null,
         duration: 0,
         error: undefined,
+        commitLost: false,
       },
     );
   });

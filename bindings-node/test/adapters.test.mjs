@@ -225,10 +225,11 @@ describe("adapters", { concurrency: true }, () => {
         await send(signed(event("test")));
         await send(signed("{}"));
         if (!oneMethod) await send({}, { method: "GET" });
-        const seen = application.outcomes.map(([{ age, duration, error, ...rest }, request]) => {
+        const seen = application.outcomes.map(([{ age, duration, error, commitLost, ...rest }, request]) => {
           assert.ok(request.headers ?? request.raw ?? request.req, "the framework's request");
           assert.ok(duration > 0 && duration < 60_000, String(duration));
           assert.equal(error?.reason, rest.reason ?? undefined);
+          assert.equal(commitLost, false);
           return [...Object.values(rest), age === null ? null : Math.round(age / 10) * 10];
         });
         const refusals = [

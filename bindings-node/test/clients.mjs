@@ -1,11 +1,11 @@
 // Stores over the clients that users have, and how to end both.
-import { createRequire } from "node:module";
+// They are loaded before a test begins: loading one blocks the timers of handlers that run meanwhile.
+import { Redis } from "ioredis";
+import pg from "pg";
+import { createClient } from "redis";
 import { createTables, PostgresStore, RedisStore } from "tink-webhooks/idempotency";
 
-const require = createRequire(import.meta.url);
-
 export function overIoredis(port, options = {}) {
-  const { Redis } = require("ioredis");
   const client = new Redis(port, "127.0.0.1", options);
   client.on("error", () => {});
   const store = new RedisStore(client);
@@ -13,7 +13,7 @@ export function overIoredis(port, options = {}) {
 }
 
 export async function overNodeRedis(port, options = {}) {
-  const client = require("redis").createClient({ url: `redis://127.0.0.1:${port}`, ...options });
+  const client = createClient({ url: `redis://127.0.0.1:${port}`, ...options });
   client.on("error", () => {});
   await client.connect();
   const store = new RedisStore(client);
@@ -21,7 +21,7 @@ export async function overNodeRedis(port, options = {}) {
 }
 
 export async function overPool(url, options = {}) {
-  const pool = new (require("pg").Pool)({ connectionString: url, max: 4, ...options });
+  const pool = new pg.Pool({ connectionString: url, max: 4, ...options });
   pool.on("error", () => {});
   const store = new PostgresStore(pool);
   await createTables(store);

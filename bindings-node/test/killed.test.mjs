@@ -20,7 +20,7 @@ const WORKER = fileURLToPath(new URL("fixtures/once_worker.mjs", import.meta.url
 /** At least so many of each. */
 const [EVENTS, KILLS] = [150, 5];
 /** For how many milliseconds a receiver lives at most, once it is ready. Besides, one handler of twenty fails. */
-const LIFE = 1_500;
+const LIFE = 4_000;
 
 /** A receiver that is started again when it was killed. */
 class Receiver {

@@ -1,5 +1,5 @@
 // Redis, Valkey and PostgreSQL on free ports of loopback, started by the tests that need them, and each kind of store.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once as emitted } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -167,7 +167,12 @@ export async function start(kind, more = []) {
     if (user.uid !== undefined) chownSync(place, user.uid, user.gid);
     const data = join(place, "data");
     const initdb = ["-D", data, "-A", "trust", "-U", "tink", "--no-sync", "-E", "UTF8"];
-    execFileSync(join(binaries, "initdb"), initdb, { ...user, cwd: place, stdio: "ignore" });
+    // Not synchronously: that would block the timers of handlers that run meanwhile.
+    const [code] = await emitted(
+      spawn(join(binaries, "initdb"), initdb, { ...user, cwd: place, stdio: "ignore" }),
+      "exit",
+    );
+    if (code !== 0) throw new Error(`initdb failed: ${code}`);
     const args = ["-D", data, "-p", port, "-h", "127.0.0.1", "-k", place, "-c", "fsync=off"]; // no test pulls the plug
     const isReady = (at) => {
       const asked = spawn(join(binaries, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", at]);

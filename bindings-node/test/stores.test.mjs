@@ -285,6 +285,31 @@ describe("two processes, of which one is killed", { concurrency: true }, () => {
   }
 });
 
+describe("two copies at once, by two clients, and a handler that outlives its lease twice", {
+  concurrency: true,
+}, () => {
+  for (const [kind, { missing, make }] of Object.entries(kinds)) {
+    test(kind, { skip: missing ?? false }, async () => {
+      const path = kind === "sqlite" ? join(folder(), "claims.db") : undefined;
+      const first = await make(path);
+      const stores = [first, kind === "memory" ? first : await make(path)];
+      const scope = fresh("outlives");
+      let running = 0;
+      let runs = 0;
+      const book = async () => {
+        running += 1;
+        assert.equal(running, 1, "one at a time");
+        await sleep(5_000);
+        running -= 1;
+        runs += 1;
+      };
+      await Promise.all(stores.map((store) => once(store, scope, book, { lease: 2_000, wait: 60_000 })(payment())));
+      assert.equal(runs, 1);
+      for (const store of new Set(stores)) await finish(store);
+    });
+  }
+});
+
 test("a store keeps no program from ending", async () => {
   const program = fileURLToPath(new URL("fixtures/ends.mjs", import.meta.url));
   for (const kind of ["memory", "sqlite", "redis over ioredis", "redis over node-redis", "postgres by its string"]) {

@@ -52,6 +52,11 @@ hooks.on(
   once(store, "log", (event) => same<typeof event, WebhookEvent>(true)),
 );
 
+hooks.on(
+  ["payment:updated", "refresh:finished"],
+  once(store, "both", (event) => (event.name === "payment:updated" ? event.data.currency : event.data.credentialsId)),
+);
+
 // A handler of its own stands wherever its event does, and nowhere else.
 const book = (event: EventFor<"payment:updated">): string => event.data.id;
 const booked = once(store, "book", book);

@@ -116,6 +116,7 @@ export class Around implements Lease {
    * @returns whether the store has it
    */
   async commit(beat: Beat): Promise<boolean> {
+    beat.isCommitting = true;
     const until = beat.heldUntil;
     const { keep } = this.#settings;
     let pause = FIRST_PAUSE;

@@ -23,6 +23,8 @@ export class Beat {
   readonly token: string;
   /** Until when nobody else can have taken it. */
   heldUntil: number;
+  /** Whether the handler has run, and its commit is being written: what is done has no lease that could be lost. */
+  isCommitting = false;
   readonly #of: Lease;
   /** When it is no longer extended, whether or not the handler still runs. */
   readonly #ends: number;
@@ -63,7 +65,7 @@ export class Beat {
       const held = await within(extend, Math.min(PATIENCE, lease), false);
       if (held) {
         this.heldUntil = asked + lease;
-      } else if (!this.#ended) {
+      } else if (!this.#ended && !this.isCommitting) {
         this.end();
         this.#log("error", `the lease of ${scope} was lost while its handler runs`);
       }
