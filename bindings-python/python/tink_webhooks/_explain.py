@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Union
 
 from tink_webhooks import _native
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from typing_extensions import TypeAlias
 
 # generated: causes
