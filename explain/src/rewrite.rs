@@ -377,7 +377,8 @@ pub(crate) fn reorder(value: Value<'_>, template: Option<Value<'_>>, top: Option
             out.push_str(key);
             out.push(':');
         }
-        let inner = known.iter().rfind(|(known, _)| known == key || value.is_array());
+        // Of elements the first is the template for all.
+        let inner = if value.is_array() { known.first() } else { known.iter().rfind(|(known, _)| known == key) };
         reorder(*member, inner.map(|(_, inner)| *inner), None, out);
     }
     out.push(if value.is_object() { '}' } else { ']' });

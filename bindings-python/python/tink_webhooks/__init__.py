@@ -85,9 +85,11 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """What needs ``dataclasses``: importing those takes longer than all of this package."""
     if name == "Outcome":
-        from tink_webhooks import _outcome as module
-    elif name in {"Explanation", "explain"}:
-        from tink_webhooks import _explain as module
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return globals().setdefault(name, getattr(module, name))
+        from tink_webhooks._outcome import Outcome
+
+        return globals().setdefault(name, Outcome)
+    if name in {"Explanation", "explain"}:
+        from tink_webhooks import _explain
+
+        return globals().setdefault(name, getattr(_explain, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Union
 
 from tink_webhooks import _native
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from typing_extensions import TypeAlias
 
 # generated: causes
@@ -153,15 +152,21 @@ def explain(
         TypeError: An argument is of another type.
     """
     try:
-        listed = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
-        keys = []
-        for secret in listed:
-            if not isinstance(secret, (str, bytes)):
-                raise TypeError(f"a secret must be str or bytes, not {type(secret).__name__}")
-            keys.append(secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret)
-        causes, proved, where, fix, text, secret_index, original = _native._explain(body, signature, keys, now)
+        causes, proved, where, fix, text, secret_index, original = _native._explain(
+            body, signature, _keys(secrets), now
+        )
     finally:
         # Out of the sight of what reports the local variables of an error.
-        listed = keys = secrets = secret = None
-        del body, signature
+        del body, signature, secrets
     return Explanation(causes[0], causes, proved, where, fix, secret_index, original, text)
+
+
+def _keys(secrets: str | bytes | Sequence[str | bytes] | None) -> list[bytes]:
+    """The bytes of every secret, whatever they are."""
+    listed: Sequence[str | bytes] = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
+    others = [one for one in listed if not isinstance(one, (str, bytes))] if isinstance(listed, Sequence) else [listed]
+    if others:
+        wrong = type(others[0]).__name__
+        del secrets, listed, others
+        raise TypeError(f"secrets must be str, bytes or a list of those, not {wrong}")
+    return [one.encode("utf-8", "surrogatepass") if isinstance(one, str) else one for one in listed]

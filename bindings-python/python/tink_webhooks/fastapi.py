@@ -36,7 +36,7 @@ def verified_event(
     *,
     on_error: OnError | None = None,
     on_outcome: None = None,
-    explain_failures: bool = ...,
+    explain_failures: bool = False,
     body_timeout: float | None = 30,
 ) -> Callable[[Request], Awaitable[Event]]: ...
 
@@ -47,7 +47,7 @@ def verified_event(
     *,
     on_error: OnError | None = None,
     on_outcome: OnOutcome,
-    explain_failures: bool = ...,
+    explain_failures: bool = False,
     body_timeout: float | None = 30,
 ) -> Callable[[Request], AsyncIterator[Event]]: ...
 

@@ -87,6 +87,23 @@ impl Receiver {
         Self { endpoint: self.endpoint.with_on_outcome(hook) }
     }
 
+    /// Tells `tracing` why deliveries were refused, for development: beside the answer, at most once in ten seconds, of all
+    /// clients together, and never in production. Behind the feature `explain`; see
+    /// [`Endpoint::with_explain_failures`](tink_webhooks_http::Endpoint::with_explain_failures).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tink_webhooks_actix::{Receiver, tink_webhooks::WebhookHandler};
+    /// # let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let receiver = Receiver::new(hooks).explain_failures(true);
+    /// ```
+    #[cfg(feature = "explain")]
+    #[must_use]
+    pub fn explain_failures(self, explain: bool) -> Self {
+        Self { endpoint: self.endpoint.with_explain_failures(explain) }
+    }
+
     /// The route for `App::route`. It takes every method, and answers 405 to those that are not POST.
     ///
     /// # Examples

@@ -49,6 +49,8 @@ struct Options<H> {
     body_timeout: Option<Duration>,
     on_error: Option<Arc<OnError<H>>>,
     on_outcome: Option<Arc<OnOutcome<H>>>,
+    #[cfg(feature = "explain")]
+    explain_failures: bool,
 }
 
 impl<H> Clone for Endpoint<H> {
@@ -59,7 +61,13 @@ impl<H> Clone for Endpoint<H> {
 
 impl<H> Clone for Options<H> {
     fn clone(&self) -> Self {
-        Self { body_timeout: self.body_timeout, on_error: self.on_error.clone(), on_outcome: self.on_outcome.clone() }
+        Self {
+            body_timeout: self.body_timeout,
+            on_error: self.on_error.clone(),
+            on_outcome: self.on_outcome.clone(),
+            #[cfg(feature = "explain")]
+            explain_failures: self.explain_failures,
+        }
     }
 }
 
@@ -145,7 +153,13 @@ impl<H> Endpoint<H> {
     /// # Ok::<(), tink_webhooks_http::tink_webhooks::Error>(())
     /// ```
     pub fn new(hooks: impl Into<Arc<WebhookHandler>>) -> Self {
-        let options = Options { body_timeout: Some(BODY_TIMEOUT), on_error: None, on_outcome: None };
+        let options = Options {
+            body_timeout: Some(BODY_TIMEOUT),
+            on_error: None,
+            on_outcome: None,
+            #[cfg(feature = "explain")]
+            explain_failures: false,
+        };
         Self { hooks: hooks.into(), options: Arc::new(options) }
     }
 
@@ -220,6 +234,24 @@ impl<H> Endpoint<H> {
         self
     }
 
+    /// The same that tells `tracing` why deliveries were refused, as
+    /// [`explain`](tink_webhooks::explain::explain) says it, for development: in a thread beside the answer, at most once
+    /// in ten seconds, of all clients together, and never where
+    /// [the environment says](tink_webhooks::explain::in_production) that it is production. Behind the feature `explain`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tink_webhooks_http::{Endpoint, tink_webhooks::WebhookHandler};
+    /// let endpoint: Endpoint<()> = Endpoint::new(WebhookHandler::new("s3cret").unwrap()).with_explain_failures(true);
+    /// ```
+    #[cfg(feature = "explain")]
+    #[must_use]
+    pub fn with_explain_failures(mut self, explain: bool) -> Self {
+        Arc::make_mut(&mut self.options).explain_failures = explain;
+        self
+    }
+
     /// Handles a delivery that an adapter has read (the body and the signature), or could not read, logs what was not
     /// handled, calls the hooks, and gives the answer. `began` is when the request came.
     ///
@@ -234,6 +266,12 @@ impl<H> Endpoint<H> {
     ) -> Answer {
         // For the hook alone.
         let asked = self.options.on_outcome.as_ref().map(|_| (self.received(), Tally::new()));
+        #[cfg(feature = "explain")]
+        let why = delivery
+            .as_ref()
+            .ok()
+            .filter(|_| self.options.explain_failures)
+            .map(|(body, signature)| crate::why::Why::new(&self.hooks, body, signature));
         let event = self.constructed(delivery);
         let (event, error) = match event {
             Ok(event) => {
@@ -250,6 +288,10 @@ impl<H> Endpoint<H> {
         let answer = error.as_ref().map_or(Answer::OK, Answer::from);
         if let Some(error) = error.as_ref().filter(|_| answer.status != 405) {
             log::log(error, event.as_deref());
+            #[cfg(feature = "explain")]
+            if let Some(why) = why {
+                why.tell(error.reason());
+            }
         }
         if let Some((hook, error)) = self.options.on_error.as_ref().zip(error.as_ref()) {
             call("on_error", || hook(&head, error));

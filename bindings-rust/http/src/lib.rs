@@ -45,6 +45,8 @@ mod log;
 mod outcome;
 mod receiver;
 mod task;
+#[cfg(feature = "explain")]
+mod why;
 
 pub use body::{BodyBuffer, read_body, within};
 pub use endpoint::{Answer, Endpoint};

@@ -108,6 +108,23 @@ impl Receiver {
         Self { endpoint: self.endpoint.with_on_outcome(hook) }
     }
 
+    /// Tells `tracing` why deliveries were refused, for development: beside the answer, at most once in ten seconds, of all
+    /// clients together, and never in production. Behind the feature `explain`; see
+    /// [`Endpoint::with_explain_failures`](crate::Endpoint::with_explain_failures).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tink_webhooks_http::{Receiver, tink_webhooks::WebhookHandler};
+    /// # let hooks = WebhookHandler::new("s3cret").unwrap();
+    /// let receiver = Receiver::new(hooks).explain_failures(true);
+    /// ```
+    #[cfg(feature = "explain")]
+    #[must_use]
+    pub fn explain_failures(self, explain: bool) -> Self {
+        Self { endpoint: self.endpoint.with_explain_failures(explain) }
+    }
+
     /// Receives one request, for servers without tower.
     ///
     /// # Examples
