@@ -25,6 +25,8 @@ import demo  # noqa: E402
 WRONG = ROOT / "tests/wrong_receivers"
 PYTHON = [sys.executable]
 NODE = shutil.which("node")
+#: A receiver that is right, and needs no compiler.
+RIGHT = [*PYTHON, str(ROOT / "tests/demo/receiver.py"), "0"]
 DEMO = ["Python", "Node", "Go", "Rust", "C"]
 EXAMPLES = ["FastAPI", "Express", "net/http", "axum", "libmicrohttpd"]
 #: What a receiver must accept: all of it fails where no signature can be right.
@@ -139,7 +141,7 @@ def test_go_that_trims() -> None:
 
 def test_a_proxy_that_encodes_again() -> None:
     """In front of a receiver that is right."""
-    receiver = demo.Receiver("Python-behind", demo.receivers()["Python"])
+    receiver = demo.Receiver("Python-behind", RIGHT)
     try:
         with wrong("proxy", [*PYTHON, str(WRONG / "proxy.py"), str(receiver.port)]) as port:
             found = failed(check(port))

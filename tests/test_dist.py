@@ -20,7 +20,7 @@ from snippets import ROOT
 
 sys.path.insert(0, str(ROOT / "tools/dist"))
 import testing
-from testing import common, inspection
+from testing import command, common, inspection
 from testing.common import Artefact, Failed
 
 LICENCES = {name: (ROOT / name).read_bytes() for name in ("LICENSE-APACHE", "LICENSE-MIT")}
@@ -100,6 +100,13 @@ def package(folder: Path, **changes: object) -> Artefact:
     return tarball(folder, "npm", {"package/package.json": json.dumps(manifest).encode()})
 
 
+def of_command(folder: Path, files: dict[str, bytes], platform: str = "linux-x64-musl") -> Artefact:
+    """The archive of the command: these files, licences, and what it always has."""
+    always = ("man/tink-webhooks.1", "man/tink-webhooks-check.1", "completions/tink-webhooks.bash")
+    made = tarball(folder, "command", {f"a/{name}": b"" for name in always} | LICENCES | files, platform)
+    return Artefact(made.path.rename(folder / "a.tar.gz"), made.kind, made.platform)
+
+
 def x64(content: bytes) -> bool:
     return struct.unpack_from("<H", content, 18)[0] == 62
 
@@ -111,6 +118,53 @@ def library(tmp_path: Path) -> bytes:
     if not x64(content):
         pytest.skip("this machine is not x86-64")
     return content
+
+
+class TestCommand:
+    """What the packages of the command must have, and what the command must do."""
+
+    SCRIPT = b"#!/bin/sh\necho %s\n"
+
+    def test_a_good_one_passes(self, tmp_path: Path) -> None:
+        artefact = of_command(tmp_path, {"a/tink-webhooks": b"small"})
+        assert command.files(artefact) == "6 files, the command 5 bytes"
+
+    def test_it_is_too_large(self, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="the limit is 6,000,000"):
+            command.files(of_command(tmp_path, {"a/tink-webhooks": bytes(6_000_000)}))
+
+    def test_there_is_none(self, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="it has 0 commands"):
+            command.files(of_command(tmp_path, {}))
+
+    def test_a_page_is_missing(self, tmp_path: Path) -> None:
+        artefact = tarball(tmp_path, "command", {"a/tink-webhooks": b"small"}, "linux-x64-musl")
+        artefact.path = artefact.path.rename(tmp_path / "a.tar.gz")
+        with pytest.raises(Failed, match=r"it lacks man/tink-webhooks\.1"):
+            command.files(artefact)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"optionalDependencies": {}},
+            {"optionalDependencies": {"a": "7.6.4"}},
+            {"scripts": {"postinstall": "node a"}},
+        ],
+    )
+    def test_a_package_that_names_no_platform(self, changes: dict[str, object], tmp_path: Path) -> None:
+        good = package(tmp_path)
+        assert command.files(Artefact(good.path, "command", "any")) == "8 platform packages"
+        with pytest.raises(Failed, match="scripts, or does not name"):
+            command.files(Artefact(package(tmp_path, **changes).path, "command", "any"))
+
+    def test_one_that_signs_otherwise(self, tmp_path: Path) -> None:
+        program = tmp_path / "program"
+        program.write_bytes(self.SCRIPT % command.HEADER.encode())
+        program.chmod(0o755)
+        assert command.try_it([program], tmp_path) == command.HEADER
+        program.write_bytes(self.SCRIPT % command.HEADER.replace("a", "b").encode())
+        with pytest.raises(Failed, match="it signs otherwise"):
+            command.try_it([program], tmp_path)
 
 
 class TestWheel:

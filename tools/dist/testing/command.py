@@ -22,6 +22,15 @@ def is_of_here(artefact: Artefact) -> bool:
     return artefact.platform.startswith(f"linux-{machine}-")
 
 
+def emulator(artefact: Artefact) -> list[str]:
+    """What a command for another processor is run with."""
+    if is_of_here(artefact):
+        return []
+    if artefact.platform.startswith("linux-arm64-"):
+        return [need("qemu-aarch64-static")]
+    raise NotRun(f"it is for {artefact.platform}")
+
+
 def content(artefact: Artefact) -> tuple[str, bytes]:
     """The name and the bytes of the command in an artefact."""
     found = [
@@ -64,9 +73,9 @@ def try_it(command: list[str | Path], folder: Path) -> str:
 
 
 def runs(artefact: Artefact) -> str:
-    """From the archive or the package of npm, unpacked; from the wheel, installed by pip into an empty environment."""
-    folder = artefact.folder
-    if artefact.name.endswith(".whl"):
+    """Unpacked; from a wheel for this machine, installed by pip into an empty environment."""
+    folder, under = artefact.folder, emulator(artefact)
+    if artefact.name.endswith(".whl") and not under:
         python = need("python3")
         run(python, "-m", "venv", folder / "venv", env=bare())
         own = folder / "venv/bin"
@@ -75,7 +84,7 @@ def runs(artefact: Artefact) -> str:
     path = folder / "tink-webhooks"
     path.write_bytes(content(artefact)[1])
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return try_it([path], folder)
+    return f"{'under qemu: ' if under else ''}{try_it([*under, path], folder)}"
 
 
 def by_npm(main: Artefact, own: Artefact) -> str:
@@ -107,8 +116,6 @@ def test(artefacts: list[Artefact]) -> None:
                 if package is None:
                     raise Missing("the package of this platform")
                 return by_npm(artefact, package)
-            if not is_of_here(artefact):
-                raise NotRun(f"it is for {artefact.platform}")
             return runs(artefact)
 
         artefact.step("runs", step)
