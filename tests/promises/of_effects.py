@@ -125,6 +125,43 @@ broken(
     fails=["dropping_the_future_ends_the_beats_and_releases"],
 )
 
+NODE_ONCE = "bindings-node/ts/idempotency"
+
+broken(
+    16,
+    "a copy of what is being done elsewhere is skipped at once in Node",
+    (f"{NODE_ONCE}/around.ts", 'if (state !== "busy") {', "if (asked >= 0) {"),
+    fails=["a copy waits and is skipped"],
+)
+broken(
+    16,
+    "what is committed is forgotten in Node",
+    (
+        f"{NODE_ONCE}/around.ts",
+        "this.store.commit(this.scope, beat.key, beat.token, keep)",
+        "keep > 0 && this.store.release(this.scope, beat.key, beat.token)",
+    ),
+    fails=["is tried again"],
+)
+broken(
+    16,
+    "a handler that failed keeps its claim in Node",
+    (f"{NODE_ONCE}/once.ts", "await around.release(beat.key, beat.token);", "void around;"),
+    fails=["ends with a handler that was cancelled"],
+)
+broken(
+    16,
+    "the lease is not extended in Node",
+    (f"{NODE_ONCE}/beat.ts", "setInterval(() => void this.#beat(), ", "setInterval(() => void this.#beat, "),
+    fails=["is extended while the handler runs, and no longer"],
+)
+broken(
+    16,
+    "a handler that hangs keeps its claim for ever in Node",
+    (f"{NODE_ONCE}/beat.ts", "if (asked >= this.#ends) {", "if (asked >= this.#ends + 3_600_000) {"),
+    fails=["is extended for maxRun only: a handler that hangs is overtaken, and cannot commit"],
+)
+
 # ---------------------------------------------------------------------------------------- 19: one occurrence, one key
 
 OCCURRENCE = "core/src/occurrence.rs"
