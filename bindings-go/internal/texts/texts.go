@@ -70,7 +70,7 @@ func ClaimOf(answer int64) idempotency.Claim {
 
 // PostgresAgain are the states in which another transaction was in the way: serialization_failure and deadlock_detected,
 // where the server's default isolation is stricter than READ COMMITTED; and two sessions that make the same table.
-var PostgresAgain = map[string]bool{"40001": true, "40P01": true, "23505": true, "42P07": true}
+var PostgresAgain = map[string]bool{"40001": true, "40P01": true, "23505": true, "42P07": true, "42710": true}
 
 // Milliseconds are whole, and at least one.
 func Milliseconds(duration time.Duration) int64 { return max(1, duration.Milliseconds()) }

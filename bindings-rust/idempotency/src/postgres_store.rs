@@ -15,7 +15,7 @@ use crate::texts::postgres as texts;
 
 /// `serialization_failure` and `deadlock_detected`, where the server's default isolation is stricter; and two sessions
 /// that make the same table.
-const AGAIN: [&str; 4] = ["40001", "40P01", "23505", "42P07"];
+const AGAIN: [&str; 5] = ["40001", "40P01", "23505", "42P07", "42710"];
 const TRIES: usize = 10;
 
 /// Records in PostgreSQL 9.5 or newer, through sqlx. Clones share everything.

@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 #: serialization_failure and deadlock_detected, where the server's default isolation is stricter; and two sessions that
 #: make the same table.
-_AGAIN = ("40001", "40P01", "23505", "42P07")
+_AGAIN = ("40001", "40P01", "23505", "42P07", "42710")
 _TRIES = 10
 
 #: Connections of the process that this one was forked from. Closing them would end its sessions.
