@@ -99,6 +99,11 @@ tools/sqlite/node_modules/.ready: tools/sqlite/package-lock.json tools/sqlite/pa
 	cd tools/sqlite && npm ci --no-audit --no-fund && mkdir -p node_modules
 	touch $@
 
+tools/edge/node_modules/.ready: tools/edge/package-lock.json tools/edge/package.json
+	$(call say,Wrangler$(comma) workerd and Vite into tools/edge/node_modules)
+	cd tools/edge && npm ci --no-audit --no-fund
+	touch $@
+
 ## Try ----------------------------------------------------------------------------------------------------------------
 
 tests/page/node_modules/.ready: tests/page/package-lock.json tests/page/package.json
@@ -115,6 +120,8 @@ demo: setup-test build ## start a receiver per language, send signed and forged 
 bench: setup-bench build ## measure every binding beside its peers, ten minutes; rewrites docs/performance.md
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs
+	$(call say,At the edge$(comma) over WebAssembly)
+	node benchmarks/edge.mjs
 	$(PYTHON) benchmarks/bench.py
 
 ## Test: everything ----------------------------------------------------------------------------------------------------
@@ -125,10 +132,11 @@ test: setup-test build-drivers tests/page/node_modules/.ready tools/sqlite/node_
 
 .PHONY: test-all
 test-all: export TEST_ALL := 1
-test-all: setup-all test tools/runtimes/node_modules/.ready ## besides, what is slow or large: other runtimes and Next.js (1 GB), soak, fuzzing, mutations
+test-all: setup-all test tools/runtimes/node_modules/.ready tools/edge/node_modules/.ready ## besides, what is slow or large: other runtimes and Next.js (1 GB), soak, fuzzing, mutations
 	$(PYTHON) bindings-python/tests/every_python.py
 	node bindings-node/test/every_runtime.mjs
 	node bindings-node/test/bundled_programs.mjs
+	node bindings-node/test/every_edge.mjs
 	SOAK_SCALE=$${SOAK_SCALE:-0.02} $(PYTHON) tests/soak/soak.py
 ifneq ($(GO),)
 	@# With the default quarantine freed memory is not returned, and the tests of memory would fail.

@@ -40,7 +40,7 @@ class Suite:
     needs: str | None = None
 
 
-#: The crates of users of Rust, and the command.
+#: The crates of users of Rust, the command, and the WebAssembly module as a library of this machine.
 CRATES = [
     "tink-webhooks",
     "sha256-multi",
@@ -50,6 +50,7 @@ CRATES = [
     "tink-webhooks-actix",
     "tink-webhooks-idempotency",
     "tink-webhooks-cli",
+    "tink-webhooks-wasm",
 ]
 RUST = [option for name in CRATES for option in ("-p", name)]
 

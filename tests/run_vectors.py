@@ -39,6 +39,7 @@ BINDINGS = {
     "c-scattered": ["target/tests/c_driver", "scattered"],
     "go-stream": ["target/tests/go_driver", "stream"],
     "go-bytes": ["target/tests/go_driver", "bytes"],
+    "node-wasm": ["node", "tests/drivers/driver.cjs", "bindings-node/dist/edge/inline/index.mjs"],
 }
 
 LANGUAGES = ["rust", "c", "python", "node", "go"]

@@ -24,6 +24,7 @@ PARTS = [
     "bindings-python/python/tink_webhooks",
     "bindings-node/src",
     "bindings-node/ts",
+    "bindings-wasm/src",
     "bindings-go",
 ]
 needs_go = pytest.mark.skipif(shutil.which("go") is None, reason="Go is not installed")

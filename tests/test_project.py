@@ -33,7 +33,7 @@ class TestVersion:
     """One version for all packages."""
 
     def test_crates_inherit_it(self) -> None:
-        for manifest in ["core", "bindings-c", "bindings-python", "bindings-node"]:
+        for manifest in ["core", "bindings-c", "bindings-python", "bindings-node", "bindings-wasm"]:
             assert "version.workspace = true" in read(f"{manifest}/Cargo.toml"), manifest
         assert find(r'^tink-webhooks = \{.* version = "(.*?)"', "Cargo.toml") == VERSION
 

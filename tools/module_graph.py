@@ -81,6 +81,7 @@ PARTS = [
     Part("bindings-python/python/tink_webhooks", "The Python package, with its stubs.", scripts.read_python),
     Part("bindings-node/src", "The native module of the Node package.", rust.read),
     Part("bindings-node/ts", "The TypeScript of the Node package.", scripts.read_typescript),
+    Part("bindings-wasm/src", "The WebAssembly module over core.", rust.read),
     Part("bindings-go", "The Go package over the C library.", read_go, needs="go"),
 ]
 

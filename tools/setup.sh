@@ -41,10 +41,20 @@ for_python() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || package python3-venv
 }
 
+# The WebAssembly module needs a standard library of its own.
+for_wasm() {
+    local target=wasm32-unknown-unknown library
+    library=$(rustc --print target-libdir --target $target 2>/dev/null) || true
+    [ -n "$library" ] && [ ! -d "$library" ] || return 0
+    { have rustup && rustup --quiet target add $target; } ||
+        fail "Rust has no standard library for $target: rustup target add $target, or Debian's libstd-rust-dev-wasm32"
+}
+
 for_node() {
     for_rust
     have node || fail 'Node.js is not installed; see https://nodejs.org (20 or newer)'
     have npm || fail 'npm is not installed; see https://nodejs.org (20 or newer)'
+    for_wasm
 }
 
 # Without Go its part is skipped, by name.

@@ -2,7 +2,8 @@
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use tink_webhooks::{Error, Reason, Verifier};
+use tink_webhooks::{Error, Verifier};
+use tink_webhooks_wasm::number;
 
 /// The options that were given.
 #[napi(object, object_to_js = false)]
@@ -40,27 +41,8 @@ impl Config {
             builder = builder.scheme_names(names);
         }
         if let Some(bytes) = self.max_body_bytes {
-            builder = builder.max_body_bytes(cap(bytes)?);
+            builder = builder.max_body_bytes(number::cap(bytes)?);
         }
         builder.build()
     }
-}
-
-/// A cap must be a whole number of bytes that JavaScript can count.
-fn cap(bytes: f64) -> std::result::Result<usize, Error> {
-    const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-    if bytes.fract() != 0.0 || !(0.0..=MAX_SAFE_INTEGER).contains(&bytes) {
-        return Err(Error::with_message(Reason::InvalidOption, "maxBodyBytes must be a positive whole number"));
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
-    Ok(bytes as usize)
-}
-
-/// Unix seconds, floored. The core checks the range.
-pub(crate) fn whole_seconds(seconds: f64) -> std::result::Result<i64, Error> {
-    if !seconds.is_finite() {
-        return Err(Error::with_message(Reason::InvalidOption, "the time of signing is not finite"));
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "saturates; the core refuses what is out of range")]
-    Ok(seconds.floor() as i64)
 }

@@ -1,7 +1,7 @@
 //! Errors of the core as plain objects, from which `ts/errors.ts` makes error objects.
 
 use napi_derive::napi;
-use tink_webhooks::{Error, Reason};
+use tink_webhooks::Error;
 
 /// The fields of an error.
 #[napi(object)]
@@ -35,10 +35,4 @@ impl ErrorFields {
             tolerance: error.tolerance().map(|tolerance| tolerance as f64),
         }
     }
-}
-
-/// The error of this reason, with the message that is given or the one of the table. `None` for no reason of the core.
-pub(crate) fn by_reason(reason: &str, message: Option<String>) -> Option<Error> {
-    let reason = Reason::ALL.iter().copied().find(|known| known.as_str() == reason)?;
-    Some(message.map_or_else(|| Error::new(reason), |message| Error::with_message(reason, message)))
 }

@@ -23,6 +23,7 @@ mod text;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use tink_webhooks::{EventType, Key, Reason, Scheme};
+use tink_webhooks_wasm::{number, reason};
 
 use errors::ErrorFields;
 use explain::ExplanationFields;
@@ -56,7 +57,7 @@ pub fn sign(
     signed_at: f64,
 ) -> Either<String, ErrorFields> {
     let header = Scheme::parse(&scheme).and_then(|scheme| {
-        tink_webhooks::generate_signature(&*body, &*secret, scheme, Some(config::whole_seconds(signed_at)?))
+        tink_webhooks::generate_signature(&*body, &*secret, scheme, Some(number::whole_seconds(signed_at)?))
     });
     match header {
         Ok(header) => Either::A(header),
@@ -74,7 +75,7 @@ pub fn explain(
 ) -> ExplanationFields {
     let signature = signature.as_deref().unwrap_or_default();
     // Not finite is not given; TypeScript has checked it.
-    tink_webhooks::explain::explain(&*body, signature, &secrets, config::whole_seconds(now).ok()).into()
+    tink_webhooks::explain::explain(&*body, signature, &secrets, number::whole_seconds(now).ok()).into()
 }
 
 /// Whether another refusal may be explained now: `seconds` of a clock that only goes on.
@@ -115,7 +116,7 @@ pub fn read_text(text: BufferSlice<'_>) -> Either<StoredText, ErrorFields> {
 /// The idempotency key of an event of this type, whose content is a part of the body; `None` if it has none.
 #[napi(catch_unwind)]
 pub fn idempotency_key(event_type: u32, body: BufferSlice<'_>, start: u32, end: u32) -> Option<String> {
-    restore::idempotency_key(event_type, &body, start as usize, end as usize).map(|key| key.to_string())
+    tink_webhooks_wasm::idempotency_key(event_type, &body, start as usize, end as usize).map(|key| key.to_string())
 }
 
 /// Decodes the part of a text, of which it is known that it is UTF-8, into a buffer of twice its length. Gives the number
@@ -146,7 +147,7 @@ pub fn dispatch_failed(reasons: Vec<Option<String>>) -> ErrorFields {
 /// An error of the core by its reason, for what only TypeScript can see; `None` for no reason of the core.
 #[napi(catch_unwind)]
 pub fn error_of(reason: String, message: Option<String>) -> Option<ErrorFields> {
-    errors::by_reason(&reason, message).map(|error| ErrorFields::new(&error))
+    reason::error(&reason, message).map(|error| ErrorFields::new(&error))
 }
 
 /// A body of a known event, for `tink-webhooks/testing`; `None` for a name or type this library does not know.

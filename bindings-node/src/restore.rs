@@ -1,9 +1,10 @@
 //! Events that come from a queue: made again from their body, their timestamp and their verification.
 
 use napi_derive::napi;
-use tink_webhooks::{Delivery, DeliveryId, Error, EventType, IdempotencyKey, Scheme, StoredEvent, Verification};
+use tink_webhooks::{Delivery, DeliveryId, Error, Scheme, StoredEvent, Verification};
+use tink_webhooks_wasm::Answer;
 
-use crate::frame::{Answer, Frame};
+use crate::frame::Frame;
 
 /// A verification as it was stored with its event.
 #[napi(object)]
@@ -67,12 +68,6 @@ pub(crate) fn serialize(
 ) -> std::result::Result<String, Error> {
     let verification = verification.map(StoredVerification::restore).transpose()?;
     Ok(StoredEvent::of(str::from_utf8(body).unwrap_or_default(), timestamp, verification).write())
-}
-
-/// The key of an event of this type, whose content is this part of the body.
-pub(crate) fn idempotency_key(event_type: u32, body: &[u8], start: usize, end: usize) -> Option<IdempotencyKey> {
-    let event_type = u16::try_from(event_type).ok().and_then(EventType::from_number)?;
-    IdempotencyKey::of(event_type, str::from_utf8(body.get(start..end)?).ok()?, body)
 }
 
 /// Reads the body of a frame, or the one beside it, and writes the answer. Checks no signature.

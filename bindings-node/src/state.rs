@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use napi::bindgen_prelude::*;
 use tink_webhooks::{Error, EventType, Key, Reason, Registry, Verifier, clock};
+use tink_webhooks_wasm::{Answer, number};
 
-use crate::config::{Config, whole_seconds};
+use crate::config::Config;
 use crate::errors::ErrorFields;
 use crate::explain::ExplanationFields;
-use crate::frame::{Answer, Clock, Frame};
+use crate::frame::{Clock, Frame};
 
 /// The code for "the time is needed": TypeScript asks the user's clock and calls again.
 const ASK_CLOCK: u32 = 1;
@@ -131,7 +132,7 @@ pub(crate) fn create(env: &Env) -> Result<Object<'_>> {
     method!("verify", |state, call| -> u32 { state.with_frame(&call, verify) });
     method!("explain", |state, call| -> Option<ExplanationFields> {
         let (body, signature) = (call.get::<BufferSlice<'_>>(0)?, call.get::<Option<BufferSlice<'_>>>(1)?);
-        let now = whole_seconds(call.get(2)?).ok();
+        let now = number::whole_seconds(call.get(2)?).ok();
         Ok(state.verifier.get().map(|verifier| verifier.explain(&body, signature.as_deref(), now).into()))
     });
     method!("takeError", |state, _call| -> Option<ErrorFields> {

@@ -39,6 +39,7 @@ const names = ${JSON.stringify(subpaths)}.map((path) => path.replace(".", "tink-
 (async () => {
   for (const name of names) {
     const imported = await import(name);
+    if (/\\/wasm/.test(name)) continue; // ES modules alone, which Node takes by require since 20.19
     for (const [key, value] of Object.entries(require(name))) assert.equal(imported[key], value, key);
   }
   const { WebhookHandler, generateSignature } = require("tink-webhooks");
@@ -48,6 +49,9 @@ const names = ${JSON.stringify(subpaths)}.map((path) => path.replace(".", "tink-
   await hooks.handleWebhook(body, generateSignature(body, "s3cret"));
 })();
 `;
+
+/** An environment in which WebAssembly must not take the place of a native library. */
+const REFUSED = { ...process.env, TINK_WEBHOOKS_WASM: "never" };
 
 /** A program for bundlers. It uses three of the package's paths, of which one can load packages that are not there. */
 const BUNDLED = `
@@ -126,11 +130,14 @@ describe("a release", () => {
     await works(folder);
   });
 
-  test("without it, loading says what to do", async () => {
+  test("without it, WebAssembly works, and loading says what to do", async () => {
     const folder = project();
     await install(folder, "--omit=optional", "tink-webhooks");
-    const loading = run(process.execPath, ["-e", 'require("tink-webhooks")'], { cwd: folder });
-    await assert.rejects(loading, /tink-webhooks-.* an optional dependency: install on the platform/s);
+    const says = /tink-webhooks-.* an optional dependency: install on the platform/s;
+    await works(folder);
+    assert.match((await run(process.execPath, ["program.cjs"], { cwd: folder })).stderr, says);
+    const loading = run(process.execPath, ["-e", 'require("tink-webhooks")'], { cwd: folder, env: REFUSED });
+    await assert.rejects(loading, says);
   });
 
   test("nothing runs at install time, and there are no files but the licences and those that are needed", async () => {
@@ -141,8 +148,10 @@ describe("a release", () => {
       const { stdout } = await run("tar", ["-tzf", join(archives, file)]);
       assert.match(stdout, /LICENSE-APACHE/);
       assert.match(stdout, /LICENSE-MIT/);
-      const known =
+      const edge = /^package\/dist\/(tink_webhooks\.wasm|edge\/(\w+\.d\.mts|(module|inline)\/[\w-]+\.mjs))$/;
+      const node =
         /^package\/(dist\/([\w-]+\/)?[\w-]+(\.d\.ts|\.js)|[\w.-]+\.node|package\.json|README\.md|LICENSE-\w+)$/;
+      const known = new RegExp(`${node.source}|${edge.source}`);
       for (const entry of stdout.trim().split("\n")) assert.match(entry, known);
       assert.equal(/\.node$/m.test(stdout), file !== `tink-webhooks-${manifest.version}.tgz`);
     }
@@ -165,12 +174,12 @@ describe("a release", () => {
       made.push(folder);
       return folder;
     };
-    const prints = (folder, file) => run(process.execPath, [file], { cwd: folder });
+    const prints = (folder, file, env = process.env) => run(process.execPath, [file], { cwd: folder, env });
     const right = async (folder, file) => assert.equal((await prints(folder, file)).stdout, "u1 UPDATED\n200\n");
 
-    /** What a bundle without the library says, and the line of it that is for a tool. */
+    /** What a bundle without the library says where it may not use WebAssembly, and the line of it that is for a tool. */
     async function hint(folder, file, tool) {
-      const { stderr, code } = await prints(folder, file).catch((error) => error);
+      const { stderr, code } = await prints(folder, file, REFUSED).catch((error) => error);
       assert.equal(code, 1);
       assert.match(stderr, /put into a bundle that cannot load its native library for \S+: .*(cannot|require)/i);
       assert.doesNotMatch(stderr, /^Error: tink-webhooks found its native library/m);
@@ -197,6 +206,7 @@ describe("a release", () => {
       const command = join(here, "node_modules/.bin/esbuild");
       const args = ["program.mjs", "--bundle", "--platform=node", "--log-level=error"];
       await run(command, [...args, `--outfile=${into}/bundle.cjs`], { cwd: without });
+      await right(into, "bundle.cjs"); // it has WebAssembly in it
       const option = await hint(into, "bundle.cjs", "esbuild");
       await run(command, [...args, option, "--outfile=bundle.cjs"], { cwd: whole });
       await right(whole, "bundle.cjs");
@@ -214,7 +224,7 @@ describe("a release", () => {
     ]) {
       test(`rollup, ${format}: the error has the line to add`, async () => {
         const bundle = async (folder, given, into) => {
-          const plugins = [nodeResolve({ preferBuiltins: true }), commonjs()];
+          const plugins = [nodeResolve({ preferBuiltins: true, exportConditions: ["node"] }), commonjs()];
           const made = await rollup({ input: join(folder, "program.mjs"), plugins, onwarn() {}, ...given });
           await made.write({ file: join(into, file), format });
         };
@@ -225,6 +235,19 @@ describe("a release", () => {
         await right(whole, file);
       });
     }
+
+    test("rollup without the condition `node` takes what is for every runtime, with WebAssembly inside", async () => {
+      const into = empty();
+      // Stores of `once` are for Node.
+      const program = BUNDLED.replace(/^.*idempotency.*\n/m, "").replace(
+        'once(new MemoryStore(), "look", look)',
+        "look",
+      );
+      writeFileSync(join(whole, "edge.mjs"), program);
+      const made = await rollup({ input: join(whole, "edge.mjs"), plugins: [nodeResolve()] });
+      await made.write({ file: join(into, "bundle.mjs"), format: "es" });
+      await right(into, "bundle.mjs");
+    });
 
     test("webpack: the error has the line to add", async () => {
       const bundle = async (context, given, path) => {
@@ -241,10 +264,14 @@ describe("a release", () => {
     });
   });
 
-  for (const [tool, ...args] of [["publint", "run", "--strict"], ["attw"]]) {
+  // What is for the edge are ES modules alone.
+  for (const [tool, before, behind] of [
+    ["publint", ["run", "--strict"], []],
+    ["attw", [], ["--ignore-rules", "cjs-resolves-to-esm"]],
+  ]) {
     test(`${tool} finds nothing`, async () => {
       const archive = join(archives, `tink-webhooks-${manifest.version}.tgz`);
-      await run(join(here, "node_modules/.bin", tool), [...args, archive]);
+      await run(join(here, "node_modules/.bin", tool), [...before, archive, ...behind]);
     });
   }
 });

@@ -1,4 +1,4 @@
-// Which native library is loaded, and the error where there is none.
+// Which native library is loaded, and what is in its place where there is none: WebAssembly, or an error.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -74,7 +74,7 @@ describe("loading", () => {
   const target = name.slice("tink-webhooks.".length, -".node".length);
 
   /** What a copy of the package without its library prints, with files added. */
-  function load(files, args = ["-p", 'require("tink-webhooks").version']) {
+  function load(files, args = ["-p", 'require("tink-webhooks").version'], wasm = "never") {
     const home = mkdtempSync(join(folder, "home-"));
     cpSync(join(PACKAGE, "dist"), join(home, "node_modules/tink-webhooks/dist"), { recursive: true });
     cpSync(join(PACKAGE, "package.json"), join(home, "node_modules/tink-webhooks/package.json"));
@@ -83,10 +83,39 @@ describe("loading", () => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    return spawnSync(process.execPath, args, { cwd: home, encoding: "utf8" });
+    const env = { ...process.env, TINK_WEBHOOKS_WASM: wasm };
+    return spawnSync(process.execPath, args, { cwd: home, encoding: "utf8", env });
   }
 
-  test("no library: what may be wrong, and what to do", () => {
+  const EVERYTHING = `
+    const { WebhookHandler, generateSignature } = require("tink-webhooks");
+    const { signedDelivery } = require("tink-webhooks/testing");
+    const hooks = new WebhookHandler({ secret: "s3cret" });
+    hooks.on("refresh:finished", (event) => console.log(event.type, Buffer.isBuffer(event.rawBody), event.idempotencyKey));
+    const { body, signature } = signedDelivery("refresh:finished", { secret: "s3cret" });
+    hooks.handleWebhook(body, signature).then(() => hooks.handleWebhook(body, generateSignature(body, "x"))).catch(
+      (error) => console.log(error.reason),
+    );`;
+
+  test("no library: WebAssembly does the same, and says so once", () => {
+    const missing = load({}, ["-e", EVERYTHING], "");
+    const there = load({ [`tink-webhooks/${name}`]: library }, ["-e", EVERYTHING], "");
+    assert.equal(missing.stdout, there.stdout);
+    assert.match(missing.stdout, /^refresh_finished true [0-9a-f]{32}\nsignature_mismatch\n$/);
+    assert.equal(there.stderr, "");
+    assert.equal(missing.stderr.match(/TinkWebhooksWarning: /g).length, 1);
+    assert.match(missing.stderr, /\[TINK_WEBHOOKS_WASM\].*WebAssembly takes the place of the native library/);
+    assert.match(missing.stderr, /TINK_WEBHOOKS_WASM=never/);
+    assert.match(missing.stderr, new RegExp(`no native library for ${target}. It comes with the package`));
+  });
+
+  test("a library that cannot be loaded: WebAssembly too, and the reason", () => {
+    const { stdout, stderr } = load({ [`tink-webhooks/${name}`]: "not a library" }, ["-e", EVERYTHING], "");
+    assert.match(stdout, /^refresh_finished/);
+    assert.match(stderr, /found its native library for \S+, and cannot load it/);
+  });
+
+  test("no library, and WebAssembly refused: what may be wrong, and what to do", () => {
     const { status, stderr } = load({});
     assert.equal(status, 1);
     assert.match(
@@ -119,16 +148,19 @@ describe("loading", () => {
     ]) {
       const program = `
         const { readFileSync } = require("node:fs");
+        const dist = ${JSON.stringify(join(PACKAGE, "dist/"))};
         const load = (name, require) => {
           const module = { exports: {} };
           const file = ${bundled} ? "bundle.js" : ${JSON.stringify(path)};
-          const source = readFileSync(${JSON.stringify(join(PACKAGE, "dist/"))} + name, "utf8");
+          const source = readFileSync(dist + name, "utf8");
           new Function("require", "exports", "__filename", source)(require, module.exports, file);
           return module.exports;
         };
         const libraries = load("libraries.js", () => { throw ${thrown}; });
-        load("platform.js", (name) => (name === "./libraries" ? libraries : require(name))).loadLibrary();`;
-      const { status, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+        const others = (name) => (name === "./libraries" ? libraries : require(name.replace("./", dist)));
+        load("platform.js", others).loadLibrary();`;
+      const env = { ...process.env, TINK_WEBHOOKS_WASM: "never" };
+      const { status, stderr } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8", env });
       assert.equal(status, 1);
       assert.match(stderr, bundled ? /put into a bundle that cannot/ : /has no native library for/, thrown);
       assert.doesNotMatch(stderr, /install the package again/);

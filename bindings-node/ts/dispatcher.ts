@@ -4,6 +4,7 @@ import { describe } from "./frame";
 import { HandlerError } from "./handler-error";
 import { isThenable, refuseIterator, refuseWhatRunsNothing } from "./handler-result";
 import { native, type State } from "./native";
+import { later, warn } from "./runtime";
 import type { EventFor, EventKey, Handler, WebhookEvent } from "./types";
 
 /** Options of {@link Dispatcher.registerHandler} and {@link Dispatcher.on}. */
@@ -17,10 +18,10 @@ export interface WarningLogger {
   warn(message: string, fields: { code: string }): unknown;
 }
 
-/** What `process.emitWarning` was given. Objects that are made again and again give the same texts. */
+/** What the runtime was told. Objects that are made again and again give the same texts. */
 const emitted = new Set<string>();
 
-/** The warnings of one handler object, each once: to the first adapter's logger, else to `process.emitWarning`. */
+/** The warnings of one handler object, each once: to the first adapter's logger, else to the runtime. */
 class Warnings {
   readonly #seen = new Set<string>();
   #waiting: [string, string][] = [];
@@ -35,7 +36,7 @@ class Warnings {
     if (this.#logger) {
       this.#tell();
     } else if (this.#waiting.length === 1) {
-      setImmediate(() => this.#tell()); // an adapter with a logger may be made until then
+      later(() => this.#tell()); // an adapter with a logger may be made until then
     }
   }
 
@@ -57,7 +58,7 @@ class Warnings {
         }
       } else if (!emitted.has(text)) {
         emitted.add(text);
-        process.emitWarning(message, { type: "TinkWebhooksWarning", code });
+        warn(message, code);
       }
     }
   }
@@ -96,6 +97,11 @@ export class Dispatcher {
   /** @internal What is likely to be wrong with the configuration goes to this logger, of the first adapter that has one. */
   warnTo(logger: WarningLogger): void {
     this.#warnings.tellTo(logger);
+  }
+
+  /** @internal Gives back what no collector sees. The object is not used afterwards. */
+  release(): void {
+    this.#native.release?.();
   }
 
   /**

@@ -1,8 +1,8 @@
-import { inspect, types as utilTypes } from "node:util";
 import { toError } from "./errors";
 import { Answer, describe, type Frame, fill, Given, Held, keep, toBytes } from "./frame";
 import { native } from "./native";
-import type { EventOf, Verification, WebhookEvent as WebhookEventType } from "./types";
+import { copy, fromAscii, fromText, isUint8Array, toText as textOf, toAscii, toHex, toLargeText } from "./runtime";
+import type { EventOf, RawBytes, Verification, WebhookEvent as WebhookEventType } from "./types";
 
 /** The event types by their number in C, in snake_case and as wire names. `unknown` has the number 0 and no name. */
 const types: string[] = ["unknown"];
@@ -19,7 +19,7 @@ interface Made {
   data?: { value: unknown };
   context?: { value: Record<string, unknown> | undefined };
   raw?: Record<string, unknown>;
-  rawBody?: Buffer;
+  rawBody?: Uint8Array;
   verification?: Verification | undefined;
 }
 
@@ -35,7 +35,7 @@ export function readVerification({ bytes, numbers }: Frame, at: number): Verific
     scheme: v1 ? "v1" : "body",
     signedAt: v1 ? numbers[at + Answer.SignedAt] : undefined,
     secretIndex: numbers[at + Answer.SecretIndex] as number,
-    deliveryId: v1 ? bytes.toString("hex", id, id + 16) : undefined,
+    deliveryId: v1 ? toHex(bytes, id, id + 16) : undefined,
   };
 }
 
@@ -53,7 +53,7 @@ const uncloneable = Symbol.for(`a WebhookEvent cannot be cloned or posted: ${WAY
  */
 class Digest {
   /** In hex: the core refuses a secret with blanks at its ends, and random bytes have those at times. */
-  static readonly #key = Buffer.from(Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex"));
+  static #key: Uint8Array | undefined;
   #event: Event | undefined;
   hmac: unknown;
 
@@ -63,7 +63,8 @@ class Digest {
 
   static compute(digest: Digest): Digest {
     if (digest.#event) {
-      digest.hmac = native.sign(Buffer.from(digest.#event.serialize()), Digest.#key, "body", 0);
+      Digest.#key ??= fromAscii(toHex(crypto.getRandomValues(new Uint8Array(32)), 0, 32)); // refused at load at the edge
+      digest.hmac = native.sign(fromText(digest.#event.serialize()), Digest.#key, "body", 0);
       digest.#event = undefined;
     }
     return digest;
@@ -84,7 +85,7 @@ class Event implements EventOf<string, string, unknown> {
   readonly #frame: Frame;
   readonly #at: number;
   /** The body, if it is not in the frame: its text if that is ASCII, else its bytes. */
-  readonly #body: string | Buffer | undefined;
+  readonly #body: string | Uint8Array | undefined;
   #made: Made | undefined;
   /** What `structuredClone` and `postMessage` meet first: their error shows its text. */
   readonly _uncloneable = uncloneable;
@@ -137,10 +138,10 @@ class Event implements EventOf<string, string, unknown> {
     return made.raw;
   }
 
-  get rawBody(): Buffer {
+  get rawBody(): RawBytes {
     const made = own(this).#keep();
-    made.rawBody ??= typeof this.#body === "string" ? Buffer.from(this.#body, "latin1") : Buffer.from(this.#bytes());
-    return made.rawBody;
+    made.rawBody ??= typeof this.#body === "string" ? fromAscii(this.#body) : copy(this.#bytes());
+    return made.rawBody as RawBytes;
   }
 
   get verification(): Verification | undefined {
@@ -163,7 +164,8 @@ class Event implements EventOf<string, string, unknown> {
     return { type: this.type, name: this.name, timestamp: this.timestamp, verification: this.verification };
   }
 
-  [inspect.custom](): string {
+  /** How Node prints it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     if (!Event.isEvent(this)) {
       return "WebhookEvent <a copy or a proxy>";
     }
@@ -210,17 +212,17 @@ class Event implements EventOf<string, string, unknown> {
   }
 
   /** The bytes of a body that is not kept as text. */
-  #bytes(): Buffer {
+  #bytes(): Uint8Array {
     if (this.#body) {
-      return this.#body as Buffer;
+      return this.#body as Uint8Array;
     }
     const start = (this.#at + Answer.Body) * 8;
     return this.#frame.bytes.subarray(start, start + this.#number(Answer.BodyLength));
   }
 
   /** The body's bytes, which nobody may change. */
-  #utf8(): Buffer {
-    return typeof this.#body === "string" ? Buffer.from(this.#body, "latin1") : this.#bytes();
+  #utf8(): Uint8Array {
+    return typeof this.#body === "string" ? fromAscii(this.#body) : this.#bytes();
   }
 
   #whole(): string {
@@ -234,11 +236,11 @@ class Event implements EventOf<string, string, unknown> {
       return body.slice(start, end);
     }
     if (body) {
-      return decode(body, start, end);
+      return toLargeText(body, start, end);
     }
-    const encoding = this.#number(Answer.Ascii) === 0 ? "utf8" : "latin1";
+    const decode = this.#number(Answer.Ascii) === 0 ? textOf : toAscii;
     const inFrame = (this.#at + Answer.Body) * 8;
-    return this.#frame.bytes.toString(encoding, inFrame + start, inFrame + end);
+    return decode(this.#frame.bytes, inFrame + start, inFrame + end);
   }
 
   #json(answer: number, missing: unknown): unknown {
@@ -262,18 +264,6 @@ class Event implements EventOf<string, string, unknown> {
 Object.defineProperty(Event, "name", { value: "WebhookEvent" });
 Object.defineProperty(Event.prototype, brand, { value: true });
 
-/** Room for parts of up to 32 KiB: a buffer of its own takes longer to make than such a part to decode. */
-let room: Buffer | undefined;
-
-/** A part of a large text that is not ASCII. Node's own way takes up to ten times as long. */
-function decode(bytes: Buffer, start: number, end: number): string {
-  const size = 2 * (end - start);
-  room ??= Buffer.allocUnsafeSlow(65_536);
-  const out = size > room.length ? Buffer.allocUnsafeSlow(size) : room;
-  const written = native.decode(bytes, start, end, out);
-  return written < 0 ? out.toString("utf16le", 0, -2 * written) : out.toString("latin1", 0, written);
-}
-
 /** The event itself, in its getters and methods: a proxy or a copy has them too, and not what they read. */
 function own(event: Event): Event {
   if (!Event.isEvent(event)) {
@@ -283,8 +273,8 @@ function own(event: Event): Event {
 }
 
 /** The text of an event as bytes. */
-function toText(given: Given): Buffer {
-  if (typeof given.body !== "string" && !utilTypes.isUint8Array(given.body)) {
+function toText(given: Given): Uint8Array {
+  if (typeof given.body !== "string" && !isUint8Array(given.body)) {
     throw new TypeError(
       `WebhookEvent.deserialize takes the text that event.serialize() gave, not ${describe(given.body)}`,
     );

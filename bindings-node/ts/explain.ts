@@ -3,6 +3,7 @@ import { Explanation, signatureBytes } from "./explanation";
 import { type Body, describe, Given, Held, type Signature, toBytes } from "./frame";
 import { native } from "./native";
 import type { Secret } from "./options";
+import { fromText } from "./runtime";
 
 /**
  * Says why a delivery does not verify, or that it does: undoes what is known to happen to a body, a header or a secret on
@@ -17,7 +18,7 @@ import type { Secret } from "./options";
  *   of fewer than 16 bytes proves nothing
  * @param options `now`: unix seconds or a `Date`, for a delivery that was recorded; now by default
  * @returns what was found; it never fails for what it is given to explain
- * @throws {@link InvalidConfigError} if the time is not usable
+ * @throws {@link InvalidConfigError} if the time is not usable, and over WebAssembly, whose module cannot explain
  * @throws {@link InvalidPayloadError} `invalid_utf8` for text with lone surrogates
  * @throws TypeError if an argument has the wrong type
  */
@@ -38,6 +39,12 @@ export function explain(
   if (!Number.isFinite(seconds)) {
     throw failure("invalid_option", "now is not a finite time");
   }
+  if (!native.explain) {
+    throw failure(
+      "invalid_option",
+      "explain is not in the WebAssembly module: run the command `tink-webhooks explain`",
+    );
+  }
   return new Explanation(native.explain(toBytes(given), signatureBytes(given), listed(keys), seconds));
 }
 
@@ -46,7 +53,7 @@ function listed(given: Held<unknown>): Uint8Array[] {
   const secrets = Array.isArray(given.value) ? given.value : [given.value ?? []].flat();
   return secrets.map((secret: unknown, index) => {
     if (typeof secret === "string") {
-      return Buffer.from(secret);
+      return fromText(secret);
     }
     if (secret instanceof Uint8Array) {
       return secret;

@@ -1,5 +1,7 @@
 import { type Given, headerText } from "./frame";
 import type { ExplanationFields } from "./native";
+import { fromText } from "./runtime";
+import type { RawBytes } from "./types";
 
 // generated: causes
 /** What can be the matter with a delivery. Later versions may have more. */
@@ -95,7 +97,7 @@ export class Explanation {
   /** Which of the given secrets it is, also where it was given in another form; none where nothing was proved. */
   readonly secretIndex: number | undefined;
   readonly #text: string;
-  readonly #originalBody: Buffer | undefined;
+  readonly #originalBody: RawBytes | undefined;
 
   /** @internal */
   constructor(fields: ExplanationFields) {
@@ -106,7 +108,7 @@ export class Explanation {
     this.fix = fields.fix;
     this.secretIndex = fields.secretIndex ?? undefined;
     this.#text = fields.text;
-    this.#originalBody = fields.originalBody ?? undefined;
+    this.#originalBody = (fields.originalBody as RawBytes | undefined) ?? undefined;
     Object.freeze(this);
   }
 
@@ -114,7 +116,7 @@ export class Explanation {
    * The body that was signed, where that is another than the one given. Like any body it does not belong into a log,
    * which is why it is no enumerable property.
    */
-  get originalBody(): Buffer | undefined {
+  get originalBody(): RawBytes | undefined {
     return this.#originalBody;
   }
 
@@ -125,11 +127,11 @@ export class Explanation {
 }
 
 /** The header's bytes. Several are as one field, which is how HTTP has them. */
-export function signatureBytes(given: Given): Buffer | undefined {
+export function signatureBytes(given: Given): Uint8Array | undefined {
   const { signature } = given;
   if (Array.isArray(signature) && signature.every((value) => typeof value === "string")) {
     given.signature = signature.length > 0 ? signature.join(",") : undefined;
   }
   const header = headerText(given);
-  return header === undefined ? undefined : Buffer.from(header);
+  return header === undefined ? undefined : fromText(header);
 }

@@ -1,5 +1,14 @@
-import { types } from "node:util";
 import { failure } from "./errors";
+import {
+  allocate,
+  byteLength,
+  isAnyArrayBuffer,
+  isSharedArrayBuffer,
+  isUint8Array,
+  look,
+  toAscii,
+  write,
+} from "./runtime";
 
 /** The raw body of a request: the bytes that were signed, or their text. */
 export type Body = Uint8Array | ArrayBuffer | string;
@@ -28,7 +37,7 @@ export class Given {
   content: Uint8Array | string = "";
   header: string | undefined;
   /** The bytes of a body that is too large to be copied into a frame. */
-  outside: Buffer | undefined;
+  outside: Uint8Array | undefined;
   /** Whether those are a copy that nobody else has. */
   ours = false;
 
@@ -91,13 +100,13 @@ const enum Clock {
  * parsed, whatever becomes of the caller's buffer. Events read their records in it; the request is the latest call's.
  */
 export class Frame {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly numbers: Float64Array;
   /** Where the next record begins, in bytes. */
   next = RECORDS;
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(RECORDS + align(size));
+    this.bytes = allocate(RECORDS + align(size));
     this.numbers = new Float64Array(this.bytes.buffer, 0, this.bytes.length / 8);
   }
 
@@ -159,11 +168,11 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
   numbers[(next >>> 3) + Answer.BodyLength] = size;
   numbers[Request.Answer] = next;
   numbers[Request.Signature] = headerAt;
-  numbers[Request.SignatureLength] = header === undefined ? -1 : bytes.write(header, headerAt);
+  numbers[Request.SignatureLength] = header === undefined ? -1 : write(bytes, header, headerAt);
   numbers[Request.Body] = size > SMALL ? -1 : next + ANSWER;
   numbers[Request.BodyLength] = size;
   if (size <= SMALL) {
-    write(content, bytes, next + ANSWER);
+    put(content, bytes, next + ANSWER);
   }
   return frame;
 }
@@ -174,7 +183,7 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
  *
  * @returns a body that is not in the frame: as text where it is ASCII, which costs the same to make and less to parse
  */
-export function keep(frame: Frame, given: Given): string | Buffer | undefined {
+export function keep(frame: Frame, given: Given): string | Uint8Array | undefined {
   const { numbers, record } = frame;
   const { content, outside } = given;
   if (!outside) {
@@ -186,26 +195,26 @@ export function keep(frame: Frame, given: Given): string | Buffer | undefined {
   if (numbers[record + Answer.Ascii] === 0) {
     return given.ours ? outside : copyOf(outside);
   }
-  return typeof content === "string" ? content : outside.toString("latin1");
+  return typeof content === "string" ? content : toAscii(outside, 0, outside.length);
 }
 
 /** Looks at a large body where it lies. Other threads can change shared memory at any time: that is copied, as text is. */
 function lookOutside(given: Given): void {
   const { content } = given;
-  if (typeof content === "string" || types.isSharedArrayBuffer(viewBuffer.call(content))) {
+  if (typeof content === "string" || isSharedArrayBuffer(viewBuffer.call(content))) {
     given.outside = copyOf(content);
     given.ours = true;
   } else {
-    given.outside = Buffer.from(viewBuffer.call(content), viewOffset.call(content), viewLength.call(content));
+    given.outside = look(viewBuffer.call(content), viewOffset.call(content), viewLength.call(content));
   }
 }
 
 /** The body as bytes, or as text without lone surrogates. */
 function toContent(given: { readonly body: Body }): Uint8Array | string {
-  if (types.isUint8Array(given.body)) {
+  if (isUint8Array(given.body)) {
     return given.body;
   }
-  if (types.isAnyArrayBuffer(given.body)) {
+  if (isAnyArrayBuffer(given.body)) {
     return new Uint8Array(given.body);
   }
   if (typeof given.body !== "string") {
@@ -222,20 +231,20 @@ function toContent(given: { readonly body: Body }): Uint8Array | string {
 }
 
 /** A copy of the body's bytes. */
-export function toBytes(given: Given): Buffer {
+export function toBytes(given: Given): Uint8Array {
   return copyOf(toContent(given));
 }
 
-/** A copy in memory of its own: that of `Buffer.from` may be a pool's, which others can reach. */
-function copyOf(content: Uint8Array | string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(sizeOf(content));
-  write(content, bytes, 0);
+/** A copy in memory of its own. */
+function copyOf(content: Uint8Array | string): Uint8Array {
+  const bytes = allocate(sizeOf(content));
+  put(content, bytes, 0);
   return bytes;
 }
 
-function write(content: Uint8Array | string, bytes: Buffer, start: number): void {
+function put(content: Uint8Array | string, bytes: Uint8Array, start: number): void {
   if (typeof content === "string") {
-    bytes.write(content, start);
+    write(bytes, content, start);
   } else {
     bytes.set(content, start);
   }
@@ -247,7 +256,7 @@ const [viewLength, viewOffset, viewBuffer] = ["byteLength", "byteOffset", "buffe
 ) as [(this: Uint8Array) => number, (this: Uint8Array) => number, (this: Uint8Array) => ArrayBufferLike];
 
 function sizeOf(content: Uint8Array | string): number {
-  return typeof content === "string" ? Buffer.byteLength(content) : viewLength.call(content);
+  return typeof content === "string" ? byteLength(content) : viewLength.call(content);
 }
 
 /** The header's value as text. */

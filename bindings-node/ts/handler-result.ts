@@ -1,14 +1,14 @@
 // What is a handler, and what it returned: looked at where one is registered and where it counts as having run, and by
 // `once`, which commits before a dispatch looks.
-import { types } from "node:util";
 import { describe } from "./frame";
+import { isGeneratorFunction } from "./runtime";
 
 /** @throws TypeError for what is no function, and for a generator function */
 export function refuseWhatRunsNothing(handler: unknown): void {
   if (typeof handler !== "function") {
     throw new TypeError(`the handler must be a function, not ${describe(handler)}`);
   }
-  if (types.isGeneratorFunction(handler)) {
+  if (isGeneratorFunction(handler)) {
     throw new TypeError(
       "the handler is a generator function: calling it runs nothing; take the `*` and `yield` out of it",
     );

@@ -5,6 +5,7 @@ import { Explanation, signatureBytes } from "./explanation";
 import { type Body, type Frame, fill, Given, Held, type Signature, toBytes } from "./frame";
 import { type Config, type FrameCall, native, type State } from "./native";
 import { secretFunction, toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
+import { LATE_SECRET } from "./runtime";
 import type { Verification, WebhookEvent } from "./types";
 
 /**
@@ -73,6 +74,7 @@ export class WebhookHandler extends Dispatcher {
       throw this.#failure(probe);
     }
     this.#cap = probe.maxBodyBytes() ?? 0;
+    probe.release?.();
     this.#late = late;
   }
 
@@ -85,6 +87,12 @@ export class WebhookHandler extends Dispatcher {
     for (const warning of this.#native.warnings()) {
       this.warn("TINK_WEBHOOKS_SECRET", warning);
     }
+  }
+
+  /** @internal */
+  override release(): void {
+    this.#native.release?.();
+    super.release();
   }
 
   /** @internal The clock that was given, for receivers. */
@@ -164,8 +172,8 @@ export class WebhookHandler extends Dispatcher {
     body = signature = undefined as never; // see Held
     this.maxBodyBytes; // asks for a secret that is not there yet
     const now = Math.floor((this.#clock ? this.#clock() : Date.now()) / 1_000);
-    const found = this.#native.explain(toBytes(given), signatureBytes(given), now);
-    if (found === null) {
+    const found = this.#native.explain?.(toBytes(given), signatureBytes(given), now);
+    if (!found) {
       throw failure("secret_not_configured");
     }
     return new Explanation(found);
@@ -226,9 +234,7 @@ function withFunction(error: Error): Error {
   if ((error as WebhookError).reason !== "secret_not_configured") {
     return error;
   }
-  const way =
-    "where there is none yet, as in `next build`, pass a function: { secret: () => process.env.TINK_WEBHOOK_SECRET }";
-  return failure("secret_not_configured", `${error.message}; ${way}`);
+  return failure("secret_not_configured", `${error.message}; ${LATE_SECRET}`);
 }
 
 /** Marks the default handler, whose secret is read at the first verification. */

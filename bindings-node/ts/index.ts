@@ -162,7 +162,12 @@ export function verifySignature(
   const given = new Given(body, signature);
   const chosen = new Held<WebhookHandlerOptions>({ ...options, secret });
   body = signature = secret = undefined as never; // see Held
-  return new WebhookHandler(chosen.value).verifySignature(given.body, given.signature);
+  const once = new WebhookHandler(chosen.value);
+  try {
+    return once.verifySignature(given.body, given.signature);
+  } finally {
+    once.release();
+  }
 }
 
 /** Options of {@link generateSignature}. */

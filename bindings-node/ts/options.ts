@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { types } from "node:util";
 import { failure } from "./errors";
 import { describe, Held } from "./frame";
 import type { Config } from "./native";
+import { environmentSecret, fromText, isPromise, isUint8Array } from "./runtime";
 
 /** One secret: the text as Tink's create-endpoint response shows it, or its bytes. It is not decoded from hex. */
 export type Secret = string | Uint8Array;
@@ -64,7 +63,7 @@ export function toConfig(given: Held<WebhookHandlerOptions>): Config {
   if ("secret" in given.value) {
     return secretFunction(given) ? config : { ...config, ...toSecrets(new Held(given.value.secret)) };
   }
-  const environment = process.env.TINK_WEBHOOK_SECRET;
+  const environment = environmentSecret();
   return environment === undefined ? config : { ...config, environment };
 }
 
@@ -73,10 +72,10 @@ export function secretFunction(given: Held<WebhookHandlerOptions>): (() => unkno
   return typeof given.value.secret === "function" ? given.value.secret : undefined;
 }
 
-/** A configuration with a secret that nobody knows, which shows whether the other options are usable. */
+/** A configuration with something for a secret, which shows whether the other options are usable. It verifies nothing. */
 export function withoutSecret(config: Config): Config {
   const { environment: _, secrets: __, ...rest } = config;
-  return { ...rest, secret: Buffer.from(randomBytes(32).toString("hex")) };
+  return { ...rest, secret: fromText("not yet there") };
 }
 
 /** A configuration with what the user's function gives as the secret. */
@@ -99,7 +98,7 @@ function ask(give: () => unknown): Held<unknown> {
     // Not with its message, which may quote what was read, as that of `JSON.parse` does.
     throw failure("secret_not_configured", "the function given as `secret` failed; its error is the cause", thrown);
   }
-  if (types.isPromise(given.value)) {
+  if (isPromise(given.value)) {
     given.value.catch(() => {});
     throw failure(
       "secret_not_configured",
@@ -133,9 +132,9 @@ export function secretBytes(given: Held<unknown>, name: string): Uint8Array {
     if (!given.value.isWellFormed()) {
       throw failure("invalid_secret", "a webhook secret holds a lone surrogate, and has no bytes");
     }
-    return Buffer.from(given.value);
+    return fromText(given.value);
   }
-  if (types.isUint8Array(given.value)) {
+  if (isUint8Array(given.value)) {
     return given.value;
   }
   throw new TypeError(`${name} must be a string or a Uint8Array, not ${describe(given.value)}`);

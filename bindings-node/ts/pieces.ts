@@ -1,3 +1,5 @@
+import { allocate } from "./runtime";
+
 /** The first size of the buffer, once a second piece has come. */
 const FIRST = 16_384;
 
@@ -27,7 +29,7 @@ export class Pieces {
     // While the first piece stands alone its memory is not ours, and full.
     if (this.#size > this.#buffer.length) {
       const capacity = Math.max(this.#size, Math.min(Math.max(2 * this.#size, FIRST), this.#limit));
-      const grown = Buffer.allocUnsafeSlow(capacity);
+      const grown = allocate(capacity);
       grown.set(this.#buffer.subarray(0, start));
       this.#buffer = grown;
     }

@@ -3,22 +3,62 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
+import type { Native } from "./contract";
 import { requireLibrary } from "./libraries";
+import { connect } from "./wasm";
 
 /** The file name of the native library for this platform, such as `tink-webhooks.linux-x64-gnu.node`. */
 export function libraryName(): string {
   return `tink-webhooks.${platform()}.node`;
 }
 
+/** What `new WebAssembly` makes here: the types of Node do not have it. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
 /**
- * Loads the native library.
+ * Loads the native library; where there is none, or where it cannot be loaded, the WebAssembly module with a warning that
+ * says what to do. With `TINK_WEBHOOKS_WASM=never` in the environment that is an error instead.
  *
- * @throws {Error} that says what to do where there is none, or where it cannot be loaded
+ * @throws {Error} with the same text, where the module is refused or missing
  */
-export function loadLibrary(): unknown {
+export function loadLibrary(): Native {
   const name = platform();
   const failures: unknown[] = [];
-  return requireLibrary(name, failures) ?? requireOwn(name, failures) ?? failed(name, failures);
+  const library = requireLibrary(name, failures) ?? requireOwn(name, failures);
+  return library ? (library as Native) : instead(name, failures);
+}
+
+function instead(name: string, failures: unknown[]): Native {
+  const error = failed(name, failures);
+  if (mode() === "never") {
+    throw error;
+  }
+  let native: Native;
+  try {
+    const { base64 } = require("./wasm-module.js") as { base64: string };
+    native = connect(new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64"))).exports);
+  } catch {
+    throw error; // of the two that failed the one that is worth mending
+  }
+  const text = "tink webhook: WebAssembly takes the place of the native library, and some more time for each delivery";
+  const never = "TINK_WEBHOOKS_WASM=never in the environment makes this an error";
+  process.emitWarning(`${text} (${never}). ${error.message}`, {
+    type: "TinkWebhooksWarning",
+    code: "TINK_WEBHOOKS_WASM",
+  });
+  return native;
+}
+
+/** What the environment says of WebAssembly. Deno refuses variables that a program has no permission for. */
+function mode(): string | undefined {
+  try {
+    return process.env.TINK_WEBHOOKS_WASM;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The library of a platform that no release is for, built in a checkout. Bundlers must not see this `require`. */
@@ -33,13 +73,13 @@ function requireOwn(name: string, failures: unknown[]): unknown {
   return undefined;
 }
 
-/** Throws the error that fits what was thrown when the library was looked for. */
-function failed(name: string, failures: unknown[]): never {
+/** The error that fits what was thrown when the library was looked for. */
+function failed(name: string, failures: unknown[]): Error {
   const bundle = isBundled();
   // What a bundler puts in the place of `require` has a message of its own: only a code shows that a file was found.
   const cause = failures.find((failure) => (bundle ? codeOf(failure)?.startsWith("ERR_DLOPEN") : !isMissing(failure)));
   if (cause !== undefined) {
-    throw new Error(
+    return new Error(
       `tink-webhooks found its native library for ${name}, and cannot load it: ${messageOf(cause)}\n` +
         "Deno wants --allow-ffi (and --allow-env for TINK_WEBHOOK_SECRET), Node's permission model --allow-addons. " +
         "A message about GLIBC names the oldest version it runs on; any other is of a file that is not whole: " +
@@ -47,7 +87,7 @@ function failed(name: string, failures: unknown[]): never {
       { cause },
     );
   }
-  throw new Error(bundle ? bundled(name, failures) : missing(name), { cause: failures[0] });
+  return new Error(bundle ? bundled(name, failures) : missing(name), { cause: failures[0] });
 }
 
 /** Whether nothing was found. Errors of Bun have no code where it has transpiled the `require`. */
@@ -66,7 +106,14 @@ function messageOf(failure: unknown): string {
 
 /** Whether this code runs in another file than its own. */
 function isBundled(): boolean {
-  return typeof __filename !== "string" || basename(__filename) !== "platform.js" || !existsSync(__filename);
+  if (typeof __filename !== "string" || basename(__filename) !== "platform.js") {
+    return true;
+  }
+  try {
+    return !existsSync(__filename);
+  } catch {
+    return false; // Deno does not let every program look
+  }
 }
 
 function bundled(name: string, failures: unknown[]): string {

@@ -218,7 +218,7 @@ export class Receiver<Request> {
 
   /** Explains a refusal to the log, when the answer is sent. */
   #explain(body: Held<RawBody | undefined>, signature: () => Signature, result: Result): void {
-    if (!native.mayExplain(performance.now() / 1_000)) {
+    if (!native.mayExplain?.(performance.now() / 1_000)) {
       return;
     }
     const log = () => {
@@ -259,7 +259,7 @@ export class Receiver<Request> {
         this.#log(result, () => `tink webhook: the ${hook} hook failed\n${stack(failed)}`, hook);
       }
     };
-    let timer: NodeJS.Timeout | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         const text = `tink webhook: the ${hook} hook is not done after ${HOOK_MILLISECONDS} ms; the answer is sent`;

@@ -1,5 +1,9 @@
-/// <reference types="node" preserve="true" />
 import type { EventData } from "./data";
+
+/** `Buffer` where a program has the types of Node, else `Uint8Array`. */
+export type RawBytes = typeof globalThis extends { Buffer: { allocUnsafeSlow(size: number): infer Made } }
+  ? Made
+  : Uint8Array;
 
 /** What its signature proves about a delivery. */
 export interface Verification {
@@ -55,8 +59,11 @@ export interface EventOf<Type extends string, Name extends string, Data> {
   readonly timestamp: Date;
   /** The whole payload, made on first access. */
   readonly raw: Record<string, unknown>;
-  /** The bytes that were delivered: a copy, made on first access. */
-  readonly rawBody: Buffer;
+  /**
+   * The bytes that were delivered: a copy, made on first access. In Node a `Buffer`, at the edge and over WebAssembly by
+   * name a `Uint8Array`.
+   */
+  readonly rawBody: RawBytes;
   /** What the signature proves; `undefined` for an event from `parseEvent`. */
   readonly verification: Verification | undefined;
   /**

@@ -31,6 +31,16 @@ MAC_OF_WHOLE = "pub(crate) fn digest<const N: usize>(states: &mut [State], parts
 
 broken(
     1,
+    "the WebAssembly module reads a body without checking its signature",
+    (
+        "bindings-wasm/src/handler.rs",
+        "Ok(Answer::from(&verifier.construct(body, signature, || time.read())?))",
+        "let _ = signature;\n    Ok(Answer::from(&verifier.parse(body, || time.read())?))",
+    ),
+    fails=["any signed body, and any other header"],
+)
+broken(
+    1,
     "what comes after a body's hundredth byte is not hashed",
     (HMAC, MAC_OF_WHOLE, MAC_OF_WHOLE + " let parts = parts.map(|part| &part[..part.len().min(100)]);"),
     fails=["any_flipped_bit_of_the_body_is_noticed"],
@@ -244,7 +254,7 @@ broken(
     (
         "bindings-node/ts/frame.ts",
         "  if (!outside) {\n    frame.next",
-        """  if (!outside && types.isUint8Array(content)) {
+        """  if (!outside && isUint8Array(content)) {
     return Buffer.from(content.buffer, content.byteOffset, content.length);
   }
   if (!outside) {
@@ -255,7 +265,7 @@ broken(
 broken(
     7,
     "Node's rawBody is the event's own buffer",
-    ("bindings-node/ts/event.ts", "Buffer.from(this.#bytes());", "this.#bytes();"),
+    ("bindings-node/ts/event.ts", "copy(this.#bytes());", "this.#bytes();"),
     fails=["one that changes at every await changes nothing"],
 )
 broken(

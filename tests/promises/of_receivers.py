@@ -22,6 +22,18 @@ DELIVERY_ID = "delivery_id: delivery_id.first().copied().map(DeliveryId),"
 
 broken(
     10,
+    "the WebAssembly module leaves a secret where its host wrote it",
+    ("bindings-wasm/src/memory.rs", "arena[..length].zeroize();", "let _ = &mut arena[..length];"),
+    fails=["keeps no secret, and no key of a handler object that is released"],
+)
+broken(
+    10,
+    "the WebAssembly module keeps what its host releases",
+    ("bindings-wasm/src/handler.rs", "drop(HANDLERS", "std::mem::forget(HANDLERS"),
+    fails=["keeps no secret, and no key of a handler object that is released"],
+)
+broken(
+    10,
     "a growing list of keys is moved by the allocator",
     (SECRET, "if keys.len() == keys.capacity() {", "if false {"),
     fails=["TestNothingIsLeft.test_in_freed_memory[rust-rotated]"],

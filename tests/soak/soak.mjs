@@ -1,13 +1,16 @@
-// `node --expose-gc soak.mjs COUNT`: COUNT deliveries in Node; prints `DONE RESIDENT_KIB` at intervals. As soak.rs.
+// `node --expose-gc soak.mjs [MODULE] COUNT`: COUNT deliveries in Node, through another module in place of the package;
+// prints `DONE RESIDENT_KIB` at intervals. As soak.rs.
 import { setImmediate as turn } from "node:timers/promises";
 import testing from "../../bindings-node/dist/testing.js";
-import { generateSignature, WebhookHandler } from "../../bindings-node/index.mjs";
 
 const SECRETS = ["67abc1e08fb64c92b450a13e0876330b", "5a1d9c3e7b2f48069e0c4d8b6a3f1e27"];
 const SAMPLES = 50;
 const ANEW = 5_000;
 
-const count = Number(process.argv[2]);
+const count = Number(process.argv.at(-1));
+const { generateSignature, WebhookHandler } = await import(
+  process.argv.length > 3 ? process.argv[2] : "../../bindings-node/index.mjs"
+);
 const v1 = (body, secret = SECRETS[0], timestamp) => generateSignature(body, secret, { timestamp });
 const payment = testing.signedDelivery("payment:updated", { secret: SECRETS[0] }).body;
 const failing = testing.signedDelivery("account:updated", { secret: SECRETS[0] }).body;

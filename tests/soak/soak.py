@@ -45,6 +45,7 @@ LANGUAGES = [
     Language("c", 10 * MILLION, 256),
     Language("python", MILLION, 1_024),
     Language("node", MILLION, 4_096),
+    Language("wasm", MILLION, 4_096),
     Language("go", MILLION, 4_096),
 ]
 
@@ -57,9 +58,11 @@ def command(language: str, folder: Path) -> list[str]:
         return [str(c("tests/soak/soak.c"))]
     if language == "python":
         return [sys.executable, str(HERE / "soak_python.py")]
-    if language == "node":
+    if language in ("node", "wasm"):
         # V8 would double its space for young objects twice in a million deliveries; here its size is fixed.
-        return ["node", "--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4", str(HERE / "soak.mjs")]
+        options = ["--expose-gc", "--min-semi-space-size=4", "--max-semi-space-size=4"]
+        module = [str(HERE.parent.parent / "bindings-node/dist/edge/inline/index.mjs")] if language == "wasm" else []
+        return ["node", *options, str(HERE / "soak.mjs"), *module]
     made = folder / "soak_go"
     subprocess.run(["go", "build", "-o", str(made), "./soak"], cwd=HERE.parent / "go", check=True)
     return [str(made)]

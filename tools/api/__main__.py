@@ -25,7 +25,7 @@ import python
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASELINES = ROOT / "api"
 #: Between the Node package and its addon, which always have the same version.
-INTERNAL = {"frame", "native", "idempotency/texts"}
+INTERNAL = {"frame", "native", "contract", "idempotency/texts"}
 #: The format of rustdoc's JSON that `tools/api/rust` reads: that of Rust 1.95.
 RUSTDOC = 57
 
@@ -40,7 +40,8 @@ def node(_: argparse.Namespace) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         options = ["--declaration", "--emitDeclarationOnly", "--removeComments", "--outDir", folder]
         subprocess.run(["node_modules/.bin/tsc", "-p", "tsconfig.json", *options], cwd=package, check=True)
-        exports = re.findall(r'"types": "\./dist/([\w/-]+)\.d\.ts"', (package / "package.json").read_text())
+        manifest = (package / "package.json").read_text()
+        exports = re.findall(r'"types": "\./dist/([\w/-]+)\.d\.ts"', manifest)
         todo, seen = list(dict.fromkeys(exports)), set()
         while todo:
             name = todo.pop(0)
@@ -53,6 +54,11 @@ def node(_: argparse.Namespace) -> Iterator[str]:
         for name in sorted(seen):
             yield f"// {name}{' (entry point)' if name in exports else ''}"
             yield from (Path(folder) / f"{name}.d.ts").read_text(encoding="utf-8").splitlines()
+    # What is over WebAssembly has the same declarations: which of them, and under which conditions.
+    for path, conditions in json.loads(manifest)["exports"].items():
+        for condition, target in conditions.items() if isinstance(conditions, dict) else ():
+            if isinstance(target, dict) or "/edge/" in target:
+                yield f"// {path} ({condition}): {target['default'] if isinstance(target, dict) else target}"
 
 
 def go(_: argparse.Namespace) -> Iterator[str]:

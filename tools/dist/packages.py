@@ -17,9 +17,12 @@ GO_MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
 
 
 def npm(platforms: list[Platform]) -> dict[Path, Platform | None]:
-    """The package and those of the platforms, by bindings-node/pack.mjs; their addons are compiled."""
+    """The package with its WebAssembly module, and those of the platforms, whose addons are compiled."""
     shutil.rmtree(NODE / "dist", ignore_errors=True)
     run(NODE / "node_modules/.bin/tsc", cwd=NODE, env=environment())
+    module = WORK / "tink_webhooks.wasm"
+    run(ROOT / "bindings-wasm/build.sh", module, env=environment())
+    run("node", NODE / "edge.mjs", module, env=environment())
     libraries = WORK / "npm-libraries"
     shutil.rmtree(libraries, ignore_errors=True)
     libraries.mkdir(parents=True)

@@ -16,8 +16,9 @@ type Same<One, Other> = [Required<One>] extends [Required<Other>]
 export const same: [
   Same<Config, built.Config>,
   Same<ErrorFields, built.ErrorFields>,
-  Same<ExplanationFields, built.ExplanationFields>,
+  Same<ExplanationFields, Omit<built.ExplanationFields, "originalBody"> & Pick<ExplanationFields, "originalBody">>,
+  built.ExplanationFields extends ExplanationFields ? true : false,
   Same<StoredVerification, built.StoredVerification>,
   Same<keyof Functions, keyof Built>,
   Built extends Functions ? true : false,
-] = [true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true];

@@ -2,6 +2,8 @@
 
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
+use std::cmp::Ordering;
+
 use crate::error::{Error, Reason};
 use crate::payload::lanes;
 
@@ -156,15 +158,111 @@ fn behind_number(bytes: &[u8], start: usize) -> Result<usize, Error> {
     if !has_exponent && whole_digits <= 308 {
         return Ok(pos);
     }
-    let text = bytes.get(start..pos).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    if text.and_then(|text| text.parse::<f64>().ok()).is_some_and(f64::is_finite) {
+    if is_finite(bytes.get(start..pos).unwrap_or_default()) {
         Ok(pos)
     } else {
         Err(invalid("a number beyond the range of a double", pos))
     }
 }
 
+/// Half way between the largest double and 2^1024, which would be the next one: from here on a number is rounded to
+/// infinity (IEEE 754, 7.4).
+const OVERFLOW: &[u8; 309] =
+    b"1797693134862315807937289714053034150799341327100378269361737789804449682927647509466490179775872070\
+    9633028641669288791094655554785194040263065748867150582068190890200070838367627385484581771153176447\
+    5730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904\
+    174497792";
+
+/// Whether a double can hold a number of JSON's grammar. Digits are compared, not computed: the tables that a parser of
+/// doubles needs would be a tenth of the WebAssembly module.
+#[cold]
+fn is_finite(number: &[u8]) -> bool {
+    let number = number.strip_prefix(b"-").unwrap_or(number);
+    let (mantissa, exponent) = match number.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (&number[..at], &number[at + 1..]),
+        None => (number, &b"0"[..]),
+    };
+    let point = mantissa.iter().position(|&byte| byte == b'.').unwrap_or(mantissa.len());
+    let mut digits = mantissa.iter().copied().filter(u8::is_ascii_digit).peekable();
+    let mut zeros = 0_i64;
+    while digits.next_if_eq(&b'0').is_some() {
+        zeros += 1;
+    }
+    if digits.peek().is_none() {
+        return true;
+    }
+    // With the digits as the fraction 0.ddd, the number is that times ten to this power. No length exceeds 4,000.
+    let power = i64::try_from(point).unwrap_or(i64::MAX) - zeros;
+    match power.saturating_add(exponent_of(exponent)).cmp(&309) {
+        Ordering::Less => true,
+        Ordering::Greater => false,
+        Ordering::Equal => {
+            let differing =
+                OVERFLOW.iter().map(|&limit| (digits.next().unwrap_or(b'0'), limit)).find(|(one, limit)| one != limit);
+            differing.is_some_and(|(digit, limit)| digit < limit)
+        }
+    }
+}
+
+/// The value of an exponent; one of very many digits is as large as a number can be.
+fn exponent_of(text: &[u8]) -> i64 {
+    let value = |digits: &[u8]| {
+        digits.iter().fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')))
+    };
+    match text {
+        [b'-', digits @ ..] => -value(digits),
+        [b'+', digits @ ..] | digits => value(digits),
+    }
+}
+
 #[cold]
 pub(crate) fn invalid(what: &str, pos: usize) -> Error {
     Error::new(Reason::InvalidJson).hint_text(format!("{what}, at byte {pos}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_std(number: &str) -> bool {
+        number.parse::<f64>().is_ok_and(f64::is_finite)
+    }
+
+    #[test]
+    fn the_first_number_that_is_infinite() {
+        let limit = str::from_utf8(OVERFLOW).unwrap_or_default();
+        let below = format!("{}1.999", &limit[..308]);
+        let (last, digits) = (&limit[308..], &limit[1..]);
+        assert_eq!(last, "2");
+        for (number, finite) in [
+            (limit.to_owned(), false),
+            (below, true),
+            (format!("-{limit}.0"), false),
+            (format!("1.{digits}e308"), false),
+            (format!("0.000{limit}E+3"), true),
+            (format!("0.000{limit}e312"), false),
+            (format!("0.000{limit}e311"), true),
+            ("1.7976931348623157e308".to_owned(), true),
+            ("1.7976931348623159e308".to_owned(), false),
+            ("9e99999999999999999999".to_owned(), false),
+            ("9e-99999999999999999999".to_owned(), true),
+            ("0e99999999999999999999".to_owned(), true),
+            ("-0.000e400".to_owned(), true),
+            (format!("0.{}1e400", "0".repeat(400)), true),
+            (format!("1{}e-400", "0".repeat(400)), true),
+        ] {
+            assert_eq!((is_finite(number.as_bytes()), by_std(&number)), (finite, finite), "{number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_rounding_says(
+            number in "-?(0|[1-9][0-9]{0,20}|[1-9][0-9]{295,312}|17976931348623158[0-9]{292})(\\.[0-9]{1,20})?([eE][+-]?(0?[0-9]{1,2}|2[89][0-9]|3[01][0-9]))?"
+        ) {
+            prop_assert_eq!(is_finite(number.as_bytes()), by_std(&number));
+        }
+    }
 }

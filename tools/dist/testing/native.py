@@ -196,6 +196,21 @@ def _program(path: str) -> Path:
     return program
 
 
+#: The package over WebAssembly, by name.
+OVER_WASM = """
+import { WebhookHandler, generateSignature } from "tink-webhooks/wasm";
+const hooks = new WebhookHandler({ secret: "s3cret" });
+const body = '{"event":"account:created","context":{"userId":"u1"}}';
+if (hooks.constructEvent(body, generateSignature(body, "s3cret")).userId !== "u1") throw new Error("another event");
+try {
+  hooks.constructEvent(body, generateSignature(body, "another"));
+  throw new Error("accepted");
+} catch (error) {
+  if (error.reason !== "signature_mismatch") throw error;
+}
+"""
+
+
 def npm(main: Artefact, own: Artefact, others: list[Artefact]) -> None:
     """The main package and this platform's, by each package manager from a registry, on every Node."""
     package = json.loads(dict(members(own.path))["package/package.json"])["name"]
@@ -227,8 +242,16 @@ def npm(main: Artefact, own: Artefact, others: list[Artefact]) -> None:
             receives([program, "receiver.mjs"], projects["npm"], bare(), node=True)
         return f"Node {', '.join(nodes())}: verify, refuse, async, fetch adapter on loopback"
 
+    def over_wasm() -> str:
+        if "npm" not in projects:
+            raise Failed("it was not installed")
+        for program in nodes().values():
+            run(program, "--input-type=module", "--eval", OVER_WASM, cwd=projects["npm"], env=bare())
+        return f"Node {', '.join(nodes())}: verify, refuse"
+
     if state != "skipped":
         own.step("runs", every)
+        main.step("wasm", over_wasm)
 
 
 # ---- C ---------------------------------------------------------------------------------------------------------------

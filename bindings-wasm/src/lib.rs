@@ -1,0 +1,25 @@
+//! The core as a WebAssembly module without imports, for JavaScript where no native library can be loaded and for Go
+//! without cgo. README.md has the protocol: how a host passes bytes, and what each export does with them.
+//!
+//! It converts types and errors; every rule is in the core. A host never gives an address: it writes into one buffer
+//! whose place it is told, the *arena*, and says how long its arguments are. So nothing here reads memory that it does
+//! not own, and there is no `unsafe` but for the names of the exports.
+//!
+//! What of it is no more than numbers, the Node addon has in common: [`Answer`], [`number`] and [`reason`].
+
+mod answer;
+mod events;
+pub mod exports;
+mod fault;
+mod handler;
+mod memory;
+pub mod number;
+pub mod reason;
+mod slab;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+pub use answer::{Answer, NUMBERS};
+pub use events::idempotency_key;
