@@ -23,6 +23,7 @@ LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
 #: The platforms that it is made for, and the tags of the wheel.
 TAGS = {
     "linux-x64-musl": ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "musllinux_1_2_x86_64"),
+    "linux-arm64-musl": ("manylinux_2_17_aarch64", "manylinux2014_aarch64", "musllinux_1_2_aarch64"),
 }
 SHELLS = {"bash": "tink-webhooks.bash", "zsh": "_tink-webhooks", "fish": "tink-webhooks.fish"}
 
