@@ -9,7 +9,8 @@ use tink_webhooks::{clock, generate_signature};
 
 use crate::failure::{Exit, Failure, Outcome};
 use crate::listen::forward::{How, Receiver};
-use crate::listen::record::{Proved, Record, from_latin1};
+use crate::listen::headers::from_latin1;
+use crate::listen::record::{Proved, Record};
 use crate::listen::{StoreArgs, WindowArgs, sign_anew, store};
 use crate::output::{BAD, GOOD, Output, Styled, shown};
 use crate::secret::SecretArgs;

@@ -31,6 +31,8 @@ class UnclearError(Exception):
 CRATES = {"core": "tink-webhooks", "sha256-multi": "sha256-multi", "explain": "tink-webhooks-explain"}
 #: The same for the receivers and `once`, which take longer to build.
 RECEIVERS = {f"bindings-rust/{name}": f"tink-webhooks-{name}" for name in ("http", "axum", "actix", "idempotency")}
+#: And for the command.
+COMMAND = {"cli": "tink-webhooks-cli"}
 
 
 class SkippedError(UnclearError):
@@ -62,6 +64,8 @@ class Named:
             return ["core"]
         if folder == "bindings-rust":
             return ["receivers"]
+        if folder in COMMAND:
+            return ["command"]
         if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
             return ["c", "programs"] if self.parameters.startswith("[c") else ["programs"]
         return {".py": ["python"], ".mjs": ["node"], ".go": ["go"], ".c": ["c"]}[suffix]
@@ -152,6 +156,10 @@ def _build_receivers(tree: Tree) -> None:
         tree.must("cargo", "test", "--no-run", "--locked", "-p", name, "--lib", "--tests")
 
 
+def _build_command(tree: Tree) -> None:
+    tree.must("cargo", "test", "--no-run", "--locked", "-p", *COMMAND.values(), "--tests")
+
+
 def _build_c(tree: Tree) -> None:
     tree.must("cargo", "build", "--release", "--locked", "-p", "tink-webhooks-c")
     tree.must("bindings-c/install.sh", str(tree.capi))
@@ -198,6 +206,7 @@ def _build_programs(tree: Tree) -> None:
 PARTS = {
     "core": _build_core,
     "receivers": _build_receivers,
+    "command": _build_command,
     "c": _build_c,
     "go": _build_go,
     "driver": _build_driver,
@@ -219,7 +228,7 @@ def _verdict(passed: bool, failed: bool, said: str) -> str | None:
 
 def _cargo(tree: Tree, test: Named) -> str | None:
     target = ["--lib"] if "/src/" in test.path else ["--test", Path(test.path).stem]
-    packages = {**CRATES, **RECEIVERS}
+    packages = {**CRATES, **RECEIVERS, **COMMAND}
     package = next(name for folder, name in packages.items() if test.path.startswith(f"{folder}/"))
     _, said = tree.ask("cargo", "test", "--locked", "-p", package, *target, "--", test.name)
     found = re.findall(rf"^test (?:\w+::)*{test.name} \.\.\. (ok|FAILED)$", said, re.MULTILINE)

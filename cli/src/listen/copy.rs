@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::record::{Record, Verdict, latin1};
+use super::headers::latin1;
+use super::record::{Record, Verdict};
 
 /// A larger body is not written into the text, which then reads the stored file.
 const INLINE_BYTES: usize = 65_536;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tink_webhooks::explain::{Cause, explain};
 
-use super::record::latin1;
+use super::headers::latin1;
 use crate::secret::Secret;
 
 /// How many bytes are shown on either side of where the signed body and the received one part.

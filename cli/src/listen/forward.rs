@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tink_webhooks::clock;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
-use super::record::{Header, from_latin1, headers_of, latin1};
+use super::headers::{Header, from_latin1, headers_of, latin1};
 use crate::failure::{Failure, Outcome};
 use crate::http_client::is_here;
 use crate::tink::Next;

@@ -5,6 +5,7 @@
 mod copy;
 mod explained;
 pub(crate) mod forward;
+pub(crate) mod headers;
 mod inspector;
 mod random;
 mod receive;

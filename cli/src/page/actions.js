@@ -49,8 +49,12 @@ function actions(detail) {
       "div",
       { class: "actions" },
       detail.can_sign ? [anew, asItWas] : [asItWas, anew],
-      element("span", { class: "label", id: "copy-label" }, "Copy as"),
-      element("span", { class: "copying", role: "group", "aria-labelledby": "copy-label" }, copies),
+      element(
+        "span",
+        { class: "copying", role: "group", "aria-labelledby": "copy-label" },
+        element("span", { class: "label", id: "copy-label" }, "Copy as"),
+        copies,
+      ),
     ),
     hints.length > 0 && element("p", { class: "hint" }, hints.join(" ")),
   ];

@@ -147,7 +147,6 @@ function move(step) {
 
 async function choose(id) {
   state.chosen = id;
-  state.other = null;
   drawList();
   byId(`row-${id}`)?.scrollIntoView({ block: "nearest" });
   await show(id);
@@ -166,6 +165,7 @@ async function show(id) {
     const shown = await load(id);
     if (state.chosen !== id) return;
     state.shown = shown;
+    state.other = null;
     drawDetail();
   } catch (error) {
     if (state.chosen === id) fill(byId("detail"), element("p", { class: "nothing" }, error.message));
