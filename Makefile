@@ -68,6 +68,10 @@ install-c: ## install the C library that was built (PREFIX=/usr/local, DESTDIR)
 build-drivers: build
 	$(call say,Drivers of the shared vectors)
 	tests/drivers/build.sh
+ifneq ($(GO),)
+	@# So that tests need no network.
+	cd tests/go/once && go mod download
+endif
 
 # What each part needs, and no more: checked, and installed where it is a Debian package. See tools/setup.sh.
 setup-%:
@@ -299,7 +303,7 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/checkers/nod
 	tools/docs.sh rust c python node go
 ifneq ($(GO),)
 	$(call say,Go)
-	test -z "$$(gofmt -l bindings-go examples/go tests benchmarks/go | tee /dev/stderr)"
+	test -z "$$(gofmt -l bindings-go examples tests benchmarks/go | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
 	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
 	for store in $(GO_STORES); do (cd bindings-go/$$store && go vet ./... && \
@@ -307,6 +311,8 @@ ifneq ($(GO),)
 	cd examples/go && go vet ./...
 	cd tests/go && go vet ./...
 	cd tests/go/recipes && go vet ./...
+	cd tests/go/once && go vet ./...
+	cd examples/queues/go && go vet ./...
 	cd benchmarks/go && go vet ./...
 else
 	@echo 'skipped: Go is not installed; gofmt, go vet and staticcheck'

@@ -235,7 +235,8 @@ def measure(language: str, rounds: int, paths: list[Path]) -> Any:
     command = build(language)
     if language == "once":
         with server("redis") as redis, server("postgres") as postgres:
-            document = json.loads(run(*command, str(rounds), redis, postgres))
+            load = os.getloadavg()[0]
+            document = {"load": load, **json.loads(run(*command, str(rounds), redis, postgres))}
         show_once(document)
         return document
     if language == "http":

@@ -19,6 +19,16 @@ it the least of its store, through the same client: a round trip, or one row tha
 are set as their packages set them: Redis writes nothing to the disk before it answers, PostgreSQL and SQLite
 everything. By hand, `SET NX` loses an event whose handler fails, and a lock ends while a slow handler still runs.
 """
+#: The load average of a machine that does nothing else; above it the tables say so.
+QUIET = 1.0
+
+
+def disturbed() -> list[str]:
+    """What is said of times that other programs have disturbed, the disk's above all."""
+    load = RESULTS.get("once", {}).get("load", 0.0)
+    if load <= QUIET:
+        return []
+    return [f"Other programs kept the machine and its disk busy (load average {load:.0f}): `make bench` says more.", ""]
 
 
 def rows(store: str) -> list[dict[str, Any]]:
@@ -51,13 +61,15 @@ def section() -> list[str]:
         "## Once",
         "",
         HOW_TO_READ,
+        *disturbed(),
         "| store | case | µs per event, median | beside the least |",
         "|---|---|---:|---:|",
     ]
     for store, name in NAMES.items():
         for case in rows(store):
             low, middle, high = times_the_least(store, case)
-            beside = "" if case["kind"] == "least" else f"{middle:.2f}x ({low:.2f} to {high:.2f})"
+            alone = case["kind"] == "least" or store == "memory"
+            beside = "" if alone else f"{middle:.2f}x ({low:.2f} to {high:.2f})"
             lines.append(f"| {name} | {case['case']} | {median(case['ns']) / 1_000:,.1f} | {beside} |")
     return [*lines, ""]
 
@@ -65,9 +77,11 @@ def section() -> list[str]:
 def scaling() -> list[str]:
     """The table of `docs/once.md`: events per second of several processes over one store."""
     found = RESULTS.get("once", {}).get("together", ())
+    if not found:
+        return []
     counts = sorted({row["processes"] for row in found})
     heads = [f"{count} process{'es' if count > 1 else ''}" for count in counts]
-    lines = [f"| store | {' | '.join(heads)} |", "|---|" + "---:|" * len(counts)]
+    lines = [*disturbed(), f"| store | {' | '.join(heads)} |", "|---|" + "---:|" * len(counts)]
     for store in dict.fromkeys(row["store"] for row in found):
         cells = [
             f"{median(row['per_second']):,.0f}"

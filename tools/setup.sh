@@ -96,8 +96,10 @@ for_docs() {
     have doxygen || package doxygen
 }
 
+# The server of one of the queues of examples/queues/.
 for_all() {
     for_test
+    have nats-server || package nats-server
     have clang++ || package clang
     have cmake || package cmake
     have valgrind || package valgrind
@@ -168,7 +170,7 @@ needed=()
 for name in "${missing[@]}"; do
     case $name in
     libmicrohttpd-dev) echo 'setup: libmicrohttpd is missing, so the C receiver is skipped' ;;
-    redis-server | postgresql | chromium) echo "setup: $name is missing, so its tests are skipped" ;;
+    redis-server | postgresql | nats-server | chromium) echo "setup: $name is missing, so its tests are skipped" ;;
     *) needed+=("$name") ;;
     esac
 done

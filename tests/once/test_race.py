@@ -7,18 +7,16 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from places import STORES, TRANSACTIONS
 from race import race
-from receivers import PAIRS, STORES_OF, missing
+from receivers import missing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LONG = bool(os.environ.get("TEST_ALL"))
 DELIVERIES, KILLS = (10_000, 51) if LONG else (200, 2)
-#: Each pair over each store that both have; in short every store once, and every pair.
-ALL = [(pair, store) for pair in PAIRS for store in STORES if all(store in STORES_OF[one] for one in pair.split("-"))]
-SHORT = [
+#: Two languages, and the store that they share.
+RACES = [
     ("python-python", "redis"),
     ("python-python", "postgres"),
     ("python-python", "sqlite"),
@@ -27,11 +25,17 @@ SHORT = [
     ("python-rust", "redis"),
     ("rust-rust", "postgres"),
 ]
-RACES = ALL if LONG else SHORT
-IN_TRANSACTIONS = [(pair, store) for pair, store in ALL if store in TRANSACTIONS]
-if not LONG:
-    IN_TRANSACTIONS = [("python-python", "sqlite"), ("python-node", "postgres"), ("python-go", "postgres")]
-    IN_TRANSACTIONS.append(("python-rust", "sqlite"))
+#: Those whose handlers have their keys in their own transactions.
+IN_OWN = [("python-python", "sqlite"), ("python-node", "postgres"), ("python-rust", "sqlite")]
+if LONG:
+    RACES += [("python-python", "valkey"), ("python-node", "postgres"), ("node-go", "valkey"), ("node-rust", "valkey")]
+    RACES += [("node-go", "postgres"), ("python-rust", "sqlite")]
+    IN_OWN += [
+        ("python-python", "postgres"),
+        ("node-go", "postgres"),
+        ("python-go", "sqlite"),
+        ("rust-rust", "postgres"),
+    ]
 
 
 def run(pair: str, way: str, store: str, folder: Path) -> None:
@@ -58,6 +62,6 @@ def test_nothing_is_lost_and_only_kills_double(pair: str, store: str, tmp_path: 
     run(pair, "once", store, tmp_path)
 
 
-@pytest.mark.parametrize(("pair", "store"), IN_TRANSACTIONS)
+@pytest.mark.parametrize(("pair", "store"), IN_OWN)
 def test_nothing_is_lost_or_doubled_in_the_handlers_own_transaction(pair: str, store: str, tmp_path: Path) -> None:
     run(pair, "claim_in", store, tmp_path)

@@ -261,7 +261,7 @@ def _node(tree: Tree, test: Named) -> str | None:
 
 def _go(tree: Tree, test: Named) -> str | None:
     run = ["go", "test", "-vet=off", "-count=1", "-v", "-run", f"^{test.name}$", "."]
-    _, said = tree.ask(*run, folder="bindings-go")
+    _, said = tree.ask(*run, folder=str(Path(test.path).parent))
     found = re.findall(rf"^--- (PASS|FAIL): {test.name} ", said, re.MULTILINE)
     return _verdict(found == ["PASS"], found == ["FAIL"], said)
 

@@ -124,6 +124,40 @@ broken(
     (f"{ONCE_IN_RUST}/around.rs", "        if self.open {", "        if false {"),
     fails=["dropping_the_future_ends_the_beats_and_releases"],
 )
+AROUND_NODE = "bindings-node/ts/idempotency/around.ts"
+ONCE_GO = "bindings-go/idempotency/once.go"
+broken(
+    16,
+    "in Node a copy of what is being done elsewhere is answered 200 at once",
+    (AROUND_NODE, 'if (state !== "busy") {', "if (state) {"),
+    fails=["it takes over from one that died", "a copy waits and is skipped"],
+)
+broken(
+    16,
+    "in Node what is committed is forgotten",
+    (
+        AROUND_NODE,
+        "this.store.commit(this.scope, beat.key, beat.token, keep)",
+        "this.store.release(this.scope, beat.key, beat.token).then(() => keep > 0)",
+    ),
+    fails=["a duplicate is said to be one, if every handler was skipped"],
+)
+broken(
+    16,
+    "in Go a copy of what is being done elsewhere is answered 200 at once",
+    (ONCE_GO, "\t\tcase Done:\n", "\t\tcase Done, Busy:\n"),
+    fails=["TestItTakesOverFromOneThatDied", "TestACopyWaits"],
+)
+broken(
+    16,
+    "in Go it is committed before the handler has run",
+    (
+        ONCE_GO,
+        "\tif err := handler(); err != nil {\n\t\treturn err\n\t}\n\tdone = true\n",
+        "\ta.commit(ctx, held)\n\tif err := handler(); err != nil {\n\t\treturn err\n\t}\n\tdone = true\n",
+    ),
+    fails=["TestAHandlerThatFailedRunsAgain"],
+)
 
 NODE_ONCE = "bindings-node/ts/idempotency"
 
