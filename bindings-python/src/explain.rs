@@ -16,6 +16,7 @@ pub(crate) type Parts<'py> =
 
 /// The parts of an explanation; the secrets are bytes.
 #[pyfunction(name = "_explain")]
+#[expect(clippy::needless_pass_by_value, reason = "a function of Python takes its arguments so")]
 pub(crate) fn explain_delivery<'py>(
     body: &Bound<'py, PyAny>,
     signature: &Bound<'py, PyAny>,
@@ -31,7 +32,7 @@ pub(crate) fn explain_delivery<'py>(
     } else {
         seconds(now)?
     };
-    let (bytes, secrets) = (body.as_bytes(), secrets.iter().map(|secret| secret.as_bytes()).collect::<Vec<_>>());
+    let (bytes, secrets) = (body.as_bytes(), secrets.iter().map(PyBytesMethods::as_bytes).collect::<Vec<_>>());
     // It may take a while.
     let found = py.detach(|| explain(bytes, signature, secrets, Some(now)));
     parts(py, &found)
