@@ -76,6 +76,7 @@ PARTS = [
     Part("bindings-rust/axum/src", "The receiver for axum.", rust.read),
     Part("bindings-rust/actix/src", "The receiver for actix-web.", rust.read),
     Part("bindings-rust/idempotency/src", "`once` and its stores in Rust.", rust.read),
+    Part("cli/src", "The command `tink-webhooks`.", rust.read),
     Part("bindings-c/src", "The C library over core.", rust.read),
     Part("bindings-python/src", "The native module of the Python package.", rust.read),
     Part("bindings-python/python/tink_webhooks", "The Python package, with its stubs.", scripts.read_python),
