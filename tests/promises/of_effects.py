@@ -124,24 +124,7 @@ broken(
     (f"{ONCE_IN_RUST}/around.rs", "        if self.open {", "        if false {"),
     fails=["dropping_the_future_ends_the_beats_and_releases"],
 )
-AROUND_NODE = "bindings-node/ts/idempotency/around.ts"
 ONCE_GO = "bindings-go/idempotency/once.go"
-broken(
-    16,
-    "in Node a copy of what is being done elsewhere is answered 200 at once",
-    (AROUND_NODE, 'if (state !== "busy") {', "if (state) {"),
-    fails=["it takes over from one that died", "a copy waits and is skipped"],
-)
-broken(
-    16,
-    "in Node what is committed is forgotten",
-    (
-        AROUND_NODE,
-        "this.store.commit(this.scope, beat.key, beat.token, keep)",
-        "this.store.release(this.scope, beat.key, beat.token).then(() => keep > 0)",
-    ),
-    fails=["a duplicate is said to be one, if every handler was skipped"],
-)
 broken(
     16,
     "in Go a copy of what is being done elsewhere is answered 200 at once",
@@ -165,7 +148,7 @@ broken(
     16,
     "a copy of what is being done elsewhere is skipped at once in Node",
     (f"{NODE_ONCE}/around.ts", 'if (state !== "busy") {', "if (asked >= 0) {"),
-    fails=["a copy waits and is skipped"],
+    fails=["it takes over from one that died", "a copy waits and is skipped"],
 )
 broken(
     16,
