@@ -92,6 +92,18 @@ fn changes_that_come_together() {
 }
 
 #[test]
+fn a_large_body() {
+    let body = format!(r#"{{"event":"a:b","content":{{"amount":1.50,"text":"{}"}}}}"#, "\u{e5}/<a".repeat(50_000));
+    for (received, cause) in [
+        (body.replace("1.50", "1.5"), Cause::NumbersRewritten),
+        (format!("{body}\n"), Cause::WhitespaceAdded),
+        (format!("{{\"body\":{}}}", serde_json::to_string(&body).unwrap()), Cause::WrappedInEvent),
+    ] {
+        proves(&explain(received, signed(&body), [SECRET], Some(T)), &[cause]);
+    }
+}
+
+#[test]
 fn every_event_in_another_order() {
     for event in EventType::ALL {
         let body = event.example();

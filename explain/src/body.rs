@@ -126,11 +126,12 @@ impl Run<'_> {
             (true, false) => &[Escapes::Keep, Escapes::Lower],
             (false, false) => &[Escapes::Keep],
         };
-        for &numbers in numbers {
-            for &space in spaces {
-                for &unicode in unicode {
-                    for &html in html {
-                        for &slash in slash {
+        // Numbers innermost: of a large body few styles can be tried, and each with the usual amounts.
+        for &space in spaces {
+            for &unicode in unicode {
+                for &html in html {
+                    for &slash in slash {
+                        for &numbers in numbers {
                             let style = Style { space, unicode, html, slash, numbers, ..Style::default() };
                             let found = self.styled(base, text, reordered, &style);
                             if found.is_some() || self.search.exhausted {

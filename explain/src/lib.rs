@@ -150,7 +150,12 @@ fn find(
             causes.extend(origin.1);
             Found { causes, proved: true, secret_index: Some(origin.0), original_body: body, ..Found::default() }
         };
+    let plain = if as_it_stands.is_empty() { claims } else { as_it_stands };
     for trials in [given, variants] {
+        // Of a large body not every combination: what is left is needed for the ways to write it.
+        let affordable =
+            [claims, plain].into_iter().find(|claims| search.affords(body.len(), claims.len() * trials.len()));
+        let claims = affordable.unwrap_or_default();
         if let Some(hit) = search.try_body(core, claims, trials, body) {
             return Some(proved(claims.get(hit.claim), trials.origin(hit.trial), Vec::new(), None));
         }
@@ -160,7 +165,6 @@ fn find(
         return Some(proved(swapped.get(hit.claim), given.origin(hit.trial), vec![Cause::ArgumentsSwapped], None));
     }
     // The body under the given secrets and the header as it stands, in every way; then with other changes, in few.
-    let plain = if as_it_stands.is_empty() { claims } else { as_it_stands };
     for (claims, trials, level) in [(plain, given, 2), (claims, given, 1), (plain, variants, 1)] {
         search.start_anew();
         if let Some(found) = body::find(body, core, claims, trials, search, level) {

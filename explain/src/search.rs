@@ -45,6 +45,10 @@ impl Trials {
         self.origins.push((index, cause));
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.origins.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.origins.is_empty()
     }
@@ -103,6 +107,16 @@ impl Search {
     /// For other claims or keys: what was tried may be tried again. What was spent stays spent.
     pub(crate) fn start_anew(&mut self) {
         self.seen.clear();
+    }
+
+    /// How many bodies of a size there are in a part of the bytes that may be spent.
+    pub(crate) fn share(&self, size: usize, part: u64) -> usize {
+        usize::try_from(self.bounds.bytes / part / (size as u64 + 1)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether so many MACs over a body of a size are a small part of what may be spent.
+    pub(crate) fn affords(&self, size: usize, count: usize) -> bool {
+        count <= self.share(size, 4) && count as u64 <= u64::from(self.bounds.macs / 4)
     }
 
     /// Whether another candidate of this size may be made.

@@ -17,8 +17,9 @@ pub(crate) struct Base {
     pub(crate) causes: Vec<Cause>,
 }
 
-/// Most bodies that are looked at.
+/// Most bodies that are looked at, and the most of the largest.
 const MAX_BASES: usize = 96;
+const MIN_BASES: usize = 8;
 /// Most wrappings around each other.
 const MAX_LAYERS: usize = 4;
 /// Longest text of which single spaces are taken for plus signs.
@@ -27,16 +28,18 @@ const MAX_PLUS: usize = 65_536;
 /// The body itself first, then what is behind one change, then behind two, and so on.
 pub(crate) fn bases(body: &[u8], search: &mut Search) -> Vec<Base> {
     let mut found: Vec<Base> = Vec::new();
+    // Of large bodies fewer: what they cost is needed for the ways to write them.
+    let most = search.share(body.len(), 16).clamp(MIN_BASES, MAX_BASES);
     let mut waiting = VecDeque::from([Base { body: body.to_vec(), causes: Vec::new() }]);
     while let Some(base) = waiting.pop_front() {
-        if found.len() >= MAX_BASES || found.iter().any(|other| other.body == base.body) {
+        if found.len() >= most || found.iter().any(|other| other.body == base.body) {
             continue;
         }
-        // To look for what is inside takes as long as to write it some times.
-        if base.causes.len() < MAX_LAYERS && search.may_make(4 * base.body.len()) {
+        if base.causes.len() < MAX_LAYERS && search.may_make(base.body.len()) {
             let mut inside = |cause: Cause, body: Vec<u8>| {
                 // What undoes itself would go round in circles.
-                if body != base.body && !base.causes.contains(&cause) && search.may_make(body.len()) {
+                let one_more = found.len() + waiting.len() < most;
+                if one_more && body != base.body && !base.causes.contains(&cause) && search.may_make(body.len()) {
                     let causes = base.causes.iter().copied().chain([cause]).collect();
                     waiting.push_back(Base { body, causes });
                 }
