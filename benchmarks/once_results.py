@@ -18,6 +18,8 @@ A handler that does nothing, under `once`, for events of which none came before:
 it the least of its store, through the same client: a round trip, or one row that is on the disk. Redis and PostgreSQL
 are set as their packages set them: Redis writes nothing to the disk before it answers, PostgreSQL and SQLite
 everything. By hand, `SET NX` loses an event whose handler fails, and a lock ends while a slow handler still runs.
+What stands in the way on Redis: two bare calls of the scripts through redis-py take 2.9x a PING, since each script is
+11 or 12 µs of the server's own time.
 """
 #: The load average of a machine that does nothing else; above it the tables say so.
 QUIET = 1.0
