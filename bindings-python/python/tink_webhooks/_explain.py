@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Union
+from typing import TYPE_CHECKING, Literal, Union, cast
 
 from tink_webhooks import _native
 
@@ -161,12 +161,13 @@ def explain(
     return Explanation(causes[0], causes, proved, where, fix, secret_index, original, text)
 
 
-def _keys(secrets: str | bytes | Sequence[str | bytes] | None) -> list[bytes]:
+def _keys(secrets: object) -> list[bytes]:
     """The bytes of every secret, whatever they are."""
-    listed: Sequence[str | bytes] = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
-    others = [one for one in listed if not isinstance(one, (str, bytes))] if isinstance(listed, Sequence) else [listed]
-    if others:
-        wrong = type(others[0]).__name__
-        del secrets, listed, others
+    given: object = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
+    listed = cast("Sequence[object]", given) if isinstance(given, Sequence) else [given]
+    texts = [one for one in listed if isinstance(one, (str, bytes))]
+    if len(texts) < len(listed):
+        wrong = next(type(one).__name__ for one in listed if not isinstance(one, (str, bytes)))
+        del secrets, given, listed, texts
         raise TypeError(f"secrets must be str, bytes or a list of those, not {wrong}")
-    return [one.encode("utf-8", "surrogatepass") if isinstance(one, str) else one for one in listed]
+    return [one.encode("utf-8", "surrogatepass") if isinstance(one, str) else one for one in texts]
