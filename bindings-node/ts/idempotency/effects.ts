@@ -42,7 +42,7 @@ interface Queries {
  * @param event the event
  * @param scope names what is done once, as for {@link once}: another one for each handler
  * @returns a promise: whether to go on, as the key is new, or the event has none
- * @throws {@link InvalidConfigError} `invalid_option`: it is in no transaction, so the key would be committed at once and
+ * @throws `InvalidConfigError`, `invalid_option`: it is in no transaction, so the key would be committed at once and
  *   without the handler's work; nothing was inserted
  * @throws TypeError if it is no client of pg: a pool, or another database
  */
@@ -82,7 +82,7 @@ export async function claimIn(client: PostgresClient, event: WebhookEvent, scope
  * @param event the event
  * @param scope names what is done once, as for {@link once}: another one for each handler
  * @returns whether to go on: the key is new, or the event has none
- * @throws {@link InvalidConfigError} `invalid_option`: it is in no transaction; nothing was inserted
+ * @throws `InvalidConfigError`, `invalid_option`: it is in no transaction; nothing was inserted
  * @throws TypeError if it is another database
  */
 export function claimInSync(database: SqliteDatabase, event: WebhookEvent, scope: string): boolean {

@@ -28,7 +28,7 @@ export class MemoryStore implements Store {
   /**
    * Makes a store.
    *
-   * @throws {@link InvalidConfigError} `invalid_option` for a cap that is not positive
+   * @throws `InvalidConfigError`, `invalid_option` for a cap that is not positive
    * @throws TypeError if the cap is no whole number
    */
   constructor(options: MemoryStoreOptions = {}) {

@@ -58,7 +58,7 @@ const HUNDRED_YEARS = 36_525 * DAY;
  * @param handler your function. It is called with the event, and what it returns is awaited
  * @returns an ordinary handler. Its promise gives what the handler gave, `undefined` if it was skipped, and rejects with
  *   what the handler threw, or with an `UnavailableError`: `in_progress` or `store_unavailable`
- * @throws {@link InvalidConfigError} `invalid_option` if an option is not usable
+ * @throws `InvalidConfigError`, `invalid_option` if an option is not usable
  * @throws TypeError if an argument has the wrong type, or there is no such option
  */
 export function once<Event extends WebhookEvent, Result>(

@@ -29,7 +29,7 @@ export class SQLiteStore implements Store {
    * Makes a store.
    *
    * @param path the file, not `:memory:`
-   * @throws {@link InvalidConfigError} `invalid_option` for no file, and where there is neither library
+   * @throws `InvalidConfigError`, `invalid_option` for no file, and where there is neither library
    * @throws TypeError if it is no path
    * @throws {Error} of the library, where the file cannot be made or is no database
    */
