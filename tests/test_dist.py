@@ -93,11 +93,12 @@ def tarball(folder: Path, kind: str, files: dict[str, bytes], platform: str = "a
     return Artefact(path, kind, platform)
 
 
-def package(folder: Path, **changes: object) -> Artefact:
+def package(folder: Path, module: bytes = b"\0asm", **changes: object) -> Artefact:
     """The main package of npm."""
     platforms = {f"tink-webhooks-{number}": "7.6.5" for number in range(8)}
     manifest = {"name": "tink-webhooks", "version": "7.6.5", "optionalDependencies": platforms, **changes}
-    return tarball(folder, "npm", {"package/package.json": json.dumps(manifest).encode()})
+    files = {"package/package.json": json.dumps(manifest).encode(), "package/dist/tink_webhooks.wasm": module}
+    return tarball(folder, "npm", files)
 
 
 def of_command(folder: Path, files: dict[str, bytes], platform: str = "linux-x64-musl") -> Artefact:
@@ -267,6 +268,10 @@ class TestArchives:
         inspection.manifest(package(tmp_path))
         with pytest.raises(Failed, match="it has scripts"):
             inspection.manifest(package(tmp_path, scripts={"postinstall": "node fetch.js"}))
+
+    def test_a_package_without_the_webassembly_module(self, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="no WebAssembly module"):
+            inspection.manifest(package(tmp_path, module=b""))
 
     def test_a_platform_package_of_another_version(self, tmp_path: Path) -> None:
         platforms = {f"tink-webhooks-{number}": "0.0.9" for number in range(8)}
