@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
 use tink_webhooks::{Dispatcher, Event, Tally, WebhookHandler};
 
@@ -74,4 +77,31 @@ fn a_scope_ends_where_its_dispatch_panics() {
         assert!(Arc::ptr_eq(&outer, &Tally::current().unwrap()));
     });
     assert!(Tally::current().is_none());
+}
+
+/// What a thread keeps may dispatch while the thread ends, when nothing else of it is there any more.
+#[test]
+fn a_dispatch_at_the_end_of_a_thread() {
+    struct Last(Dispatcher);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.dispatch(&event()).unwrap();
+        }
+    }
+    thread_local!(static LAST: OnceCell<Last> = const { OnceCell::new() });
+
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&ran);
+    let thread = thread::spawn(move || {
+        let hooks = Dispatcher::new();
+        let count = move |_: &Event<'_>| {
+            assert!(Tally::current().is_none());
+            counted.fetch_add(1, Ordering::Relaxed);
+        };
+        hooks.on("*", count).unwrap();
+        // Kept before the first dispatch, so that it goes last.
+        LAST.with(|last| last.get_or_init(|| Last(hooks)).0.dispatch(&event())).unwrap();
+    });
+    thread.join().unwrap();
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
 }

@@ -54,7 +54,8 @@ impl Tally {
     /// assert!(tink_webhooks::Tally::current().is_none());
     /// ```
     pub fn current() -> Option<Arc<Self>> {
-        CURRENT.with_borrow(Clone::clone)
+        // A thread that ends has none any more.
+        CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
     }
 
     /// Runs a dispatch in the scope of this one.
@@ -131,8 +132,8 @@ impl Tally {
 
     /// Says how many handlers a dispatch runs.
     pub(super) fn count(handlers: impl Iterator) {
-        CURRENT.with_borrow(|current| {
-            if let Some(tally) = current {
+        let _ = CURRENT.try_with(|current| {
+            if let Some(tally) = &*current.borrow() {
                 tally.ran.fetch_add(handlers.count(), Ordering::Relaxed);
             }
         });
