@@ -21,6 +21,7 @@ PARTS = [
     "core/src",
     "bindings-c/src",
     "bindings-python/src",
+    "bindings-python/objects/src",
     "bindings-python/python/tink_webhooks",
     "bindings-node/src",
     "bindings-node/ts",

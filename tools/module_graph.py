@@ -79,6 +79,7 @@ PARTS = [
     Part("cli/src", "The command `tink-webhooks`.", rust.read),
     Part("bindings-c/src", "The C library over core.", rust.read),
     Part("bindings-python/src", "The native module of the Python package.", rust.read),
+    Part("bindings-python/objects/src", "Python objects from JSON text, for that module.", rust.read),
     Part("bindings-python/python/tink_webhooks", "The Python package, with its stubs.", scripts.read_python),
     Part("bindings-node/src", "The native module of the Node package.", rust.read),
     Part("bindings-node/ts", "The TypeScript of the Node package.", scripts.read_typescript),

@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 use tink_webhooks::{Delivery, EventType, Payload, StoredEvent, Text};
+use tink_webhooks_python_objects as objects;
 
 use crate::arguments::{self, Word};
 use crate::errors::Failure;
-use crate::objects;
 
 /// What is proven about a delivery.
 ///

@@ -8,7 +8,6 @@ mod errors;
 mod event;
 mod explain;
 mod handler;
-mod objects;
 mod pickle;
 mod sign;
 

@@ -150,12 +150,11 @@ def test_asynchronous_methods(name: str, request: pytest.FixtureRequest) -> None
 
 
 def test_the_packaged_texts_are_those_of_the_project() -> None:
-    packaged = ROOT / "bindings-python/python/tink_webhooks/idempotency/texts"
-    texts = {path.relative_to(ROOT / "stores") for path in (ROOT / "stores").glob("*/*")}
+    from tink_webhooks.idempotency._store_texts import TEXTS
+
+    texts = {path.relative_to(ROOT / "stores").with_suffix("").as_posix(): path for path in ROOT.glob("stores/*/*")}
     assert len(texts) > 15
-    assert {path.relative_to(packaged) for path in packaged.glob("*/*")} == texts
-    for text in texts:
-        assert (packaged / text).read_bytes() == (ROOT / "stores" / text).read_bytes(), text
+    assert {name: path.read_text(encoding="utf-8") for name, path in texts.items()} == TEXTS
 
 
 class _Looks(MemoryStore):
@@ -219,7 +218,7 @@ def test_time_goes_on_in_an_open_transaction(postgres_running: Server) -> None:
     make_tables(postgres_running)
     from tink_webhooks.idempotency._texts import numbered, pyformat, statement
 
-    claim = statement("postgres/claim.sql", pyformat)
+    claim = statement("postgres/claim", pyformat)
     with psycopg.connect(postgres_running.dsn) as connection:
         assert connection.execute(claim, numbered("open", "k", "a", 100)).fetchone() == (0,)
         time.sleep(0.2)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from breakage import broken
 
-BUILDER = "bindings-python/src/objects/builder.rs"
-CACHE = "bindings-python/src/objects/cache.rs"
+BUILDER = "bindings-python/objects/src/builder.rs"
+CACHE = "bindings-python/objects/src/cache.rs"
 CLAIM = "core/src/signature/check.rs"
 HANDLER = "core/src/webhook_handler.rs"
 CONSTRUCT = "let event = self.construct_event(body, signature).inspect_err(|error| trace::refused(error, None))?;"
 HMAC = "core/src/signature/hmac.rs"
 JSON = "core/src/payload/json.rs"
 POINTER = "core/src/payload/pointer.rs"
-NUMBER = "bindings-python/src/objects/number.rs"
-PYTHON_TEXT = "bindings-python/src/objects/text.rs"
+NUMBER = "bindings-python/objects/src/number.rs"
+PYTHON_TEXT = "bindings-python/objects/src/text.rs"
 STRINGS = "core/src/payload/strings.rs"
 TOKEN = "core/src/payload/token.rs"
 WALK = "core/src/payload/walk.rs"

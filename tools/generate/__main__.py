@@ -46,6 +46,7 @@ TARGETS = [
     Target("bindings-python/python/tink_webhooks/_dispatcher.pyi", "dispatcher.pyi.j2", ("types", "on", "register")),
     Target("bindings-node/ts/data.ts", "data.ts.j2"),
     Target("bindings-node/ts/idempotency/texts.ts", "texts.ts.j2"),
+    Target("bindings-python/python/tink_webhooks/idempotency/_store_texts.py", "texts.py.j2"),
     Target("bindings-go/data.go", "data.go.j2"),
     Target("bindings-go/event_types.go", "event_types.go.j2"),
     Target("docs/events.md", "events.md.j2"),
@@ -87,7 +88,7 @@ class Generator:
         return self.templates.get_template(template).render(region=region, **catalogue, **explained).strip("\n") + "\n"
 
     def stores(self) -> dict[str, dict[str, str]]:
-        """The texts of stores/, by folder and name. A bundle of JavaScript has no other files."""
+        """The texts of stores/, by folder and name. Bundles of JavaScript and frozen Python have no other files."""
         folders = sorted(path for path in (self.root / "stores").iterdir() if path.is_dir())
         return {
             folder.name: {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}

@@ -127,6 +127,12 @@ def template_literal(text: str) -> str:
     return f"`{escaped}`"
 
 
+def python_text(text: str) -> str:
+    """A text as a literal of Python between three quotes, line by line as it is."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""\\\n{escaped}"""'
+
+
 def typescript_doc(text: str, indent: int = 0) -> str:
     """A documentation comment and its line end; nothing for no text."""
     if not text:

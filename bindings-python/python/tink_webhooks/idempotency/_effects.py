@@ -56,14 +56,14 @@ def claim_in(connection: Any, event: Event, scope: str) -> bool:
     if kind == "psycopg.Connection":
         _refuse_autocommit(_psycopg_outside(connection))
         cursor = sys.modules["psycopg"].Cursor(connection)
-        return _new(cursor.execute(statement("postgres/effect.sql", pyformat), numbered(scope, key)))
+        return _new(cursor.execute(statement("postgres/effect", pyformat), numbered(scope, key)))
     if kind == "sqlite3.Connection":
         _refuse_autocommit(_sqlite_outside(connection))
-        return _new(connection.execute(statement("sqlite/effect.sql", named), {"scope": scope, "key": key}))
+        return _new(connection.execute(statement("sqlite/effect", named), {"scope": scope, "key": key}))
     if kind == "django":
         _refuse_autocommit(connection.get_autocommit())
         with connection.cursor() as cursor:
-            cursor.execute(statement(f"{database}/effect.sql", marked), [scope, key])
+            cursor.execute(statement(f"{database}/effect", marked), [scope, key])
             return _new(cursor)
     connection = connection.connection() if kind == "sqlalchemy.Session" else connection
     return _insert_by_sqlalchemy(connection, database, scope, key)
@@ -91,7 +91,7 @@ async def claim_in_async(connection: Any, event: Event, scope: str) -> bool:
             return True
         _refuse_autocommit(_psycopg_outside(connection))
         cursor = sys.modules["psycopg"].AsyncCursor(connection)
-        return _new(await cursor.execute(statement("postgres/effect.sql", pyformat), numbered(scope, key)))
+        return _new(await cursor.execute(statement("postgres/effect", pyformat), numbered(scope, key)))
     if kind not in ("sqlalchemy.AsyncConnection", "sqlalchemy.AsyncSession"):
         raise TypeError(
             "claim_in_async takes an AsyncConnection of psycopg, or one of SQLAlchemy's or an AsyncSession, not "
@@ -144,7 +144,7 @@ def prune(target: Any, *, keep: float | timedelta = KEEP) -> int:
 
 
 def _run(kind: str, connection: Any, database: str, name: str, parameters: Parameters) -> int:
-    place = f"{database}/{name}.sql"
+    place = f"{database}/{name}"
     if kind == "psycopg.Connection":
         cursor = sys.modules["psycopg"].Cursor(connection)
         return int(cursor.execute(statement(place, pyformat), parameters or None).rowcount)
@@ -185,7 +185,7 @@ def _insert_by_sqlalchemy(connection: Any, database: str, scope: str, key: str) 
             raise
         connection.execute(text("RELEASE SAVEPOINT tink_webhooks"))
         parameters = numbered(scope, key)
-    return _new(connection.execute(text(statement(f"{database}/effect.sql", _bound)), parameters))
+    return _new(connection.execute(text(statement(f"{database}/effect", _bound)), parameters))
 
 
 def _bound(name: str) -> str:

@@ -75,7 +75,7 @@ class PostgresStore:
 
     def create_tables(self) -> None:
         """Makes the tables of this store and of ``claim_in`` where they are not there."""
-        create = statement("postgres/create.sql", pyformat)
+        create = statement("postgres/create", pyformat)
         self._again(lambda: self._own(lambda connection: self._cursor(connection).execute(create)))
 
     def claim(self, scope: str, key: str, token: str, lease: float) -> Claim:
@@ -220,4 +220,4 @@ def _given(value: Any) -> Any:
 
 
 def _statement(name: str) -> str:
-    return statement(f"postgres/{name}.sql", pyformat)
+    return statement(f"postgres/{name}", pyformat)

@@ -75,7 +75,7 @@ class RedisStore:
         script = self._scripts.get((name, id(client)))
         if script is None:
             # Where the server does not know it, redis-py loads it.
-            script = self._scripts[name, id(client)] = client.register_script(text(f"redis/{name}.lua"))
+            script = self._scripts[name, id(client)] = client.register_script(text(f"redis/{name}"))
         return script(keys=[f"{self._prefix}{scope}:{key}"], args=list(values))
 
     def _sync(self) -> Any:

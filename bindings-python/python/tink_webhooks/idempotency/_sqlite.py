@@ -35,7 +35,7 @@ class _Connection:
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                cursors = [connection.execute(statement(f"sqlite/{name}.sql", named), parameters) for name in names]
+                cursors = [connection.execute(statement(f"sqlite/{name}", named), parameters) for name in names]
                 rows = cursors[-1].fetchall()
                 connection.execute("COMMIT")
             except BaseException:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Callable, Union
 
-_FOLDER = Path(__file__).parent / "texts"
+from tink_webhooks.idempotency._store_texts import TEXTS
 
 #: ``$1`` or ``:scope``, in PostgreSQL's texts and in SQLite's. No text has a colon or a dollar sign for anything else.
 _PARAMETER = re.compile(r"\$(\d)|:([a-z]+)")
 
 
-_read: dict[str, str] = {}
 _made: dict[tuple[str, Callable[[str], str]], str] = {}
 
 
 def text(name: str) -> str:
-    """A text, by its place such as ``redis/claim.lua``."""
-    found = _read.get(name)
-    if found is None:
-        found = _read[name] = (_FOLDER / name).read_text(encoding="utf-8")
-    return found
+    """A text, by its place such as ``redis/claim``."""
+    return TEXTS[name]
 
 
 def statement(name: str, written: Callable[[str], str]) -> str:

@@ -15,7 +15,11 @@ use super::{number, text};
 ///
 /// Numbers with a fraction or an exponent are `decimal.Decimal` where `decimals`, else `float`. Of keys that stand twice
 /// in one object the last counts.
-pub(crate) fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResult<Bound<'py, PyAny>> {
+///
+/// # Errors
+///
+/// What Python raises, most often for want of memory; `ValueError` for what is no JSON.
+pub fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResult<Bound<'py, PyAny>> {
     // Asked for each time: every interpreter of a process has a class of its own.
     let decimal =
         if decimals { Some(py.import(intern!(py, "decimal"))?.getattr(intern!(py, "Decimal"))?) } else { None };
@@ -23,7 +27,11 @@ pub(crate) fn build<'py>(py: Python<'py>, json: &[u8], decimals: bool) -> PyResu
 }
 
 /// The `str` between the quotes of a JSON string.
-pub(crate) fn string<'py>(py: Python<'py>, json: &[u8], has_escapes: bool) -> PyResult<Bound<'py, PyString>> {
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn string<'py>(py: Python<'py>, json: &[u8], has_escapes: bool) -> PyResult<Bound<'py, PyString>> {
     if has_escapes {
         text::escaped(py, json).map(|(string, _)| string)
     } else {

@@ -1,4 +1,4 @@
-//! `str` objects. Almost all unsafe code of this binding is here: PyO3 makes a `str` by asking CPython to decode UTF-8, which takes
+//! `str` objects. Almost all unsafe code of the binding is here: `PyO3` makes a `str` by asking `CPython` to decode UTF-8, which takes
 //! twice as long for the short ASCII strings that JSON consists of.
 
 #![expect(clippy::inline_always, reason = "as the builder")]
@@ -9,7 +9,7 @@ use pyo3::types::PyString;
 
 use super::words::{self, byte, not_json};
 
-/// A longer string that is not ASCII is left to CPython: it takes less memory, and no more time.
+/// A longer string that is not ASCII is left to `CPython`: it takes less memory, and no more time.
 const LONG: usize = 1_024;
 
 /// The `str` of UTF-8 as it stands; a backslash is a backslash.

@@ -2,6 +2,8 @@
 //! faster: nothing is checked twice, and short strings that come often are made once.
 //!
 //! Of text that is no JSON, what comes of it is not specified; it is an object or a `ValueError`.
+//!
+//! A crate of its own, since it is compiled for speed and the rest of the binding for size.
 
 mod builder;
 mod cache;
@@ -10,4 +12,4 @@ mod number;
 mod text;
 mod words;
 
-pub(crate) use builder::{build, string};
+pub use builder::{build, string};

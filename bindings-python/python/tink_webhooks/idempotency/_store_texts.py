@@ -1,0 +1,188 @@
+# Generated from stores/ by `make generate`; do not edit.
+# ruff: noqa: E501 - lines as they are there
+"""The texts that run inside each store."""
+
+from __future__ import annotations
+
+#: By folder and name in ``stores/`` of the project.
+TEXTS = {
+    "postgres/claim": """\
+-- Claims a record. $1 scope, $2 key, $3 token, $4 lease in milliseconds.
+-- Gives one row, 0: claimed; -1: done before; else for how many milliseconds another token holds it. No row: ask again,
+-- another transaction made the record meanwhile. The INSERT decides; the SELECT only tells why not.
+WITH claimed AS (
+    INSERT INTO tink_webhooks_claims AS held (scope, key, state, token, until)
+    VALUES ($1, $2, 'claimed', $3, clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond')
+    ON CONFLICT (scope, key) DO UPDATE SET token = excluded.token, until = excluded.until
+    WHERE held.state = 'claimed' AND (held.token = excluded.token OR held.until <= clock_timestamp())
+    RETURNING 0 AS answer
+)
+SELECT CAST(answer AS bigint) FROM claimed
+UNION ALL
+SELECT CAST(CASE
+    WHEN state = 'done' THEN -1
+    ELSE greatest(1, ceil(extract(epoch FROM until - clock_timestamp()) * 1000))
+END AS bigint)
+FROM tink_webhooks_claims
+WHERE scope = $1 AND key = $2 AND NOT EXISTS (SELECT FROM claimed)
+""",
+    "postgres/commit": """\
+-- Says that the effect was done. $1 scope, $2 key, $3 token, $4 for how many milliseconds to keep it.
+-- One row changed: done, now or before with the same token. None: another token holds it, or none.
+UPDATE tink_webhooks_claims SET state = 'done', until = clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond'
+WHERE scope = $1 AND key = $2 AND token = $3
+""",
+    "postgres/create": """\
+-- The store's records, and apart from them what claim_in inserts into the user's own transactions. No index but the
+-- keys: so that a commit changes none, which pruning, now and then, does not need either.
+CREATE TABLE IF NOT EXISTS tink_webhooks_claims (
+    scope text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL CHECK (state IN ('claimed', 'done')),
+    token text NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (scope, key)
+);
+CREATE TABLE IF NOT EXISTS tink_webhooks_effects (
+    scope text NOT NULL,
+    key text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (scope, key)
+)
+""",
+    "postgres/effect": """\
+-- Inserts a key into the user's own transaction. $1 scope, $2 key. One row changed: new. None: done before.
+INSERT INTO tink_webhooks_effects (scope, key) VALUES ($1, $2) ON CONFLICT (scope, key) DO NOTHING
+""",
+    "postgres/extend": """\
+-- Extends a lease, from now on. $1 scope, $2 key, $3 token, $4 lease in milliseconds.
+-- One row changed if the token held it.
+UPDATE tink_webhooks_claims SET until = clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond'
+WHERE scope = $1 AND key = $2 AND token = $3 AND state = 'claimed'
+""",
+    "postgres/prune": """\
+-- Removes records that were kept long enough, and claims that nobody came back for.
+DELETE FROM tink_webhooks_claims
+WHERE until <= clock_timestamp() - CASE state WHEN 'done' THEN interval '0' ELSE interval '1 minute' END
+""",
+    "postgres/prune_effects": """\
+-- Removes keys of claim_in. $1 for how many milliseconds they are kept.
+DELETE FROM tink_webhooks_effects WHERE at <= clock_timestamp() - CAST($1 AS bigint) * interval '1 millisecond'
+""",
+    "postgres/release": """\
+-- Gives a claim back. $1 scope, $2 key, $3 token. One row changed if the token held it.
+DELETE FROM tink_webhooks_claims WHERE scope = $1 AND key = $2 AND token = $3 AND state = 'claimed'
+""",
+    "redis/claim": """\
+-- Claims a record. KEYS[1]: the record. ARGV: token, lease in milliseconds.
+-- Gives 0: claimed; -1: done before; else for how many milliseconds another token holds it.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local found = redis.call('HMGET', KEYS[1], 'state', 'token', 'until')
+if found[1] == 'done' then return -1 end
+if found[1] and found[2] ~= ARGV[1] and tonumber(found[3]) > now then return tonumber(found[3]) - now end
+redis.call('HSET', KEYS[1], 'state', 'claimed', 'token', ARGV[1], 'until', string.format('%.0f', now + ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2] + 60000)
+return 0
+""",
+    "redis/commit": """\
+-- Says that the effect was done. KEYS[1]: the record. ARGV: token, for how many milliseconds to keep it.
+-- Gives 1; 0 if another token holds it, or none. Committing again with the same token gives 1.
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'state', 'done', 'until', string.format('%.0f', now + ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+""",
+    "redis/extend": """\
+-- Extends a lease, from now on. KEYS[1]: the record. ARGV: token, lease in milliseconds.
+-- Gives 1; 0 if another token holds it, or none, or if it is done.
+local found = redis.call('HMGET', KEYS[1], 'state', 'token')
+if found[1] ~= 'claimed' or found[2] ~= ARGV[1] then return 0 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2] + 60000)
+return 1
+""",
+    "redis/release": """\
+-- Gives a claim back. KEYS[1]: the record. ARGV: token.
+-- Gives 1; 0 if another token holds it, or none, or if it is done.
+local found = redis.call('HMGET', KEYS[1], 'state', 'token')
+if found[1] ~= 'claimed' or found[2] ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1
+""",
+    "sqlite/answer": """\
+-- What came of claim.sql. :scope, :key, :token.
+-- 0: claimed; -1: done before; else for how many milliseconds another token holds it.
+SELECT CASE
+    WHEN state = 'done' THEN -1
+    WHEN token = :token THEN 0
+    ELSE max(1, until - CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))
+END
+FROM tink_webhooks_claims WHERE scope = :scope AND key = :key
+""",
+    "sqlite/claim": """\
+-- Claims a record; run between BEGIN IMMEDIATE and COMMIT, with answer.sql after it.
+-- :scope, :key, :token, :lease in milliseconds.
+INSERT INTO tink_webhooks_claims (scope, key, state, token, until)
+VALUES (:scope, :key, 'claimed', :token, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :lease)
+ON CONFLICT (scope, key) DO UPDATE SET token = excluded.token, until = excluded.until
+WHERE state = 'claimed' AND (token = excluded.token
+    OR until <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))
+""",
+    "sqlite/commit": """\
+-- Says that the effect was done. :keep for how many milliseconds to keep it, :scope, :key, :token.
+-- One row changed: done, now or before with the same token. None: another token holds it, or none.
+UPDATE tink_webhooks_claims
+SET state = 'done', until = CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :keep
+WHERE scope = :scope AND key = :key AND token = :token
+""",
+    "sqlite/create": """\
+-- The store's records, in a file of its own. Times are milliseconds since the epoch, by this machine's clock.
+CREATE TABLE IF NOT EXISTS tink_webhooks_claims (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('claimed', 'done')),
+    token TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+) WITHOUT ROWID
+""",
+    "sqlite/create_effects": """\
+-- What claim_in inserts into the user's own transactions, in the user's own file.
+CREATE TABLE IF NOT EXISTS tink_webhooks_effects (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)),
+    PRIMARY KEY (scope, key)
+) WITHOUT ROWID
+""",
+    "sqlite/effect": """\
+-- Inserts a key into the user's own transaction. :scope, :key. One row changed: new. None: done before.
+INSERT INTO tink_webhooks_effects (scope, key) VALUES (:scope, :key) ON CONFLICT (scope, key) DO NOTHING
+""",
+    "sqlite/extend": """\
+-- Extends a lease, from now on. :lease in milliseconds, :scope, :key, :token. One row changed if the token held it.
+UPDATE tink_webhooks_claims
+SET until = CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :lease
+WHERE scope = :scope AND key = :key AND token = :token AND state = 'claimed'
+""",
+    "sqlite/prune": """\
+-- Removes records that were kept long enough, and claims that nobody came back for in a minute.
+DELETE FROM tink_webhooks_claims
+WHERE until <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)
+    - CASE state WHEN 'done' THEN 0 ELSE 60000 END
+""",
+    "sqlite/prune_effects": """\
+-- Removes keys of claim_in. :keep for how many milliseconds they are kept.
+DELETE FROM tink_webhooks_effects
+WHERE at <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) - :keep
+""",
+    "sqlite/release": """\
+-- Gives a claim back. :scope, :key, :token. One row changed if the token held it.
+DELETE FROM tink_webhooks_claims WHERE scope = :scope AND key = :key AND token = :token AND state = 'claimed'
+""",
+}

@@ -1,7 +1,0 @@
--- Claims a record; run between BEGIN IMMEDIATE and COMMIT, with answer.sql after it.
--- :scope, :key, :token, :lease in milliseconds.
-INSERT INTO tink_webhooks_claims (scope, key, state, token, until)
-VALUES (:scope, :key, 'claimed', :token, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :lease)
-ON CONFLICT (scope, key) DO UPDATE SET token = excluded.token, until = excluded.until
-WHERE state = 'claimed' AND (token = excluded.token
-    OR until <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))
