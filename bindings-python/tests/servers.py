@@ -251,7 +251,9 @@ def litestar(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
     app = WebhookApp(application.hooks, **application.options)
-    return asgi(litestar.Litestar([litestar.asgi("/webhooks/tink", is_mount=True, copy_scope=True)(app)]))
+    route = litestar.asgi("/webhooks/tink", is_mount=True, copy_scope=True)(app)
+    # Its own logging would start a thread for each application, which goes on after the test.
+    return asgi(litestar.Litestar([route], logging_config=None))
 
 
 def bare_wsgi(application: Application) -> Any:

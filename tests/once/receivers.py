@@ -45,9 +45,9 @@ def command(language: str) -> list[str]:
 
 @functools.cache
 def compile_go() -> Path:
-    """Builds the receiver in Go."""
+    """Builds the receiver in Go: for the race detector, as the tests of the stores, which compiles SQLite only once."""
     made = ROOT / "target/tests/go_receiver_of_the_race"
-    subprocess.run(["go", "build", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
+    subprocess.run(["go", "build", "-race", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
     return made
 
 
