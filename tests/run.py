@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -33,6 +33,8 @@ NODE = r"^(?:# |\S+ )?pass (\d+)$"
 GO = r"^--- PASS|^    --- PASS"
 PLAIN = r"^(?:.*: )?(\d+) passed, 0 failed"
 
+#: Set for suites that run after the one which compiles their programs; see `built` in build_programs.py.
+BUILT = "TINK_WEBHOOKS_BUILT"
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Seconds that suites have to end what they have started, when they are interrupted.
 GRACE = 20
@@ -45,31 +47,14 @@ class Suite:
     name: str
     command: list[str]
     count: str
-    #: About how long it takes on two cores by itself: those that take longest begin first.
-    seconds: int
     cwd: Path = ROOT
-    env: dict[str, str] = field(default_factory=dict)
     needs: str | None = None
-    #: What no other suite may have at the same time.
-    holds: frozenset[str] = frozenset()
+    #: Begins when this one has ended, whose programs it runs: by itself it compiles them.
+    after: str | None = None
 
-
-#: The crates of users of Rust, the command, and the WebAssembly module as a library of this machine.
-CRATES = [
-    "tink-webhooks",
-    "sha256-multi",
-    "tink-webhooks-explain",
-    "tink-webhooks-http",
-    "tink-webhooks-axum",
-    "tink-webhooks-actix",
-    "tink-webhooks-idempotency",
-    "tink-webhooks-cli",
-    "tink-webhooks-wasm",
-]
-RUST = [option for name in CRATES for option in ("-p", name)]
 
 #: Modules of their own, so that the Go package has no dependency.
-GO_STORES = {"redisstore": 41, "pgxstore": 41, "sqlstore": 72}
+GO_STORES = ("sqlstore", "pgxstore", "redisstore")
 
 
 def tests(*patterns: str) -> list[str]:
@@ -77,12 +62,10 @@ def tests(*patterns: str) -> list[str]:
     return [str(path.relative_to(ROOT)) for pattern in patterns for path in sorted((ROOT / "tests").glob(pattern))]
 
 
-#: What runs the command; what compiles and runs the programs of the documents. The suite `project` has all others.
-COMMAND = tests("test_cli_*.py", "test_docs_tools.py")
-DOCUMENTS = sorted({*tests("test_docs_*.py", "test_pages*.py", "test_examples.py")} - {*COMMAND})
-
-#: The tests in Rust compile it anew, with the features that they need, and so take it from under those that run it.
-BINARY = frozenset({"target/debug/tink-webhooks"})
+#: What starts the receivers of the demo and of examples/, each of which has one place; what compiles and runs the
+#: programs of the documents. The suite `project` has all others.
+RECEIVERS = tests("test_cli_*.py", "test_docs_tools.py", "test_examples.py")
+DOCUMENTS = sorted({*tests("test_docs_*.py", "test_pages*.py")} - {*RECEIVERS})
 
 
 def pytest(*arguments: str) -> list[str]:
@@ -90,23 +73,24 @@ def pytest(*arguments: str) -> list[str]:
     return [PYTHON, "-m", "pytest", "-q", "-rs", *arguments]
 
 
-def go_test(name: str, seconds: int, folder: str) -> Suite:
+def go_test(name: str, folder: str) -> Suite:
     """The tests of a module, under the race detector."""
-    return Suite(name, ["go", "test", "-race", "-v", "./..."], GO, seconds, cwd=ROOT / folder, needs="go")
+    return Suite(name, ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / folder, needs="go")
 
 
+#: In the order in which they begin: first what others wait for, then those that take longest.
 SUITES = [
-    Suite("rust", ["cargo", "test", "--locked", "--all-features", *RUST], CARGO, 180, holds=BINARY),
-    Suite("c", ["bindings-c/tests/run.sh"], PLAIN, 80),
-    Suite("python", pytest("bindings-python/tests"), PYTEST, 200),
-    Suite("node", ["npm", "test", "--silent"], NODE, 300, cwd=ROOT / "bindings-node"),
-    go_test("go", 57, "bindings-go"),
-    *(go_test(name, seconds, f"bindings-go/{name}") for name, seconds in GO_STORES.items()),
-    Suite("page", ["tests/page/run.sh"], NODE, 67, holds=BINARY),
-    Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN, 25),
-    Suite("command", pytest(*COMMAND), PYTEST, 150, holds=BINARY),
-    Suite("documents", pytest(*DOCUMENTS), PYTEST, 150),
-    Suite("project", pytest("tests", *(f"--ignore={path}" for path in (*COMMAND, *DOCUMENTS))), PYTEST, 150),
+    Suite("rust", ["tests/rust.sh"], CARGO),
+    Suite("node", ["npm", "test", "--silent"], NODE, cwd=ROOT / "bindings-node"),
+    Suite("python", pytest("bindings-python/tests"), PYTEST),
+    Suite("project", pytest("tests", *(f"--ignore={path}" for path in (*RECEIVERS, *DOCUMENTS))), PYTEST, after="rust"),
+    Suite("documents", pytest(*DOCUMENTS), PYTEST, after="rust"),
+    Suite("receivers", pytest(*RECEIVERS), PYTEST, after="rust"),
+    Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
+    *(go_test(name, f"bindings-go/{name}") for name in GO_STORES),
+    Suite("page", ["tests/page/run.sh"], NODE, after="rust"),
+    go_test("go", "bindings-go"),
+    Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN),
 ]
 
 
@@ -130,7 +114,7 @@ class Outcome:
 class Run:
     """A suite that runs, in a process group of its own."""
 
-    def __init__(self, suite: Suite, prefix: str) -> None:
+    def __init__(self, suite: Suite, prefix: str, env: dict[str, str]) -> None:
         self.suite = suite
         self.outcome: Outcome | None = None
         self._prefix = prefix
@@ -142,7 +126,7 @@ class Run:
         self._process = subprocess.Popen(
             command,
             cwd=suite.cwd,
-            env={**os.environ, **suite.env},
+            env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -188,20 +172,23 @@ def show(line: str) -> None:
 
 
 class Runs:
-    """Suites that run side by side: those that take longest first, and those that wait for another one later."""
+    """Suites that run side by side, begun in their order."""
 
     def __init__(self, suites: list[Suite], jobs: int) -> None:
-        self._waiting = sorted(suites, key=lambda suite: -suite.seconds)
+        self._waiting = list(suites)
         self._jobs = jobs
-        self._width = max((len(suite.name) for suite in suites), default=0) if jobs > 1 and len(suites) > 1 else 0
+        self._names = {suite.name for suite in suites}
+        self._width = max(map(len, self._names), default=0) if jobs > 1 and len(suites) > 1 else 0
         self._running: list[Run] = []
         self._changed = threading.Condition()
         self.outcomes: list[Outcome] = []
+        #: The signal that has interrupted the program.
+        self.interrupted = 0
 
     def _next(self) -> Suite | None:
-        """The first that needs nothing which another one holds."""
-        held = {what for run in self._running for what in run.suite.holds}
-        return next((suite for suite in self._waiting if not suite.holds & held), None)
+        """The first that need not wait for another one."""
+        there = {suite.name for suite in self._waiting} | {run.suite.name for run in self._running}
+        return next((suite for suite in self._waiting if suite.after not in there), None)
 
     def _start(self, suite: Suite) -> None:
         self._waiting.remove(suite)
@@ -209,7 +196,8 @@ class Runs:
             self.outcomes.append(Outcome(suite.name, 0, True, 0.0, skipped=f"{suite.needs} is not installed"))
             return
         show(f"\n==> {suite.name}: {' '.join(suite.command)}")
-        run = Run(suite, f"{suite.name:<{self._width}} | " if self._width else "")
+        prefix = f"{suite.name:<{self._width}} | " if self._width else ""
+        run = Run(suite, prefix, {BUILT: "1"} if suite.after in self._names else {})
         self._running.append(run)
         threading.Thread(target=self._follow, args=(run,), daemon=True).start()
 
@@ -225,13 +213,13 @@ class Runs:
                 self._changed.notify_all()
 
     def all(self) -> None:
-        """Until the last one has ended."""
+        """Until the last one has ended, or the program is interrupted."""
         with self._changed:
-            while self._waiting or self._running:
+            while (self._waiting or self._running) and not self.interrupted:
                 while len(self._running) < self._jobs and (suite := self._next()):
                     self._start(suite)
                 if self._running:
-                    self._changed.wait()
+                    self._changed.wait(0.2)  # a signal's handler cannot end it
 
     def end(self) -> None:
         """Interrupts those that run, as Ctrl-C does, so that they end what they have started; then kills them."""
@@ -246,13 +234,6 @@ class Runs:
             run.wait(time.monotonic() + GRACE)
 
 
-def interrupted(number: int, _frame: FrameType | None) -> None:
-    """Ends the program by way of what waits. What then ends the suites is not interrupted once more."""
-    for ignored in INTERRUPTS:
-        signal.signal(ignored, signal.SIG_IGN)
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Runs the suites that the command line names, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -263,13 +244,19 @@ def main() -> int:
     if unknown := set(given.suites) - known:
         parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
     runs = Runs([suite for suite in SUITES if not given.suites or suite.name in given.suites], max(1, given.jobs))
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        runs.interrupted = number
+
     for number in INTERRUPTS:
-        signal.signal(number, interrupted)
+        signal.signal(number, interrupt)
     started = time.monotonic()
     try:
         runs.all()
     finally:
         runs.end()
+    if runs.interrupted:
+        return 128 + runs.interrupted
     names = [suite.name for suite in SUITES]
     outcomes = sorted(runs.outcomes, key=lambda outcome: names.index(outcome.name))
     print("\n" + "\n".join(map(str, outcomes)))

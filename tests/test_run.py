@@ -15,7 +15,7 @@ from run import PLAIN, ROOT, Outcome, Runs, Suite
 
 def suite(name: str, script: str, **options: object) -> Suite:
     """One whose command is a script of the shell."""
-    return Suite(name, ["sh", "-c", script], PLAIN, **{"seconds": 1, **options})  # type: ignore[arg-type]
+    return Suite(name, ["sh", "-c", script], PLAIN, **options)  # type: ignore[arg-type]
 
 
 def ran(*suites: Suite, jobs: int = 2) -> dict[str, Outcome]:
@@ -38,17 +38,24 @@ def test_suites_run_side_by_side(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert "\nother | 1 passed, 0 failed\n" in printed
 
 
-def test_no_more_than_jobs_run_and_the_longest_begin_first(tmp_path: Path) -> None:
+def test_no_more_than_jobs_run_and_in_their_order(tmp_path: Path) -> None:
     alone = f"mkdir {tmp_path}/it && sleep 0.1 && rmdir {tmp_path}/it && echo 1 passed, 0 failed"
-    outcomes = ran(*(suite(name, alone, seconds=at) for at, name in enumerate("abc")), jobs=1)
-    assert list(outcomes) == ["c", "b", "a"]
+    outcomes = ran(*(suite(name, alone) for name in "cab"), jobs=1)
+    assert list(outcomes) == ["c", "a", "b"]
     assert all(outcome.ok for outcome in outcomes.values())
 
 
-def test_what_one_holds_no_other_has_at_the_same_time(tmp_path: Path) -> None:
-    alone = f"mkdir {tmp_path}/it && sleep 0.1 && rmdir {tmp_path}/it && echo 1 passed, 0 failed"
-    outcomes = ran(*(suite(name, alone, holds=frozenset({"it"})) for name in "abc"), suite("d", "false"), jobs=3)
-    assert {name for name, outcome in outcomes.items() if outcome.ok} == {"a", "b", "c"}
+def test_one_begins_after_the_one_whose_programs_it_runs(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    first = suite("first", f"sleep 0.2; touch {made}; echo 1 passed, 0 failed")
+    uses = f"test -e {made} && echo $TINK_WEBHOOKS_BUILT passed, 0 failed"
+    outcomes = ran(first, suite("second", uses, after="first"), suite("third", "false"))
+    assert outcomes["second"].ok
+    assert list(outcomes) == ["third", "first", "second"]
+    # By itself it compiles them.
+    assert ran(suite("second", f"test -z $TINK_WEBHOOKS_BUILT && {uses.replace('$TINK_WEBHOOKS_BUILT', '1')}"))[
+        "second"
+    ].ok
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ INTERRUPTED = """
 import sys
 import run
 run.GRACE = 1
-run.SUITES = [run.Suite(name, ["sh", "-c", script], run.PLAIN, 1) for name, script in zip("ab", sys.argv[1:])]
+run.SUITES = [run.Suite(name, ["sh", "-c", script], run.PLAIN) for name, script in zip("ab", sys.argv[1:])]
 sys.argv[1:] = ["--jobs", "2"]
 sys.exit(run.main())
 """
@@ -116,7 +123,7 @@ def is_alive(pid: int) -> bool:
 def test_every_test_of_this_folder_is_in_one_suite() -> None:
     parts = {one.name: one.command[one.command.index("-rs") + 1 :] for one in run.SUITES if "-rs" in one.command}
     there = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("test_*.py")}
-    others = {*parts["command"], *parts["documents"]}
-    assert len(others) == len(parts["command"]) + len(parts["documents"])
+    others = {*parts["receivers"], *parts["documents"]}
+    assert len(others) == len(parts["receivers"]) + len(parts["documents"])
     assert others < there
-    assert parts["project"] == ["tests", *(f"--ignore={path}" for path in (*parts["command"], *parts["documents"]))]
+    assert parts["project"] == ["tests", *(f"--ignore={path}" for path in (*parts["receivers"], *parts["documents"]))]
