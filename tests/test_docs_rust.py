@@ -1,6 +1,7 @@
 """Every program and command of docs/rust.md runs, against axum at the versions of examples/rust/Cargo.lock.
 
-Those with actix-web and with stores run with `TEST_ALL=1`. What is not run: `cargo add` of axum, serde, serde_json and tokio, whose versions that file fixes.
+Those with actix-web and with stores run with `TEST_ALL=1`. What is not run: `cargo add` of axum, serde, serde_json and
+tokio, whose versions that file fixes.
 """
 
 from __future__ import annotations
