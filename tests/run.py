@@ -1,8 +1,8 @@
 """Runs the test suites side by side, shows their output as it comes, and prints a count per suite at the end.
 
-`make test` runs all of them after the build; `tests/run.py python node` runs only those. As many run at a time as there
-are processors (`--jobs 1`: one after the other), each line behind its suite's name. When this program is interrupted,
-it interrupts them and what they have started.
+`make test` runs all of them after the build; `tests/run.py python node` runs only those. One more runs at a time than
+there are processors, since many tests wait (`--jobs 1`: one after the other), and each line is behind its suite's name.
+When this program is interrupted, it interrupts them and what they have started.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def main() -> int:
     """Runs the suites that the command line names, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", nargs="*", help="by default all")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at a time")
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="how many run at a time")
     given = parser.parse_args()
     known = {suite.name for suite in SUITES}
     if unknown := set(given.suites) - known:
