@@ -190,7 +190,7 @@ test-vectors: $(patsubst %,build-%,$(filter-out rust,$(LANGUAGES))) ## the share
 	python3 tests/$(if $(BINDING),run_vectors.py $(addprefix --language ,$(BINDING)),run.py vectors)
 
 test-project: build-drivers ## the tests of tests/: versions, documents, examples, soak, timing, memory
-	python3 tests/run.py project
+	python3 tests/run.py project documents receivers
 
 ## Look for what no test covers yet ------------------------------------------------------------------------------------
 

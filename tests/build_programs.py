@@ -1,4 +1,4 @@
-"""Builds the programs of tests/timing, tests/memory, tests/fault_injection and tests/soak."""
+"""Builds the programs of the workspace, and of tests/timing, tests/memory, tests/fault_injection and tests/soak."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ def build(command: list[str], **options: str) -> None:
     """Runs a compiler. A failure shows its output."""
     made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
     assert made.returncode == 0, f"{shlex.join(command)}\n{made.stdout}{made.stderr}"
+
+
+@functools.cache
+def built(package: str, name: str) -> Path:
+    """A program of the workspace: compiled, unless the tests in Rust ran before, which compile it (tests/rust.sh)."""
+    if not os.environ.get("TINK_WEBHOOKS_BUILT"):
+        build(["cargo", "build", "--quiet", "--locked", "-p", package])
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / name
 
 
 @functools.cache

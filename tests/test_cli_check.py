@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from build_programs import built
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/demo"))
@@ -46,11 +46,9 @@ ACCEPTED = {
 }
 
 
-@functools.cache
 def command() -> Path:
     """The command, of the present sources."""
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-cli"], cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/tink-webhooks"
+    return built("tink-webhooks-cli", "tink-webhooks")
 
 
 def check(port: int, *arguments: str, path: str = "/") -> dict[str, Any]:

@@ -127,8 +127,9 @@ def go_test(program: str, store: str, folder: Path, place: str, **trial: str) ->
     (folder / "trial_test.go").write_text(GO_TRIAL % trial, encoding="utf-8")
     formatted = subprocess.run(["gofmt", "main.go"], cwd=folder, check=True, capture_output=True, text=True).stdout
     assert formatted == program, "not formatted"
+    # Under the race detector, as the tests of the stores, so that their modules are compiled once.
     ran = subprocess.run(
-        ["go", "test", "-v", "."],
+        ["go", "test", "-race", "-v", "."],
         cwd=folder,
         env={**os.environ, "PLACE": place},
         capture_output=True,

@@ -1,6 +1,7 @@
 """Every program and command of docs/rust.md runs, against axum at the versions of examples/rust/Cargo.lock.
 
-What is not run: `cargo add` of axum, serde, serde_json and tokio, whose versions that file fixes.
+Those with actix-web and with stores run with `TEST_ALL=1`. What is not run: `cargo add` of axum, serde, serde_json and
+tokio, whose versions that file fixes.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def cargo(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def fetched() -> None:
-    """The dependencies of the example, and those of the crates with actix-web, as their lock files name them."""
+    """The dependencies of the example, and those of the workspace, as their lock files name them."""
     for folder in (EXAMPLE, ROOT):
         subprocess.run(["cargo", "fetch", "--quiet", "--locked"], cwd=folder, check=True)
 
@@ -92,6 +93,13 @@ def test_the_receiver_answers_curl(heading: str, tmp_path: Path) -> None:
     receives(GUIDE, "./program", port, folder, "u1 UPDATED")
 
 
+#: Those with dependencies that no other program here has, which take minutes to compile.
+long = pytest.mark.skipif(
+    not os.environ.get("TEST_ALL"), reason="TEST_ALL=1 compiles actix-web, Redis's client and sqlx"
+)
+
+
+@long
 def test_actix(tmp_path: Path) -> None:
     """With the versions of the workspace's lock file, and a subscriber in front, as an application has one."""
     port = free_port()
@@ -137,6 +145,7 @@ tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
     return folder
 
 
+@long
 def test_once(tmp_path: Path) -> None:
     with redis_server("redis") as server:
         program = block(GUIDE, "Once", "rust").replace("6379", str(server.port))
@@ -144,6 +153,7 @@ def test_once(tmp_path: Path) -> None:
         assert [cargo(folder, "run", "--quiet") for _ in range(2)] == ["booked p1\n", ""]
 
 
+@long
 def test_claim_in(tmp_path: Path) -> None:
     folder = once(block("docs/once.md", "Rust", "rust"), tmp_path)
     assert [cargo(folder, "run", "--quiet") for _ in range(2)] == ["1\n", "1\n"]

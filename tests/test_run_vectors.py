@@ -187,7 +187,7 @@ def test_without_go_its_bindings_are_skipped_by_name(
 ) -> None:
     monkeypatch.setattr(run.shutil, "which", lambda _: None)
     echo = dataclasses.replace(next(suite for suite in run.SUITES if suite.name == "vectors"), command=["echo"])
-    run.run(echo)
+    run.Runs([echo], 1).all()
     skips = capfd.readouterr().out.splitlines()[-1]
     assert skips == " ".join(f"--skip {binding}=go is not installed" for binding in ("go", "go-stream", "go-bytes"))
 

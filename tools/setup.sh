@@ -81,12 +81,14 @@ for_page() {
 }
 
 # Only the demo's C receiver uses libmicrohttpd. The servers are for the tests of stores; PostgreSQL's is not in PATH.
+# PHP's serialiser is one that `explain` knows.
 for_test() {
     for_test_c
     for_python
     for_page
     library libmicrohttpd libmicrohttpd-dev
     have redis-server || package redis-server
+    have php || package php-cli
     have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || package postgresql
 }
 
@@ -170,7 +172,7 @@ needed=()
 for name in "${missing[@]}"; do
     case $name in
     libmicrohttpd-dev) echo 'setup: libmicrohttpd is missing, so the C receiver is skipped' ;;
-    redis-server | postgresql | nats-server | chromium) echo "setup: $name is missing, so its tests are skipped" ;;
+    redis-server | postgresql | nats-server | chromium | php-cli) echo "setup: $name is missing, so its tests are skipped" ;;
     *) needed+=("$name") ;;
     esac
 done

@@ -3,14 +3,13 @@
 // delivery. `make test-all` calls it.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { signedDelivery } from "tink-webhooks/testing";
+import { freePort } from "./free_port.mjs";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const ROOT = join(PACKAGE, "..");
@@ -32,15 +31,6 @@ function project(name, linked = []) {
   }
   for (const one of linked) symlinkSync(join(RUNTIMES, one), join(folder, "node_modules", one));
   return folder;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Starts a program, and posts to it. */

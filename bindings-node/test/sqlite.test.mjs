@@ -30,6 +30,6 @@ for (const [library, given] of Object.entries(flags)) {
     const ran = await promisify(execFile)(node, args, { env, maxBuffer: 2 ** 26 }).catch((error) => error);
     assert.equal(ran.code ?? 0, 0, ran.stdout);
     const [, passed] = /^# pass (\d+)$/m.exec(ran.stdout);
-    assert.ok(Number(passed) >= 20, ran.stdout);
+    assert.ok(Number(passed) >= 18, ran.stdout); // without the two of killed.test.mjs that TEST_ALL=1 runs
   });
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once as emitted } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after } from "node:test";
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { MemoryStore, SQLiteStore } from "tink-webhooks/idempotency";
 import { overIoredis, overNodeRedis, overPool, overString } from "./clients.mjs";
+import { freePort } from "./free_port.mjs";
 
 const require = createRequire(import.meta.url);
 /** The kind of store that alone is tested, where sqlite.test.mjs says so. */
@@ -34,15 +35,6 @@ export function folder() {
   const made = mkdtempSync(join(tmpdir(), "tink-webhooks-"));
   endings.push(() => rmSync(made, { recursive: true, force: true, maxRetries: 5 }));
   return made;
-}
-
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await emitted(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await emitted(server, "close");
-  return port;
 }
 
 /** One that runs, and how to stop and start it again with what it has. */

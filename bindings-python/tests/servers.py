@@ -36,7 +36,7 @@ class Client:
         self.path = path
 
     def send(self, body: bytes | None, headers: dict[str, str], method: str = "POST", chunked: bool = False) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             data: Any = iter([body[:10], body[10:]]) if chunked and body else body
             # A server may answer and close before it has read all of a body that is too large.
@@ -251,7 +251,9 @@ def litestar(application: Application) -> Any:
     from tink_webhooks.asgi import WebhookApp
 
     app = WebhookApp(application.hooks, **application.options)
-    return asgi(litestar.Litestar([litestar.asgi("/webhooks/tink", is_mount=True, copy_scope=True)(app)]))
+    route = litestar.asgi("/webhooks/tink", is_mount=True, copy_scope=True)(app)
+    # Its own logging would start a thread for each application, which goes on after the test.
+    return asgi(litestar.Litestar([route], logging_config=None))
 
 
 def bare_wsgi(application: Application) -> Any:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: In every body; of a secret; in every signature, as the time of signing is.
 MARKERS = BODY, SECRET, TIME = "marker-of-the-body", "marker-of-the-secret", int(time.time()) // 100_000
 FAILING = "account:updated"
+#: Django reads a body before its asynchronous view, and so answers itself a client that leaves.
+READS_BEFORE = "django_asgi"
 
 
 def deliveries() -> Iterator[tuple[bytes, dict[str, str], str]]:
@@ -115,11 +117,11 @@ def program(dsn: str) -> None:
             for body, headers, method in sent:
                 client.send(body, headers, method)
             client.leave(sent[0][0], sent[0][1])
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + (0 if adapter.__name__ == READS_BEFORE else 60)
             while "unreadable_body" not in application.reasons and time.monotonic() < deadline:
                 time.sleep(0.01)
         print(adapter.__name__, *application.reasons)
-    sentry_sdk.flush(10)
+    sentry_sdk.flush(60)
 
 
 class Sentry(http.server.BaseHTTPRequestHandler):
@@ -160,7 +162,7 @@ def test_sentry_gets_nothing_of_a_delivery() -> None:
     ]
     for adapter, *reasons in lines:
         expected = {"signature_mismatch", "timestamp_too_old", "invalid_json", "body_too_large"}
-        if adapter != "django_asgi":  # Django reads the body before its view
+        if adapter != READS_BEFORE:
             expected.add("unreadable_body")
         if adapter != "fastapi_dependency":  # of its own endpoint
             expected |= {"handler_failed", "method_not_allowed"}

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from build_programs import built  # noqa: E402
+
 HERE = ROOT / "tests/demo"
 WORK = ROOT / "target/examples"
 OLD_SECRET = "67abc1e08fb64c92b450a13e0876330b"
@@ -210,11 +213,9 @@ def compile_rust() -> Path:
     return target / "debug/receiver"
 
 
-@functools.cache
 def compile_rust_demo() -> Path:
     """Builds the demo's receiver on axum, a member of the workspace."""
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-demo"], cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/receiver"
+    return built("tink-webhooks-demo", "receiver")
 
 
 def receivers() -> dict[str, list[str] | str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+from build_programs import built  # noqa: E402
 
 RECEIVERS = ("python", "node", "go", "rust")
 #: Node 20 has no SQLite.
@@ -45,18 +46,15 @@ def command(language: str) -> list[str]:
 
 @functools.cache
 def compile_go() -> Path:
-    """Builds the receiver in Go."""
+    """Builds the receiver in Go: for the race detector, as the tests of the stores, which compiles SQLite only once."""
     made = ROOT / "target/tests/go_receiver_of_the_race"
-    subprocess.run(["go", "build", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
+    subprocess.run(["go", "build", "-race", "-o", str(made), "."], cwd=ROOT / "tests/go/once", check=True)
     return made
 
 
-@functools.cache
 def compile_rust() -> Path:
     """Builds the receiver in Rust."""
-    build = ["cargo", "build", "--quiet", "--locked", "-p", "tink-webhooks-once-receiver"]
-    subprocess.run(build, cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/once_receiver"
+    return built("tink-webhooks-once-receiver", "once_receiver")
 
 
 COMPILED = {"go": compile_go, "rust": compile_rust}

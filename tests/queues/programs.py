@@ -100,7 +100,7 @@ class Queue:
     shorter: tuple[tuple[str, str], ...] = SHORTER
     #: The process to kill is a child of the one that was started, which goes on.
     has_children: bool = False
-    #: How long it may take until another worker has what a killed one had. Above a minute it is tried with TEST_ALL=1.
+    #: How long it may take until another worker has what a killed one had.
     seconds: int = 60
 
 
@@ -203,6 +203,10 @@ QUEUES = [
 ]
 
 
+#: One in each language that need not be compiled. The others with `TEST_ALL=1`: those in Go compile for minutes.
+SHORT = ("celery", "bullmq")
+
+
 def with_node(queue: Queue, folder: Path) -> Path:
     """Lays packages beside the programs, as npm would; gives the Node that is new enough, or skips the test."""
     at = ROOT / "bindings-node"
@@ -226,8 +230,6 @@ def with_go(queue: Queue, folder: Path) -> None:
     """Builds a program in Go, or skips the test."""
     if not shutil.which("go"):
         pytest.skip("Go is not installed")
-    if not os.environ.get("TEST_ALL"):
-        pytest.skip(f"{queue.name} takes minutes to compile: TEST_ALL=1 does so")
     archive = any((ROOT / "bindings-go/build").glob("*/libtink_webhooks.a"))
     if not archive or not (ROOT / "bindings-go/idempotency").is_dir():
         pytest.skip("bindings-go is not built")
@@ -328,6 +330,8 @@ def copied(queue: Queue, folder: Path) -> None:
 @contextlib.contextmanager
 def running(queue: Queue, ledger: Ledger, folder: Path) -> Iterator[Running]:
     """Starts everything, or skips the test by the name of what is missing."""
+    if queue.name not in SHORT and not os.environ.get("TEST_ALL"):
+        pytest.skip(f"{queue.name}: TEST_ALL=1 tries it")
     for module in queue.modules:
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")

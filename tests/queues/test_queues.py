@@ -1,6 +1,7 @@
-"""Every queue of examples/queues/ with its real server: events come out as they went in, and are handled once.
+"""Queues of examples/queues/ with their real servers, all of them with ``TEST_ALL=1``.
 
-A worker runs in a process without the secret. What it does is counted by a service that the test is.
+Events come out as they went in, and are handled once. A worker runs in a process without the secret. What it does is
+counted by a service that the test is.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import itertools
-import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -107,8 +107,6 @@ def test_a_handler_that_failed_runs_again(started: Running, ledger: Ledger) -> N
 
 
 def test_a_worker_is_killed_between_claim_and_commit(started: Running, ledger: Ledger) -> None:
-    if started.queue.seconds > 60 and not os.environ.get("TEST_ALL"):
-        pytest.skip(f"{started.queue.name} takes up to {started.queue.seconds} seconds: TEST_ALL=1 waits for it")
     ledger.hold()
     event = send(started, payment(number := next(numbers)))
     ledger.wait_for_held()
