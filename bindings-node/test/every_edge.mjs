@@ -168,6 +168,7 @@ async function workerd(name, source, linked) {
 async function vectorsInWorkerd() {
   const driver = `
     import * as library from "tink-webhooks";
+    import "tink-webhooks/explain";
     import { driver } from "${pathToFileURL(join(ROOT, "tests/drivers/cases.mjs")).pathname}";
     const answer = driver(library);
     export default { fetch: async (request) => new Response(await answer(await request.text())) };`;
@@ -176,8 +177,9 @@ async function vectorsInWorkerd() {
   const options = { bundle: true, format: "esm", conditions: ["workerd"], loader: { ".wasm": "copy" } };
   const [entryPoints, outdir] = [["driver.js"], join(folder, "out")];
   await esbuild.build({ ...options, absWorkingDir: folder, entryPoints, outdir, assetNames: "[name]" });
-  assert.deepEqual(readdirSync(outdir).sort(), ["driver.js", "tink_webhooks.wasm"]);
-  await inWorkerd(outdir, ["driver.js", "tink_webhooks.wasm?module"], async (url) => {
+  const modules = ["tink_webhooks.wasm", "tink_webhooks_explain.wasm"];
+  assert.deepEqual(readdirSync(outdir).sort(), ["driver.js", ...modules]);
+  await inWorkerd(outdir, ["driver.js", ...modules.map((name) => `${name}?module`)], async (url) => {
     writeFileSync(join(folder, "bridge.mjs"), BRIDGE);
     await vectors(process.execPath, [join(folder, "bridge.mjs"), url]);
   });
