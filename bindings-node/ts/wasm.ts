@@ -96,8 +96,8 @@ export class Memory {
   /** What ended the module. Its memory is then in no known state. */
   #ended: unknown;
 
-  constructor(exports: object) {
-    this.core = exports as Core;
+  constructor(exported: object) {
+    this.core = exported as Core;
     if (this.core.protocol() !== PROTOCOL) {
       throw new Error("tink-webhooks: the WebAssembly module is that of another version; install the package again");
     }
@@ -251,7 +251,7 @@ export function framed(text: Uint8Array | undefined): Uint8Array[] {
   return text ? [size, text] : [size];
 }
 
-export const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((size, part) => size + part.length, 0);
+export const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((size, part) => size + part.length, 0);
 
 /** What a module can do besides: see `wasm-explain.ts`. */
 export interface More {
@@ -264,8 +264,9 @@ export interface More {
  *
  * @throws {Error} if it is the module of another version
  */
-export function connect(exports: object, more?: More): Native {
-  const memory = new Memory(exports);
+export function connect(exported: object, more?: More): Native {
+  // Not named `exports`: in CommonJS that is where this file's own are.
+  const memory = new Memory(exported);
   const { core } = memory;
 
   const free = (handle: number): void => {
