@@ -80,12 +80,13 @@ for_page() {
     have chromium || have chromium-browser || have google-chrome || package chromium
 }
 
-# Only the demo's C receiver uses libmicrohttpd. The servers are for the tests of stores; PostgreSQL's is not in PATH.
+# Only the demo's C receiver uses libmicrohttpd, and only the tests of `explain` PHP: its way to write JSON. The servers are for the tests of stores; PostgreSQL's is not in PATH.
 for_test() {
     for_test_c
     for_python
     for_page
     library libmicrohttpd libmicrohttpd-dev
+    have php || package php-cli
     have redis-server || package redis-server
     have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || package postgresql
 }
