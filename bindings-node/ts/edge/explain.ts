@@ -8,5 +8,11 @@ import { native } from "./native";
 /** A second, larger module takes the place of the first, for every handler object that is made from then on. */
 export function install(): void {
   // No environment is read at the edge, so that none says that this is production.
-  Object.assign(native, connect(new WebAssembly.Instance(module).exports, explaining(() => undefined)));
+  Object.assign(
+    native,
+    connect(
+      new WebAssembly.Instance(module).exports,
+      explaining(() => undefined),
+    ),
+  );
 }
