@@ -126,7 +126,7 @@ export class Explanation {
   }
 }
 
-/** What to do where the module cannot explain. */
+/** @internal What to do where the module cannot explain. */
 export const ELSEWHERE = 'to explain, import "tink-webhooks/explain" before a handler object is made';
 
 /** The header's bytes. Several are as one field, which is how HTTP has them. */
