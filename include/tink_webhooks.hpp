@@ -31,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tink_webhooks.h"
 
@@ -44,6 +45,7 @@ struct deleter {
     void operator()(tink_webhooks_error *error) const noexcept { tink_webhooks_error_free(error); }
     void operator()(tink_webhooks_stream *stream) const noexcept { tink_webhooks_stream_free(stream); }
     void operator()(tink_webhooks_handlers *handlers) const noexcept { tink_webhooks_handlers_free(handlers); }
+    void operator()(tink_webhooks_explanation *found) const noexcept { tink_webhooks_explanation_free(found); }
 };
 
 using builder_ptr = std::unique_ptr<tink_webhooks_builder, deleter>;
@@ -52,6 +54,7 @@ using event_ptr = std::unique_ptr<tink_webhooks_event, deleter>;
 using error_ptr = std::unique_ptr<tink_webhooks_error, deleter>;
 using stream_ptr = std::unique_ptr<tink_webhooks_stream, deleter>;
 using handlers_ptr = std::unique_ptr<tink_webhooks_handlers, deleter>;
+using explanation_ptr = std::unique_ptr<tink_webhooks_explanation, deleter>;
 
 /** A call that failed. `what()` is the message; it contains neither a secret nor a body. */
 class error : public std::runtime_error {
@@ -231,6 +234,50 @@ template <typename Use> void for_each(const tink_webhooks_value &value, Use &&us
     while (tink_webhooks_iterator_next(&iterator, nullptr, &element)) {
         use(static_cast<const tink_webhooks_value &>(element));
     }
+}
+
+/**
+ * #tink_webhooks_explain: why a delivery does not verify. `secrets` are those that it may have been signed with; `now`
+ * is in unix seconds. `tink_webhooks_explanation_text` has the text for people.
+ */
+inline explanation_ptr explain(std::string_view body, std::string_view signature,
+                               const std::vector<std::string_view> &secrets, std::int64_t now = TINK_WEBHOOKS_NOW) {
+    std::vector<tink_webhooks_slice> slices;
+    for (const std::string_view secret : secrets) {
+        slices.push_back({bytes(secret), secret.size()});
+    }
+    tink_webhooks_explanation *found = nullptr;
+    check([&](tink_webhooks_error **) {
+        return tink_webhooks_explain(bytes(body), body.size(), bytes(signature), signature.size(), slices.data(),
+                                     slices.size(), now, &found);
+    });
+    return explanation_ptr(found);
+}
+
+/** #tink_webhooks_explain_refusal: the same under the secrets of a handler object. */
+inline explanation_ptr explain_refusal(const tink_webhooks &hooks, std::string_view body, std::string_view signature,
+                                       std::int64_t now = TINK_WEBHOOKS_NOW) {
+    tink_webhooks_explanation *found = nullptr;
+    check([&](tink_webhooks_error **) {
+        return tink_webhooks_explain_refusal(&hooks, bytes(body), body.size(), bytes(signature), signature.size(), now,
+                                             &found);
+    });
+    return explanation_ptr(found);
+}
+
+/** The words of the causes, the cause first. They live as long as the explanation. */
+inline std::vector<std::string_view> causes(const tink_webhooks_explanation &found) {
+    std::vector<std::string_view> words;
+    while (const char *word = tink_webhooks_explanation_cause(&found, words.size())) {
+        words.emplace_back(word);
+    }
+    return words;
+}
+
+/** Which of the secrets it is; none where nothing was proved. */
+inline std::optional<std::size_t> secret_index(const tink_webhooks_explanation &found) noexcept {
+    std::size_t index = 0;
+    return tink_webhooks_explanation_secret_index(&found, &index) ? std::optional(index) : std::nullopt;
 }
 
 /** #tink_webhooks_generate_signature, for tests. */

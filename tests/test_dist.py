@@ -93,11 +93,17 @@ def tarball(folder: Path, kind: str, files: dict[str, bytes], platform: str = "a
     return Artefact(path, kind, platform)
 
 
+MODULES = ("tink_webhooks", "tink_webhooks_explain")
+
+
 def package(folder: Path, module: bytes = b"\0asm", **changes: object) -> Artefact:
     """The main package of npm."""
     platforms = {f"tink-webhooks-{number}": "7.6.5" for number in range(8)}
     manifest = {"name": "tink-webhooks", "version": "7.6.5", "optionalDependencies": platforms, **changes}
-    files = {"package/package.json": json.dumps(manifest).encode(), "package/dist/tink_webhooks.wasm": module}
+    files = {
+        "package/package.json": json.dumps(manifest).encode(),
+        **{f"package/dist/{name}.wasm": module for name in MODULES},
+    }
     return tarball(folder, "npm", files)
 
 
@@ -157,6 +163,32 @@ class TestCommand:
         assert command.files(Artefact(good.path, "command", "any")) == "8 platform packages"
         with pytest.raises(Failed, match="scripts, or does not name"):
             command.files(Artefact(package(tmp_path, **changes).path, "command", "any"))
+
+    def test_what_a_program_asks_for(self, tmp_path: Path) -> None:
+        """As of a library, and of Linux nothing at all."""
+
+        def checked(content: bytes, platform: str) -> str | None:
+            return inspection.check_program(of_command(tmp_path, {"a/tink-webhooks": content}, platform))
+
+        assert checked(mach_o(kind=2), "darwin-arm64") == "macOS 11.0, signed, 0 exports"
+        with pytest.raises(Failed, match="tink-webhooks: it asks for /opt/homebrew"):
+            checked(mach_o(kind=2, needs="/opt/homebrew/lib/libssl.dylib"), "darwin-arm64")
+        with pytest.raises(Failed, match="tink-webhooks: it has no code signature"):
+            checked(mach_o(kind=2, signed=False), "darwin-arm64")
+        with pytest.raises(ValueError, match="no shared library"):
+            checked(mach_o(), "darwin-arm64")
+        source = tmp_path / "a.c"
+        source.write_text("int main(void) { return 0; }\n")
+        for flags, fails in ((["-static"], False), ([], True)):
+            subprocess.run(["cc", *flags, source, "-o", tmp_path / "a"], check=True)
+            content = (tmp_path / "a").read_bytes()
+            if not x64(content):
+                pytest.skip("this machine is not x86-64")
+            if fails:
+                with pytest.raises(Failed, match=r"it asks for libc\.so"):
+                    checked(content, "linux-x64-musl")
+            else:
+                assert checked(content, "linux-x64-musl") == "needs nothing"
 
     def test_one_that_signs_otherwise(self, tmp_path: Path) -> None:
         program = tmp_path / "program"
@@ -298,9 +330,13 @@ class TestArchives:
 
 
 def mach_o(
-    *, minimum: tuple[int, int] = (11, 0), signed: bool = True, needs: str = "/usr/lib/libSystem.B.dylib"
+    *,
+    minimum: tuple[int, int] = (11, 0),
+    signed: bool = True,
+    needs: str = "/usr/lib/libSystem.B.dylib",
+    kind: int = 6,
 ) -> bytes:
-    """The headers of a library for macOS on arm64."""
+    """The headers of a library for macOS on arm64; of kind 2, of a program."""
     text = needs.encode().ljust(len(needs) // 8 * 8 + 8, b"\0")
     commands = [
         struct.pack("<6I", 0xC, 24 + len(text), 24, 0, 0, 0) + text,
@@ -310,7 +346,7 @@ def mach_o(
         end = 32 + sum(map(len, commands)) + 16
         commands.append(struct.pack("<4I", 0x1D, 16, end, 4))
     body = b"".join(commands)
-    header = struct.pack("<8I", 0xFEEDFACF, 0x0100000C, 0, 6, len(commands), len(body), 0, 0)
+    header = struct.pack("<8I", 0xFEEDFACF, 0x0100000C, 0, kind, len(commands), len(body), 0, 0)
     return header + body + (b"\xfa\xde\x0c\xc0" if signed else b"")
 
 

@@ -60,6 +60,24 @@ int main() {
     CHECK_CODE(TINK_WEBHOOKS_ERROR_INVALID_OPTION, thrown([] { tink::deserialize("{}"); }));
     CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, thrown([&] { tink::parse_event(*worker, text); }));
 
+    const std::string_view key = "67abc1e08fb64c92b450a13e0876330b";
+    const std::string_view compact = R"({"event":"a:b","content":{"n":23.00}})";
+    const std::string_view rewritten = R"({"event":"a:b","content":{"n":23}})";
+    const std::string signature = tink::generate_signature(compact, key, TINK_WEBHOOKS_SCHEME_V1, SIGNED_AT);
+    const auto found = tink::explain(rewritten, signature, {"another", key}, SIGNED_AT);
+    CHECK((tink::causes(*found) == std::vector<std::string_view>{"numbers_rewritten"}));
+    CHECK(tink_webhooks_explanation_proved(found.get()) && tink::secret_index(*found) == 1);
+    CHECK(tink::view(tink_webhooks_explanation_original_body(found.get())) == compact);
+    const auto none = tink::explain({}, {}, {});
+    CHECK(tink::causes(*none).at(0) == "header_missing" && !tink::secret_index(*none));
+    const auto known = tink::make_hooks([key](tink_webhooks_builder *builder) {
+        CHECK_OK(tink_webhooks_builder_add_secret(builder, tink::bytes(key), key.size()));
+    });
+    CHECK(tink::secret_index(*tink::explain_refusal(*known, rewritten, signature, SIGNED_AT)) == 0);
+    const auto old = tink::explain_refusal(*known, compact, signature, SIGNED_AT + 301);
+    CHECK(tink::causes(*old).at(0) == "timestamp_too_old");
+    CHECK_CODE(TINK_WEBHOOKS_ERROR_SECRET_NOT_CONFIGURED, thrown([&] { tink::explain_refusal(*worker, text, {}); }));
+
     tink::on(*hooks, "*", [](const tink_webhooks_event &) { throw 1; });
     CHECK_CODE(TINK_WEBHOOKS_ERROR_HANDLER_FAILED, thrown([&] { tink::dispatch(*hooks, *event); }));
     CHECK(ran == 3);

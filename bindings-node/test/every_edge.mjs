@@ -38,6 +38,8 @@ function block(heading, language) {
   return section.match(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms"))[1];
 }
 const worker = block("Cloudflare Workers", "js");
+/** The last block of its section. */
+const explains = guide.match(/^## Why does it not verify\?.*^```js\n(.*?)^```/ms)[1];
 
 /** A project with a release in its `node_modules`, beside links to other packages. */
 function project(name, files, linked = []) {
@@ -84,7 +86,7 @@ async function serve(program, args, cwd, port, env, use) {
         await sleep(100);
       }
     }
-    await use(url);
+    await use(url, () => printed);
   } finally {
     server.kill("SIGTERM");
     const patience = setTimeout(() => server.kill("SIGKILL"), 5_000);
@@ -142,23 +144,33 @@ const worker :Workerd.Worker = (
   return await serve(WORKERD, ["serve", "config.capnp"], folder, port, BUILDING, use);
 }
 
-/** Builds a program of the guide with Wrangler, and serves it in workerd. */
-async function workerd(name, source, linked) {
+/** Builds a program of the guide with Wrangler, and serves it in workerd. Its modules are files of their own. */
+async function workerd(name, source, { linked, modules = 1, use = answers, says = PRINTED } = {}) {
   const files = { "src/index.js": source, "wrangler.toml": block("Cloudflare Workers", "toml") };
   const folder = project(name, files, linked);
   const wrangler = join(TOOLS, "wrangler/bin/wrangler.js");
   const printed = run(NODE, [wrangler, "deploy", "--dry-run", "--outdir", "out"], folder);
   const out = join(folder, "out");
   const wasm = readdirSync(out).filter((file) => /\.wasm/.test(file));
-  assert.equal(wasm.length, 1, "the module is a file of its own");
-  assert.match(await inWorkerd(out, ["index.js", ...wasm], answers), new RegExp(PRINTED));
+  assert.equal(wasm.length, modules);
+  assert.match(await inWorkerd(out, ["index.js", ...wasm], use), new RegExp(says));
   return printed.match(/Total Upload: .*/)[0];
+}
+
+/** A body that was parsed and written again is refused, and the log says why, behind the answer. */
+const rewritten = "explained: numbers_rewritten";
+async function refused(url, printed) {
+  const { signature } = refreshed({ body: '{"event":"a:b","content":{"amount":23.00}}' });
+  const answer = await new SignedDelivery(Buffer.from('{"event":"a:b","content":{"amount":23}}'), signature).post(url);
+  assert.equal(answer.status, 401);
+  for (let tries = 0; tries < 100 && !printed().includes(rewritten); tries += 1) await sleep(100);
 }
 
 /** Sends the shared vectors to a program that answers a line with a line over HTTP. */
 async function vectorsInWorkerd() {
   const driver = `
     import * as library from "tink-webhooks";
+    import "tink-webhooks/explain";
     import { driver } from "${pathToFileURL(join(ROOT, "tests/drivers/cases.mjs")).pathname}";
     const answer = driver(library);
     export default { fetch: async (request) => new Response(await answer(await request.text())) };`;
@@ -167,8 +179,9 @@ async function vectorsInWorkerd() {
   const options = { bundle: true, format: "esm", conditions: ["workerd"], loader: { ".wasm": "copy" } };
   const [entryPoints, outdir] = [["driver.js"], join(folder, "out")];
   await esbuild.build({ ...options, absWorkingDir: folder, entryPoints, outdir, assetNames: "[name]" });
-  assert.deepEqual(readdirSync(outdir).sort(), ["driver.js", "tink_webhooks.wasm"]);
-  await inWorkerd(outdir, ["driver.js", "tink_webhooks.wasm?module"], async (url) => {
+  const modules = ["tink_webhooks.wasm", "tink_webhooks_explain.wasm"];
+  assert.deepEqual(readdirSync(outdir).sort(), ["driver.js", ...modules]);
+  await inWorkerd(outdir, ["driver.js", ...modules.map((name) => `${name}?module`)], async (url) => {
     writeFileSync(join(folder, "bridge.mjs"), BRIDGE);
     await vectors(process.execPath, [join(folder, "bridge.mjs"), url]);
   });
@@ -227,7 +240,8 @@ function asked(folder, file) {
 
 const checks = {
   workerd: () => workerd("workerd", worker),
-  "hono on workerd": () => workerd("hono", block("Hono", "js"), [join(PACKAGE, "node_modules/hono")]),
+  "hono on workerd": () => workerd("hono", block("Hono", "js"), { linked: [join(PACKAGE, "node_modules/hono")] }),
+  "explain on workerd": () => workerd("explain", explains, { modules: 2, use: refused, says: rewritten }),
   "vectors in workerd": vectorsInWorkerd,
   "vectors in deno": () => vectors(DENO, ["run", "--no-prompt", "--allow-read"], driver),
   "vectors in bun": () => vectors(BUN, driver),

@@ -34,7 +34,7 @@ export interface State {
   construct: FrameCall;
   parse: FrameCall;
   verify: FrameCall;
-  /** Why a delivery is refused; `null` where there is no secret. `now` is in unix seconds. WebAssembly has none. */
+  /** Why a delivery is refused; `null` where there is no secret. `now` is in unix seconds. Not over the smaller module. */
   explain?(body: Uint8Array, signature: Uint8Array | undefined, now: number): ExplanationFields | null;
   /** The error of the latest call that failed, once. */
   takeError(): ErrorFields | null;

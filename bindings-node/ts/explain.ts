@@ -1,9 +1,11 @@
 import { failure } from "./errors";
-import { Explanation, signatureBytes } from "./explanation";
+import { ELSEWHERE, Explanation, signatureBytes } from "./explanation";
 import { type Body, describe, Given, Held, type Signature, toBytes } from "./frame";
 import { native } from "./native";
 import type { Secret } from "./options";
 import { fromText } from "./runtime";
+
+export { type Cause, Explanation } from "./explanation";
 
 /**
  * Says why a delivery does not verify, or that it does: undoes what is known to happen to a body, a header or a secret on
@@ -18,7 +20,8 @@ import { fromText } from "./runtime";
  *   of fewer than 16 bytes proves nothing
  * @param options `now`: unix seconds or a `Date`, for a delivery that was recorded; now by default
  * @returns what was found; it never fails for what it is given to explain
- * @throws {@link InvalidConfigError} if the time is not usable, and over WebAssembly, whose module cannot explain
+ * @throws {@link InvalidConfigError} if the time is not usable, and at the edge where nothing imports
+ *   `tink-webhooks/explain`: the module that explains is another, larger one
  * @throws {@link InvalidPayloadError} `invalid_utf8` for text with lone surrogates
  * @throws TypeError if an argument has the wrong type
  */
@@ -40,10 +43,7 @@ export function explain(
     throw failure("invalid_option", "now is not a finite time");
   }
   if (!native.explain) {
-    throw failure(
-      "invalid_option",
-      "explain is not in the WebAssembly module: run the command `tink-webhooks explain`",
-    );
+    throw failure("invalid_option", ELSEWHERE);
   }
   return new Explanation(native.explain(toBytes(given), signatureBytes(given), listed(keys), seconds));
 }

@@ -126,6 +126,9 @@ export class Explanation {
   }
 }
 
+/** @internal What to do where the module cannot explain. */
+export const ELSEWHERE = 'to explain, import "tink-webhooks/explain" before a handler object is made';
+
 /** The header's bytes. Several are as one field, which is how HTTP has them. */
 export function signatureBytes(given: Given): Uint8Array | undefined {
   const { signature } = given;

@@ -1,7 +1,7 @@
 import { Dispatcher } from "./dispatcher";
 import { failure, toError, type WebhookError } from "./errors";
 import { readVerification, toEvent } from "./event";
-import { Explanation, signatureBytes } from "./explanation";
+import { ELSEWHERE, Explanation, signatureBytes } from "./explanation";
 import { type Body, type Frame, fill, Given, Held, type Signature, toBytes } from "./frame";
 import { type Config, type FrameCall, native, type State } from "./native";
 import { secretFunction, toConfig, type WebhookHandlerOptions, withoutSecret, withSecretOf } from "./options";
@@ -168,11 +168,14 @@ export class WebhookHandler extends Dispatcher {
    * @throws TypeError if the body or the signature has the wrong type
    */
   explain(body: Body, signature: Signature): Explanation {
+    if (!this.#native.explain) {
+      throw failure("invalid_option", ELSEWHERE);
+    }
     const given = new Given(body, signature);
     body = signature = undefined as never; // see Held
     this.maxBodyBytes; // asks for a secret that is not there yet
     const now = Math.floor((this.#clock ? this.#clock() : Date.now()) / 1_000);
-    const found = this.#native.explain?.(toBytes(given), signatureBytes(given), now);
+    const found = this.#native.explain(toBytes(given), signatureBytes(given), now);
     if (!found) {
       throw failure("secret_not_configured");
     }

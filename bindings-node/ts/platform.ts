@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import type { Native } from "./contract";
 import { requireLibrary } from "./libraries";
 import { connect } from "./wasm";
+import { explaining } from "./wasm-explain";
 
 /** The file name of the native library for this platform, such as `tink-webhooks.linux-x64-gnu.node`. */
 export function libraryName(): string {
@@ -33,13 +34,14 @@ export function loadLibrary(): Native {
 
 function instead(name: string, failures: unknown[]): Native {
   const error = failed(name, failures);
-  if (mode() === "never") {
+  if (variable("TINK_WEBHOOKS_WASM") === "never") {
     throw error;
   }
   let native: Native;
   try {
     const { base64 } = require("./wasm-module.js") as { base64: string };
-    native = connect(new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64"))).exports);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, "base64")));
+    native = connect(exports, explaining(variable));
   } catch {
     throw error; // of the two that failed the one that is worth mending
   }
@@ -52,10 +54,10 @@ function instead(name: string, failures: unknown[]): Native {
   return native;
 }
 
-/** What the environment says of WebAssembly. Deno refuses variables that a program has no permission for. */
-function mode(): string | undefined {
+/** A variable of the environment. Deno refuses those that a program has no permission for. */
+function variable(name: string): string | undefined {
   try {
-    return process.env.TINK_WEBHOOKS_WASM;
+    return process.env[name];
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 // From a request to its answer: what all web adapters share. An adapter reads the body and turns the answer into its
 // framework's response.
 import { failure, WebhookError } from "./errors";
+import { ELSEWHERE } from "./explanation";
 import { Held, type Signature } from "./frame";
 import { defaultHandler, type WebhookHandler } from "./handler";
 import type { HandlerError } from "./handler-error";
@@ -75,6 +76,8 @@ export interface Delivery<Request> {
   readonly request: Request;
   /** When the adapter got the request, as {@link Receiver.begin} gave it; now if left out. */
   readonly began?: number | undefined;
+  /** Lets work go on behind the answer, where a runtime ends what belongs to a request with it. */
+  readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
   /** Reads the body, and at most so many bytes. It is called before `answer` awaits anything. */
   read(limit: number): RawBody | Promise<RawBody>;
 }
@@ -182,7 +185,7 @@ export class Receiver<Request> {
         this.#log(result, () => describe(answer, error));
       }
       if (kept.value !== undefined && explainable.has(error.reason)) {
-        this.#explain(kept, delivery.signature, result);
+        this.#explain(kept, delivery, result);
       }
       if (this.#onError || this.#onOutcome) {
         await this.#tell(result, began, delivery.request);
@@ -217,19 +220,34 @@ export class Receiver<Request> {
   }
 
   /** Explains a refusal to the log, when the answer is sent. */
-  #explain(body: Held<RawBody | undefined>, signature: () => Signature, result: Result): void {
-    if (!native.mayExplain?.(performance.now() / 1_000)) {
+  #explain(body: Held<RawBody | undefined>, delivery: Delivery<Request>, result: Result): void {
+    // Without it the message below is wanted, and costs nothing.
+    if (native.mayExplain?.(performance.now() / 1_000) === false) {
       return;
     }
     const log = () => {
       try {
-        const found = this.hooks.explain(body.value ?? "", signature());
+        const found = this.hooks.explain(body.value ?? "", delivery.signature());
         this.#log(result, () => `tink webhook: explained: ${found}`);
-      } catch {
-        // A clock of the application, for one: it has failed before, and was told of.
+      } catch (error) {
+        // Not that of a clock of the application, which has failed before, and was told of.
+        if (WebhookError.is(error) && error.message.includes(ELSEWHERE)) {
+          this.#log(result, () => `tink webhook: ${ELSEWHERE}`);
+        }
       }
     };
-    setTimeout(log, ANSWER_MILLISECONDS).unref?.();
+    const done = new Promise<void>((resolve) => {
+      const explain = () => {
+        log();
+        resolve();
+      };
+      setTimeout(explain, ANSWER_MILLISECONDS).unref?.();
+    });
+    try {
+      delivery.waitUntil?.(done);
+    } catch {
+      // Of a request that has ended: then nothing is explained.
+    }
   }
 
   /** Calls the hooks, and waits for them a little. The promise never rejects. */

@@ -3,7 +3,7 @@
 import type { Config, ErrorFields, FrameCall, Native, State, StoredVerification } from "./contract";
 
 /** The functions of the module, as the protocol has them. */
-interface Core {
+export interface Core {
   readonly memory: { readonly buffer: ArrayBuffer };
   protocol(): number;
   arena(size: number): number;
@@ -83,10 +83,10 @@ const enum Given {
 
 const encoder = new TextEncoder();
 /** A byte order mark is a character like any other: the core judges it. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The memory that is shared with the module, and the calls over it. */
-class Memory {
+export class Memory {
   readonly core: Core;
   readonly #recordAt: number;
   #arenaAt = 0;
@@ -96,8 +96,8 @@ class Memory {
   /** What ended the module. Its memory is then in no known state. */
   #ended: unknown;
 
-  constructor(exports: object) {
-    this.core = exports as Core;
+  constructor(exported: object) {
+    this.core = exported as Core;
     if (this.core.protocol() !== PROTOCOL) {
       throw new Error("tink-webhooks: the WebAssembly module is that of another version; install the package again");
     }
@@ -186,22 +186,26 @@ class Memory {
     return decoder.decode(this.result);
   }
 
-  /** The texts of the result; `undefined` for one that is absent. */
-  texts(): (string | undefined)[] {
+  /** The texts of the result, until the next call; `undefined` for one that is absent. */
+  parts(): (Uint8Array | undefined)[] {
     const { result } = this;
     const view = new DataView(result.buffer, result.byteOffset, result.length);
-    const texts: (string | undefined)[] = [];
+    const parts: (Uint8Array | undefined)[] = [];
     for (let at = 0; at < result.length; ) {
       const size = view.getUint32(at, true);
       at += 4;
       if (size === ABSENT) {
-        texts.push(undefined);
+        parts.push(undefined);
       } else {
-        texts.push(decoder.decode(result.subarray(at, at + size)));
+        parts.push(result.subarray(at, at + size));
         at += size;
       }
     }
-    return texts;
+    return parts;
+  }
+
+  texts(): (string | undefined)[] {
+    return this.parts().map((part) => part && decoder.decode(part));
   }
 
   slots(): number[] {
@@ -241,21 +245,28 @@ class Memory {
 }
 
 /** The text behind its length. */
-function framed(text: Uint8Array | undefined): Uint8Array[] {
+export function framed(text: Uint8Array | undefined): Uint8Array[] {
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, text ? text.length : ABSENT, true);
   return text ? [size, text] : [size];
 }
 
-const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((size, part) => size + part.length, 0);
+export const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((size, part) => size + part.length, 0);
+
+/** What a module can do besides: see `wasm-explain.ts`. */
+export interface More {
+  native(memory: Memory): Partial<Native>;
+  state(memory: Memory, handle: number): Partial<State>;
+}
 
 /**
  * The native half over the exports of an instance of the module.
  *
  * @throws {Error} if it is the module of another version
  */
-export function connect(exports: object): Native {
-  const memory = new Memory(exports);
+export function connect(exported: object, more?: More): Native {
+  // Not named `exports`: in CommonJS that is where this file's own are.
+  const memory = new Memory(exported);
   const { core } = memory;
 
   const free = (handle: number): void => {
@@ -345,6 +356,7 @@ export function connect(exports: object): Native {
         collected?.unregister(state);
         free(handle);
       },
+      ...more?.state(memory, handle),
     };
     collected?.register(state, handle, state);
     return state;
@@ -475,5 +487,6 @@ export function connect(exports: object): Native {
       return code === MISUSE ? null : memory.failure();
     },
     exampleBody: (eventType) => about(eventType, core.example_body),
+    ...more?.native(memory),
   };
 }

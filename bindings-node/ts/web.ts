@@ -18,15 +18,16 @@ const FIX =
  * 500, and the log names the line to change.
  *
  * @param hooks the handler object; the default handler if left out
- * @returns the function. Its promise rejects only where it was given something else than a request, before anything ran.
+ * @returns the function. An object with `waitUntil` behind the request, such as the context of a Worker, keeps what
+ *   `explainFailures` does behind the answer alive. Its promise rejects only where it was given something else than a request, before anything ran.
  * @throws TypeError if `hooks` or an option has the wrong type
  */
 export function webhookFetch(
   hooks?: WebhookHandler,
   options?: ReceiverOptions<Request>,
-): (request: Request) => Promise<Response> {
+): (request: Request, ...context: unknown[]) => Promise<Response> {
   const receiver = new Receiver(hooks, options);
-  return async (request) => {
+  return async (request, ...context) => {
     if (!isWebRequest(request)) {
       return await receiver.refuse(misplaced("a Web Request", request), request);
     }
@@ -34,10 +35,19 @@ export function webhookFetch(
       method: request.method,
       signature: () => request.headers.get("x-tink-signature"),
       request,
+      waitUntil: waitUntilOf(context),
       read: (limit) => readBody(request, limit, receiver.bodyTimeout),
     });
     return new Response(request.method === "HEAD" ? null : body, { status, headers });
   };
+}
+
+/** How a runtime that ends what belongs to a request with its answer is told to wait. */
+function waitUntilOf(context: readonly unknown[]): ((work: Promise<void>) => void) | undefined {
+  const isContext = (one: unknown): one is { waitUntil(work: Promise<void>): void } =>
+    typeof (one as { waitUntil?: unknown } | null | undefined)?.waitUntil === "function";
+  const found = context.find(isContext);
+  return found && ((work) => found.waitUntil(work));
 }
 
 async function readBody(request: Request, limit: number, timeout: number | null): Promise<Uint8Array> {

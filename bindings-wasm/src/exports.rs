@@ -80,3 +80,15 @@ exports! {
     fn dispatch_failed(reasons: u32) -> u32 { events::dispatch_failed(reasons) }
     fn fail(reason: u32, message: i32) -> u32 { events::fail(reason, message) }
 }
+
+#[cfg(feature = "explain")]
+exports! {
+    fn explain(secrets: u32, signature: i32, body: u32, now: f64) -> u32 {
+        crate::explain::explain(secrets, signature, body, now)
+    }
+    fn explain_refusal(handler: u32, signature: i32, body: u32, now: f64) -> u32 {
+        crate::explain::explain_refusal(handler, signature, body, now)
+    }
+    fn environments() { crate::explain::environments() }
+    fn may_explain(environment: u32, seconds: f64) -> u32 { crate::explain::may_explain(environment, seconds) }
+}

@@ -9,6 +9,8 @@
 
 mod answer;
 mod events;
+#[cfg(feature = "explain")]
+mod explain;
 pub mod exports;
 mod fault;
 mod handler;

@@ -252,6 +252,70 @@ fn errors_by_reason_and_of_a_dispatch() {
     assert_eq!(exports::dispatch_failed(15), 701, "the first alone");
 }
 
+#[cfg(feature = "explain")]
+#[test]
+fn a_refusal_is_explained() {
+    const NUMBERS: &[u8] = br#"{"event":"a:b","content":{"amount":23.00}}"#;
+    const REWRITTEN: &[u8] = br#"{"event":"a:b","content":{"amount":23}}"#;
+    let signature = sign(NUMBERS);
+    let said = |body: Option<&[u8]>| {
+        let texts = texts_of(&result());
+        let place = texts[0].as_deref().unwrap_or_default();
+        let (fix, text) = (texts[1].as_deref().unwrap_or_default(), texts[2].as_deref().unwrap_or_default());
+        assert!(text.contains(place) && fix.lines().all(|line| text.contains(line)));
+        assert_eq!(texts[3].as_deref().map(str::as_bytes), body);
+        texts[4..].iter().flatten().cloned().collect::<Vec<_>>()
+    };
+    let secrets =
+        Texts::default().with_bytes(Some(b"\xFF not the one, of other bytes")).with(Some(SECRET)).into_bytes();
+    write(&[&secrets, &signature, REWRITTEN]);
+    assert_eq!(exports::explain(length(&secrets), signed(&signature), length(REWRITTEN), SECONDS), 0);
+    assert_eq!([number(0), number(1)], [1.0, 1.0]);
+    assert_eq!(said(Some(NUMBERS)), ["numbers_rewritten"]);
+    assert!(!arena_has(SECRET.as_bytes()) && arena_has(REWRITTEN));
+
+    // The time, where it is known; a header that is not there.
+    write(&[&secrets, &signature, NUMBERS]);
+    assert_eq!(exports::explain(length(&secrets), signed(&signature), length(NUMBERS), SECONDS + 301.0), 0);
+    assert_eq!(said(None), ["timestamp_too_old"]);
+    write(&[&secrets, &signature, NUMBERS]);
+    assert_eq!(exports::explain(length(&secrets), signed(&signature), length(NUMBERS), SECONDS + 300.0), 0);
+    assert_eq!(said(None), ["verifies"]);
+    write(&[NUMBERS]);
+    assert_eq!(exports::explain(0, -1, length(NUMBERS), SECONDS), 0);
+    assert_eq!((said(None), number(0), number(1)), (vec!["header_missing".to_owned()], 0.0, -1.0));
+
+    // Under the secrets of a handler.
+    let handler = configured(SECRET);
+    write(&[&signature, REWRITTEN]);
+    assert_eq!(exports::explain_refusal(handler, signed(&signature), length(REWRITTEN), SECONDS), 0);
+    assert_eq!((said(Some(NUMBERS)), number(1)), (vec!["numbers_rewritten".to_owned()], 0.0));
+    assert_eq!(exports::explain_refusal(exports::create(), -1, 0, SECONDS), 501);
+    assert_eq!(exports::explain_refusal(99, -1, 0, SECONDS), MISUSE);
+
+    // A host that breaks the protocol.
+    write(&[b"\x08\0\0\0short"]);
+    assert_eq!(exports::explain(9, -1, 0, SECONDS), MISUSE);
+    assert_eq!(exports::explain(u32::MAX, -1, 0, SECONDS), MISUSE);
+}
+
+#[cfg(feature = "explain")]
+#[test]
+fn one_refusal_in_ten_seconds_is_explained_and_none_in_production() {
+    let may = |environment: &[&str], seconds: f64| {
+        let texts = Texts::of(environment.iter().copied());
+        write(&[&texts]);
+        assert_eq!(exports::may_explain(length(&texts), seconds), 0);
+        number(0) == 1.0
+    };
+    exports::environments();
+    assert!(texts_of(&result()).contains(&Some("NODE_ENV".to_owned())));
+    assert!(!may(&["test", "Production"], 100.0), "it does not count as one");
+    assert!(may(&["test"], 100.0) && !may(&[], 109.9) && may(&[], 110.0));
+    write(&[b"\x08\0\0\0short"]);
+    assert_eq!(exports::may_explain(9, 200.0), MISUSE);
+}
+
 #[test]
 fn every_function_is_in_the_readme() {
     let names = |text: &str, before: &str| -> BTreeSet<String> {

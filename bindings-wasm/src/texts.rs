@@ -14,10 +14,15 @@ impl Texts {
         texts.into_iter().fold(Self::default(), |written, text| written.with(Some(text))).0
     }
 
-    pub(crate) fn with(mut self, text: Option<&str>) -> Self {
+    pub(crate) fn with(self, text: Option<&str>) -> Self {
+        self.with_bytes(text.map(str::as_bytes))
+    }
+
+    /// The same with what need not be UTF-8.
+    pub(crate) fn with_bytes(mut self, text: Option<&[u8]>) -> Self {
         let length = text.map_or(ABSENT, |text| u32::try_from(text.len()).unwrap_or(ABSENT));
         self.0.extend_from_slice(&length.to_le_bytes());
-        self.0.extend_from_slice(text.unwrap_or_default().as_bytes());
+        self.0.extend_from_slice(text.unwrap_or_default());
         self
     }
 

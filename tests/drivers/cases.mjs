@@ -189,10 +189,6 @@ export function driver(library, setEnvironment) {
       fields.clear();
       return { inexpressible: toHex("this binding has no HMAC of arbitrary keys") };
     }
-    if (!setEnvironment && op === "explain") {
-      fields.clear();
-      return { inexpressible: toHex("there is no explain over WebAssembly") };
-    }
     if (!setEnvironment && fields.has("env")) {
       fields.clear();
       return { inexpressible: toHex("there is no environment at the edge") };

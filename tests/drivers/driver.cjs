@@ -16,8 +16,10 @@ function setEnvironment(secret) {
 async function main() {
   const { driver } = await import("./cases.mjs");
   const library = MODULE ? await import(pathToFileURL(resolve(MODULE)).href) : require("../../bindings-node");
-  // Only the package's own entry for Node reads the environment.
-  const answer = driver(library, MODULE?.includes("/edge/") ? undefined : setEnvironment);
+  // Only the package's own entry for Node reads the environment, and has `explain` without another import.
+  const edge = MODULE?.includes("/edge/");
+  if (edge) await import(pathToFileURL(resolve(MODULE, "../explain.mjs")).href);
+  const answer = driver(library, edge ? undefined : setEnvironment);
   for await (const line of readline.createInterface({ input: process.stdin, crlfDelay: 0 })) {
     try {
       process.stdout.write(`${await answer(line)}\n`);

@@ -24,6 +24,9 @@ LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
 TAGS = {
     "linux-x64-musl": ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "musllinux_1_2_x86_64"),
     "linux-arm64-musl": ("manylinux_2_17_aarch64", "manylinux2014_aarch64", "musllinux_1_2_aarch64"),
+    "darwin-x64": ("macosx_10_12_x86_64",),
+    "darwin-arm64": ("macosx_11_0_arm64",),
+    "win32-x64": ("win_amd64",),
 }
 SHELLS = {"bash": "tink-webhooks.bash", "zsh": "_tink-webhooks", "fish": "tink-webhooks.fish"}
 
@@ -46,13 +49,11 @@ def binary(platform: Platform) -> Path:
 
 
 def compile_it(platform: Platform) -> None:
-    """Compiles it with zig as the C compiler and linker."""
+    """Compiles it with zig as the C compiler and linker; for Windows with mingw."""
     # Without the flag of musl's shared libraries.
     env = environment(None if platform.musl else platform)
-    run(
-        *("cargo-zigbuild", "zigbuild", "-p", CRATE, "--profile", "cli", "--locked", "--target", platform.target),
-        env=env,
-    )
+    build = ("cargo", "build") if platform.target.endswith("-windows-gnu") else ("cargo-zigbuild", "zigbuild")
+    run(*build, "-p", CRATE, "--profile", "cli", "--locked", "--target", platform.target, env=env)
 
 
 def generated() -> dict[str, bytes]:

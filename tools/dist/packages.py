@@ -17,12 +17,13 @@ GO_MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
 
 
 def npm(platforms: list[Platform]) -> dict[Path, Platform | None]:
-    """The package with its WebAssembly module, and those of the platforms, whose addons are compiled."""
+    """The package with its WebAssembly modules, and those of the platforms, whose addons are compiled."""
     shutil.rmtree(NODE / "dist", ignore_errors=True)
     run(NODE / "node_modules/.bin/tsc", cwd=NODE, env=environment())
-    module = WORK / "tink_webhooks.wasm"
-    run(ROOT / "bindings-wasm/build.sh", module, env=environment())
-    run("node", NODE / "edge.mjs", module, env=environment())
+    modules = {WORK / "tink_webhooks.wasm": "", WORK / "tink_webhooks_explain.wasm": "explain"}
+    for module, features in modules.items():
+        run(ROOT / "bindings-wasm/build.sh", module, features, env=environment())
+    run("node", NODE / "edge.mjs", *modules, env=environment())
     libraries = WORK / "npm-libraries"
     shutil.rmtree(libraries, ignore_errors=True)
     libraries.mkdir(parents=True)

@@ -58,8 +58,14 @@ impl Default for Limit {
     }
 }
 
-/// Variables of the environment that name it.
-const ENVIRONMENTS: [&str; 8] =
+/// The variables whose value can say that this is production; see [`in_production`].
+///
+/// # Examples
+///
+/// ```
+/// assert!(tink_webhooks::explain::ENVIRONMENTS.contains(&"NODE_ENV"));
+/// ```
+pub const ENVIRONMENTS: [&str; 8] =
     ["NODE_ENV", "APP_ENV", "ENVIRONMENT", "ENV", "PYTHON_ENV", "GO_ENV", "DJANGO_ENV", "RAILS_ENV"];
 
 /// Whether the environment says that this is production, where receivers explain nothing: one of `NODE_ENV`, `APP_ENV`,
@@ -72,6 +78,17 @@ const ENVIRONMENTS: [&str; 8] =
 /// assert!(!tink_webhooks::explain::in_production());
 /// ```
 pub fn in_production() -> bool {
-    let says_so = |value: String| ["production", "prod"].iter().any(|word| value.eq_ignore_ascii_case(word));
-    ENVIRONMENTS.iter().any(|name| std::env::var(name).is_ok_and(says_so))
+    ENVIRONMENTS.iter().any(|name| std::env::var(name).is_ok_and(|value| is_production(&value)))
+}
+
+/// Whether the value of one of the [`ENVIRONMENTS`] says that this is production: for who has to read them elsewhere.
+///
+/// # Examples
+///
+/// ```
+/// use tink_webhooks::explain::is_production;
+/// assert!(is_production("Production") && !is_production("preproduction"));
+/// ```
+pub fn is_production(value: &str) -> bool {
+    ["production", "prod"].iter().any(|word| value.eq_ignore_ascii_case(word))
 }

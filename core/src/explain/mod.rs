@@ -30,7 +30,7 @@ mod limit;
 use std::fmt;
 use std::ops::Range;
 
-pub use limit::{Limit, in_production};
+pub use limit::{ENVIRONMENTS, Limit, in_production, is_production};
 pub use tink_webhooks_explain::Cause;
 use tink_webhooks_explain::{BOUNDS, Bounds, Claim, Core, Found, Keys, Secrets as Trials};
 

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from .common import Artefact, Failed, Missing, NotRun, bare, members, need, run
+from .wine import wine, wine_env
 
 #: The vector of Tink's documentation.
 SECRET = "top_secret_top_secret_top_secret"  # noqa: S105
@@ -23,12 +24,14 @@ def is_of_here(artefact: Artefact) -> bool:
 
 
 def emulator(artefact: Artefact) -> list[str]:
-    """What a command for another processor is run with."""
+    """What a command for another processor or system is run with."""
     if is_of_here(artefact):
         return []
     if artefact.platform.startswith("linux-arm64-"):
         return [need("qemu-aarch64-static")]
-    raise NotRun(f"it is for {artefact.platform}")
+    if artefact.platform == "win32-x64":
+        return [wine()]
+    raise NotRun(f"it is for {artefact.platform}: inspected")
 
 
 def content(artefact: Artefact) -> tuple[str, bytes]:
@@ -62,14 +65,14 @@ def files(artefact: Artefact) -> str:
     return f"{len(names)} files, the command {size:,} bytes"
 
 
-def try_it(command: list[str | Path], folder: Path) -> str:
-    """Asks for its version, and lets it sign what Tink's documentation signs."""
+def try_it(command: list[str | Path], folder: Path, system: dict[str, str] | None = None) -> str:
+    """Asks for its version, and lets it sign what Tink's documentation signs; with variables that its system wants."""
     (folder / "body").write_bytes(BODY)
-    env = bare(extra={"TINK_WEBHOOK_SECRET": SECRET})
-    signed = run(*command, "sign", folder / "body", "--print", "value", "--at", "1620198421", cwd=folder, env=env)
+    env = bare(extra={"TINK_WEBHOOK_SECRET": SECRET}) | (system or {})
+    signed = run(*command, "sign", "body", "--print", "value", "--at", "1620198421", cwd=folder, env=env)
     if signed.strip() != HEADER:
         raise Failed(f"it signs otherwise: {signed.strip()}")
-    return run(*command, "--version", cwd=folder, env=bare()).strip()
+    return run(*command, "--version", cwd=folder, env=bare() | (system or {})).strip()
 
 
 def runs(artefact: Artefact) -> str:
@@ -81,10 +84,13 @@ def runs(artefact: Artefact) -> str:
         own = folder / "venv/bin"
         run(own / "python", "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", artefact.path, env=bare())
         return f"pip: {try_it([own / 'tink-webhooks'], folder)}"
-    path = folder / "tink-webhooks"
-    path.write_bytes(content(artefact)[1])
+    name, program = content(artefact)
+    path = folder / Path(name).name
+    path.write_bytes(program)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return f"{'under qemu: ' if under else ''}{try_it([*under, path], folder)}"
+    windows = artefact.platform.startswith("win32-")
+    by = "under wine: " if windows else "under qemu: " if under else ""
+    return by + try_it([*under, path], folder, wine_env() if windows else None)
 
 
 def by_npm(main: Artefact, own: Artefact) -> str:

@@ -74,10 +74,11 @@ def small(artefact: Artefact) -> str | None:
 
 
 class Library:
-    """A shared library of any system: processor, what it needs, what it exports."""
+    """A shared library of any system: processor, what it needs, what it exports. Or a program."""
 
-    def __init__(self, content: bytes) -> None:
-        """Reads the headers. Raises ValueError for what is no shared library."""
+    def __init__(self, content: bytes, *, program: bool = False) -> None:
+        """Reads the headers. Raises ValueError for what is no shared library, or with `program` no program."""
+        self.program = program
         self.needs: list[str] = []
         self.exports: set[str] = set()
         #: What the loader must find elsewhere; of ELF alone.
@@ -119,7 +120,7 @@ class Library:
 
     def _mach_o(self, content: bytes) -> None:
         _, processor, _, kind, count, _, _, _ = struct.unpack_from("<8I", content)
-        if kind not in (6, 8):  # MH_DYLIB, MH_BUNDLE
+        if kind not in ((2,) if self.program else (6, 8)):  # MH_EXECUTE; MH_DYLIB, MH_BUNDLE
             raise ValueError("no shared library")
         self.machine = MACHINES[processor]
         at = 32
@@ -153,7 +154,7 @@ class Library:
     def _pe(self, content: bytes) -> None:
         at = struct.unpack_from("<I", content, 0x3C)[0]
         machine, sections, _, _, _, optional, flags = struct.unpack_from("<HHIIIHH", content, at + 4)
-        if content[at : at + 4] != b"PE\0\0" or not flags & 0x2000:
+        if content[at : at + 4] != b"PE\0\0" or bool(flags & 0x2000) is self.program:
             raise ValueError("no shared library")
         self.machine = MACHINES[machine]
         table = at + 24 + optional
@@ -242,6 +243,19 @@ def check_libraries(artefact: Artefact) -> str:
     return "; ".join(sorted(details))
 
 
+def check_program(artefact: Artefact) -> str | None:
+    """The command asks for nothing that the oldest such system lacks; on Linux for nothing at all."""
+    name, content = command.content(artefact)
+    library = Library(content, program=True)
+    try:
+        needs = check_library(library, artefact.platform)
+    except Failed as failed:
+        raise Failed(f"{name}: {failed}") from None
+    if library.system == "linux" and library.needs:
+        raise Failed(f"{name} is not static: it asks for {', '.join(library.needs)}")
+    return needs
+
+
 # ---- Kinds -----------------------------------------------------------------------------------------------------------
 
 
@@ -278,8 +292,9 @@ def manifest(artefact: Artefact) -> str:
         wanted = set(package.get("optionalDependencies", {}).items())
         if len(wanted) < 8 or {its for _, its in wanted} != {version} or addons:
             raise Failed("it does not name eight platform packages of its own version, or has an addon")
-        if not files.get("dist/tink_webhooks.wasm", b"").startswith(b"\0asm"):
-            raise Failed("it has no WebAssembly module")
+        for module in ("tink_webhooks.wasm", "tink_webhooks_explain.wasm"):
+            if not files.get(f"dist/{module}", b"").startswith(b"\0asm"):
+                raise Failed(f"it has no WebAssembly module {module}")
         return f"{len(wanted)} platform packages, WebAssembly"
     system, machine, *libc = artefact.platform.split("-")
     named = [package.get("os"), package.get("cpu"), package.get("libc")]
@@ -386,7 +401,7 @@ STEPS: dict[str, list[tuple[str, Callable[[Artefact], str | None]]]] = {
     "c": [("licences", licences), ("files", c_files), ("library", check_libraries)],
     "go": [("licences", licences), ("size", small), ("module", module_zip)],
     "crate": [],
-    "command": [("licences", licences), ("files", command.files)],
+    "command": [("licences", licences), ("files", command.files), ("library", check_program)],
     "sbom": [("CycloneDX", bill)],
 }
 
