@@ -330,6 +330,42 @@ def test_a_lost_lease_is_noticed(call: Any, caplog: pytest.LogCaptureFixture) ->
     assert "commit_lost" in caplog.text
 
 
+def test_a_beat_that_the_commit_overtakes_is_no_lost_lease(call: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """What is done has no lease: the store says so to a beat that was on its way."""
+    beats, committed = threading.Event(), threading.Event()
+
+    class Overtakes(call.store):  # type: ignore[misc, name-defined]
+        def extend(self, *args: Any) -> bool:
+            beats.set()
+            assert committed.wait(10)
+            return bool(super().extend(*args))
+
+        def commit(self, *args: Any) -> bool:
+            kept = bool(super().commit(*args))
+            committed.set()
+            time.sleep(0.2)  # for what the beat says
+            return kept
+
+    call(Overtakes(), lambda _event: beats.wait(10), lease=1)(PAYMENT)
+    assert beats.is_set()
+    assert caplog.text == ""
+
+
+def test_the_time_that_a_claim_took_is_of_its_lease(call: Any) -> None:
+    """The store counts from the question on: after that another one may have claimed, and one try is enough."""
+
+    class Slow(call.store):  # type: ignore[misc, name-defined]
+        def claim(self, *args: Any) -> Claim:
+            found = super().claim(*args)
+            time.sleep(1.1)
+            return found
+
+    store = Slow()
+    store.fails["commit"] = 10**6
+    call(store, lambda _event: None, lease=1)(PAYMENT)
+    assert store.asked.count("commit") == 1
+
+
 def test_a_commit_is_tried_again(call: Any) -> None:
     store, ran = call.store(), []
     store.fails["commit"] = 3
