@@ -140,25 +140,6 @@ func (s *counted) Extend(ctx context.Context, scope, key, token string, lease ti
 	return s.MemoryStore.Extend(ctx, scope, key, token, lease)
 }
 
-// overtaken answers a beat after the commit, which comes while the beat is on its way.
-type overtaken struct {
-	idempotency.MemoryStore
-	beats, committed chan struct{}
-}
-
-func (s *overtaken) Extend(ctx context.Context, scope, key, token string, lease time.Duration) (bool, error) {
-	close(s.beats)
-	<-s.committed
-	return s.MemoryStore.Extend(ctx, scope, key, token, lease)
-}
-
-func (s *overtaken) Commit(ctx context.Context, scope, key, token string, keep time.Duration) (bool, error) {
-	kept, err := s.MemoryStore.Commit(ctx, scope, key, token, keep)
-	close(s.committed)
-	time.Sleep(200 * time.Millisecond) // for what the beat says
-	return kept, err
-}
-
 // take claims for another one.
 func take(t testing.TB, store idempotency.Store, event *tinkwebhooks.Event, scope string, lease time.Duration) {
 	t.Helper()
