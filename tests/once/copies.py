@@ -2,12 +2,16 @@
 
     copies.py at-once redis --receiver go --rounds 4
     copies.py killed redis --receiver go
+    copies.py away redis --receiver go
 
 ``at-once``: handlers of 2.5 s under a lease of 1 s, each event delivered to all three at the same time. A round in
 which the machine has held a receiver back for longer than a lease, so that it says that it lost one, counts as such and
 is repeated: at most one of twenty rounds may be. ``killed``: the default lease; the receiver that handles an event is
 killed 0.1 s after it began, and copies come to the other two 1, 2 and 4 s later; those that are answered 503 are not
 sent again. The event is handled.
+
+``away``: the server is stopped under the receivers, and every delivery is answered 503. When it is there again the same
+deliveries are handled, and no receiver was started again.
 """
 
 from __future__ import annotations
@@ -68,11 +72,11 @@ def deliver(receiver: Receiver, body: bytes, *, again: bool) -> int:
     return status
 
 
-def all_at_once(receivers: list[Receiver], bodies: list[bytes]) -> list[int]:
+def all_at_once(receivers: list[Receiver], bodies: list[bytes], *, again: bool = True) -> list[int]:
     """The statuses."""
     statuses: list[int] = []
     threads = [
-        threading.Thread(target=lambda to=to, body=body: statuses.append(deliver(to, body, again=True)))
+        threading.Thread(target=lambda to=to, body=body: statuses.append(deliver(to, body, again=again)))
         for body in bodies
         for to in receivers
     ]
@@ -156,10 +160,34 @@ def killed(store: str, language: str, folder: Path) -> str:
     return f"killed 0.1 s after it began; copies after {sorted(answers)}: handled once, {took:.1f} s after the first"
 
 
+def away(store: str, language: str, folder: Path) -> str:
+    """Runs it, and says what was seen."""
+    with place(store, folder) as where, three(language, "slow:1:0", where, folder) as receivers:
+        assert where.server is not None, "a file cannot be stopped"
+        before = [new_event() for _ in range(EVENTS)]
+        assert set(all_at_once(receivers, [body for body, _ in before])) == {200}
+        where.server.kill()
+        events = [new_event() for _ in range(EVENTS)]
+        bodies = [body for body, _ in events]
+        started = time.monotonic()
+        refused = all_at_once(receivers, bodies, again=False)
+        took = time.monotonic() - started
+        where.server.start()
+        answers = all_at_once(receivers, bodies)
+        found = [runs_of(key, where) for _, key in events]
+    assert set(refused) == {503}, refused
+    assert set(answers) == {200}, answers
+    assert all(one == ["begin", "end"] for one in found), found
+    return (
+        f"{len(refused)} x 503 within {took:.1f} s while it was stopped; then {len(answers)} x 200, "
+        f"and each of {EVENTS} events was handled once"
+    )
+
+
 def main() -> int:
     """One of them, and its numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["at-once", "killed"])
+    parser.add_argument("what", choices=["at-once", "killed", "away"])
     parser.add_argument("store", choices=STORES)
     parser.add_argument("--receiver", default="python", choices=RECEIVERS)
     parser.add_argument("--rounds", type=int, default=20)
@@ -169,7 +197,7 @@ def main() -> int:
         if given.what == "at-once":
             text = at_once(given.store, given.receiver, given.rounds, folder)
         else:
-            text = killed(given.store, given.receiver, folder)
+            text = {"killed": killed, "away": away}[given.what](given.store, given.receiver, folder)
     print(f"{given.what}, {given.store}, {given.receiver}: {text}", flush=True)
     return 0
 

@@ -40,6 +40,7 @@ function withRedis() {
 function withPostgres() {
   const { Pool } = require("pg");
   const pool = new Pool({ connectionString: place, max: 16 });
+  pool.on("error", () => {}); // of a connection that nobody uses; without it the program would end
   const write = (name, client = pool) => client.query(INSERT, [name, Date.now()]);
   const insert = async (client, event) => {
     await work();

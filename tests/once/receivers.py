@@ -16,7 +16,7 @@ from build_programs import built  # noqa: E402
 RECEIVERS = ("python", "node", "go", "rust")
 #: In the demo, whose Node may be 20, which has no SQLite.
 WITH_SQLITE = ("python", "rust", "go")
-#: One that has, where it is installed.
+#: A Node that has it, where that is installed.
 NODE = next((str(found) for found in [ROOT / "tools/sqlite/node_modules/node22/bin/node"] if found.exists()), "node")
 
 

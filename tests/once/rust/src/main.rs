@@ -37,7 +37,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Where claims and effects are.
 #[derive(Clone)]
 enum Place {
-    Redis(MultiplexedConnection),
+    Redis(Client, MultiplexedConnection),
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
@@ -66,7 +66,7 @@ async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<
         work().await?;
     }
     match place {
-        Place::Redis(mut connection) => {
+        Place::Redis(_, mut connection) => {
             let (key, now) = row(&event)?;
             let mut push = redis::cmd("RPUSH");
             push.arg("bookings").arg(format!("{key} {now}"));
@@ -106,10 +106,11 @@ async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<
 async fn write(place: &Place, name: String) -> Result<(), Failure> {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
     match place {
-        Place::Redis(connection) => {
+        // A connection does not come back by itself when its server does.
+        Place::Redis(client, _) => {
             let mut push = redis::cmd("RPUSH");
             push.arg("bookings").arg(format!("{name} {now}"));
-            push.query_async::<()>(&mut connection.clone()).await?;
+            push.query_async::<()>(&mut client.get_multiplexed_async_connection().await?).await?;
         }
         Place::Postgres(pool) => {
             sqlx::query("INSERT INTO bookings VALUES ($1, $2)").bind(name).bind(now).execute(pool).await?;
@@ -143,7 +144,7 @@ async fn open(place: &str) -> Result<(Arc<dyn Store>, Place), Failure> {
         // By default it gives up after half a second, when the effect may be there.
         let options = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
         let effects = client.get_multiplexed_async_connection_with_config(&options).await?;
-        return Ok((Arc::new(RedisStore::new(client)), Place::Redis(effects)));
+        return Ok((Arc::new(RedisStore::new(client.clone())), Place::Redis(client, effects)));
     }
     if place.starts_with("postgresql:") {
         let pool = PgPoolOptions::new().max_connections(16).connect(place).await?;
