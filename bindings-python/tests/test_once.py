@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import logging
 import os
 import subprocess
@@ -13,7 +14,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tink_webhooks import Event, HandlerError, InvalidConfigError, Outcome, UnavailableError, WebhookHandler
@@ -22,10 +24,10 @@ from tink_webhooks.idempotency import Claim, MemoryStore, SQLiteStore, once
 from tink_webhooks.testing import post, signed_delivery
 from tink_webhooks.wsgi import WebhookApp as WsgiApp
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SECRET = "s3cret"
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).resolve().parents[2] / "tests/vectors/adapters/once.json").read_text(encoding="utf-8")
+)["vectors"]
 
 
 def event_of(name: str = "payment:updated") -> Event:
@@ -637,6 +639,33 @@ def test_another_failure_beside_it_answers_500(receiver: Receiver) -> None:
     receiver.hooks.on("payment:updated")(fail)
     store.claim("book", KEY, "another", 60)
     assert receiver.post() == (500, "handler_failed", "failed")
+
+
+class Answers(MemoryStore):
+    """Answers every claim in the same way."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def claim(self, scope: str, key: str, token: str, lease: float) -> Claim:
+        if self.what == "store_unavailable":
+            raise ConnectionError("away")
+        if self.what in ("done", "in_progress"):
+            return Claim("done" if self.what == "done" else "busy", 60)
+        return super().claim(scope, key, token, lease)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: str(vector["id"]))
+def test_what_is_answered_in_every_language(receiver: Receiver, vector: dict[str, Any]) -> None:
+    for number, what in enumerate(vector["handlers"]):
+
+        def handler(event: Event, what: str = what) -> None:
+            if what == "fail":
+                raise ValueError("no such account")
+
+        receiver.hooks.on("payment:updated")(once(Answers(what), f"scope {number}", wait=0)(handler))
+    assert receiver.post() == tuple(vector["expect"][name] for name in ("status", "reason", "outcome"))
 
 
 def test_a_lost_commit_is_in_the_outcome(receiver: Receiver) -> None:

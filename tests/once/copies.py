@@ -107,6 +107,7 @@ def at_once(store: str, language: str, rounds: int, folder: Path) -> str:
                 # A receiver that was stopped for so long that its lease ended says so.
                 assert all(found), found
                 assert "lease" in said(folder)[len(lines) :], found
+                print(f"held back: {found}\n{said(folder)[len(lines) :]}", file=sys.stderr)
                 held_back += 1
                 doubled += sum(len(one) // 2 - 1 for one in found)
                 assert held_back <= max(1, HELD_BACK * rounds), f"{held_back} of {rounds} rounds were held back"

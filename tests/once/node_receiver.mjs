@@ -98,7 +98,10 @@ const [store, write, book] = withStore();
 /** What runs for each event. */
 function handler() {
   if (way.startsWith("slow:")) {
-    const [lease, duration] = way.split(":").slice(1).map((seconds) => Number(seconds) * 1_000);
+    const [lease, duration] = way
+      .split(":")
+      .slice(1)
+      .map((seconds) => Number(seconds) * 1_000);
     const slow = async (event) => {
       await write(`${event.idempotencyKey}:begin`);
       await sleep(duration);

@@ -23,7 +23,15 @@ async function take() {
   const work = new Dispatcher();
   work.on("*", (event) => {
     const { scheme, secretIndex, signedAt, deliveryId } = event.verification;
-    const fields = [event.type, event.timestamp.getTime(), event.idempotencyKey, scheme, secretIndex, signedAt, deliveryId];
+    const fields = [
+      event.type,
+      event.timestamp.getTime(),
+      event.idempotencyKey,
+      scheme,
+      secretIndex,
+      signedAt,
+      deliveryId,
+    ];
     console.log([...fields, JSON.stringify(event.data)].map((one) => one ?? "-").join("\t"));
   });
   for (const name of lists) {
