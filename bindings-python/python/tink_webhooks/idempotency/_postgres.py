@@ -145,7 +145,8 @@ class PostgresStore:
         return self._again(run)
 
     def _patience(self) -> float:
-        return min(_PATIENCE, self._pool.timeout)
+        own: float = self._pool.timeout
+        return min(_PATIENCE, own)
 
     def _again(self, run: Callable[[], _T]) -> _T:
         for left in reversed(range(_TRIES)):
