@@ -22,6 +22,7 @@ type beat struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	ended bool
+	done  bool      // the handler has run, and its commit is being written: what is done has no lease that could be lost
 	held  time.Time // until when nobody else can have taken it
 }
 
@@ -35,10 +36,11 @@ func (a *around) begin(ctx context.Context, key, token string, asked time.Time) 
 	return b
 }
 
-// heldUntil is until when nobody else can have taken the claim.
-func (b *beat) heldUntil() time.Time {
+// handlerDone says that the commit is being written, and returns until when nobody else can have taken the claim.
+func (b *beat) handlerDone() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.done = true
 	return b.held
 }
 
@@ -87,7 +89,7 @@ func (b *beat) run() {
 func (b *beat) stop() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	runs := !b.ended
+	runs := !b.ended && !b.done
 	b.ended = true
 	return runs
 }

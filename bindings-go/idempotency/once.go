@@ -214,7 +214,7 @@ func (a *around) ask(ctx context.Context, key, token string) (Claim, error) {
 // has it.
 func (a *around) commit(ctx context.Context, held *beat) bool {
 	ctx = context.WithoutCancel(ctx)
-	until := held.heldUntil()
+	until := held.handlerDone()
 	pause := firstPause
 	for {
 		// One attempt is made in any case: a lease that has ended may not have been taken.

@@ -2,10 +2,13 @@ package idempotency_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +78,61 @@ func TestInProgressAndAStoreThatIsAwayAnswer503(t *testing.T) {
 	store.fail("claim", 1)
 	r.MustRegisterHandler("payment:updated", func(context.Context, *tinkwebhooks.Event) error { return errNoBank })
 	r.want(500, "handler_failed", tinkwebhooks.OutcomeFailed)
+}
+
+// answers answers every claim in the same way.
+type answers struct {
+	idempotency.MemoryStore
+	what string
+}
+
+func (s *answers) Claim(ctx context.Context, scope, key, token string, lease time.Duration) (idempotency.Claim, error) {
+	switch s.what {
+	case "store_unavailable":
+		return idempotency.Claim{}, errAway
+	case "done":
+		return idempotency.Claim{State: idempotency.Done}, nil
+	case "in_progress":
+		return idempotency.Claim{State: idempotency.Busy, Left: time.Minute}, nil
+	}
+	return s.MemoryStore.Claim(ctx, scope, key, token, lease)
+}
+
+func TestWhatIsAnsweredInEveryLanguage(t *testing.T) {
+	text, err := os.ReadFile("../../tests/vectors/adapters/once.json")
+	if os.IsNotExist(err) {
+		t.Skip("only in the repository")
+	}
+	var shared struct {
+		Vectors []struct {
+			ID       string
+			Handlers []string
+			Expect   struct {
+				Status          int
+				Reason, Outcome string
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &shared); err != nil || len(shared.Vectors) == 0 {
+		t.Fatal(err)
+	}
+	for _, vector := range shared.Vectors {
+		t.Run(vector.ID, func(t *testing.T) {
+			r := newReceiver(t)
+			for number, what := range vector.Handlers {
+				book := &handler{then: func(int) error {
+					if what == "fail" {
+						return errNoBank
+					}
+					return nil
+				}}
+				r.MustRegisterHandler("payment:updated", idempotency.MustOnce(&answers{what: what}, fmt.Sprint("scope ", number),
+					book.run, idempotency.WithWait(0), quiet()))
+			}
+			want := vector.Expect
+			r.want(want.Status, want.Reason, tinkwebhooks.OutcomeType(want.Outcome))
+		})
+	}
 }
 
 func TestALostCommitIsInTheOutcome(t *testing.T) {

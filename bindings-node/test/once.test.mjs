@@ -1,6 +1,7 @@
 // `once` around handlers, and what adapters say of it.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -565,6 +566,22 @@ describe("in an adapter", () => {
     store.claim("book", KEY, "another", 60_000);
     assert.deepEqual(await post(), [500, "handler_failed\n", "failed"]);
   });
+
+  const vectors = readFileSync(new URL("../../tests/vectors/adapters/once.json", import.meta.url), "utf8");
+  for (const { id, handlers, expect } of JSON.parse(vectors).vectors) {
+    test(`in every language: ${id}`, async () => {
+      const { hooks, post } = receiver();
+      for (const [number, what] of handlers.entries()) {
+        const store = new MemoryStore();
+        if (what === "store_unavailable") store.claim = () => Promise.reject(new Error("away"));
+        if (what === "done") store.claim = () => ({ state: "done" });
+        if (what === "in_progress") store.claim = () => ({ state: "busy", milliseconds: 60_000 });
+        const handler = what === "fail" ? failing : () => {};
+        hooks.on("payment:updated", once(store, `scope ${number}`, handler, { wait: 0 }));
+      }
+      assert.deepEqual(await post(), [expect.status, `${expect.reason}\n`, expect.outcome]);
+    });
+  }
 
   test("a lost commit is in the outcome", async () => {
     const { hooks, outcomes, post } = receiver();

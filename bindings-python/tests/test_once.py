@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import logging
 import os
 import subprocess
@@ -13,7 +14,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tink_webhooks import Event, HandlerError, InvalidConfigError, Outcome, UnavailableError, WebhookHandler
@@ -22,10 +24,10 @@ from tink_webhooks.idempotency import Claim, MemoryStore, SQLiteStore, once
 from tink_webhooks.testing import post, signed_delivery
 from tink_webhooks.wsgi import WebhookApp as WsgiApp
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SECRET = "s3cret"
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).resolve().parents[2] / "tests/vectors/adapters/once.json").read_text(encoding="utf-8")
+)["vectors"]
 
 
 def event_of(name: str = "payment:updated") -> Event:
@@ -330,6 +332,42 @@ def test_a_lost_lease_is_noticed(call: Any, caplog: pytest.LogCaptureFixture) ->
     assert "commit_lost" in caplog.text
 
 
+def test_a_beat_that_the_commit_overtakes_is_no_lost_lease(call: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """What is done has no lease: the store says so to a beat that was on its way."""
+    beats, committed = threading.Event(), threading.Event()
+
+    class Overtakes(call.store):  # type: ignore[misc, name-defined]
+        def extend(self, *args: Any) -> bool:
+            beats.set()
+            assert committed.wait(10)
+            return bool(super().extend(*args))
+
+        def commit(self, *args: Any) -> bool:
+            kept = bool(super().commit(*args))
+            committed.set()
+            time.sleep(0.2)  # for what the beat says
+            return kept
+
+    call(Overtakes(), lambda _event: beats.wait(10), lease=1)(PAYMENT)
+    assert beats.is_set()
+    assert caplog.text == ""
+
+
+def test_the_time_that_a_claim_took_is_of_its_lease(call: Any) -> None:
+    """The store counts from the question on: after that another one may have claimed, and one try is enough."""
+
+    class Slow(call.store):  # type: ignore[misc, name-defined]
+        def claim(self, *args: Any) -> Claim:
+            found = super().claim(*args)
+            time.sleep(1.1)
+            return found
+
+    store = Slow()
+    store.fails["commit"] = 10**6
+    call(store, lambda _event: None, lease=1)(PAYMENT)
+    assert store.asked.count("commit") == 1
+
+
 def test_a_commit_is_tried_again(call: Any) -> None:
     store, ran = call.store(), []
     store.fails["commit"] = 3
@@ -601,6 +639,33 @@ def test_another_failure_beside_it_answers_500(receiver: Receiver) -> None:
     receiver.hooks.on("payment:updated")(fail)
     store.claim("book", KEY, "another", 60)
     assert receiver.post() == (500, "handler_failed", "failed")
+
+
+class Answers(MemoryStore):
+    """Answers every claim in the same way."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def claim(self, scope: str, key: str, token: str, lease: float) -> Claim:
+        if self.what == "store_unavailable":
+            raise ConnectionError("away")
+        if self.what in ("done", "in_progress"):
+            return Claim("done" if self.what == "done" else "busy", 60)
+        return super().claim(scope, key, token, lease)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: str(vector["id"]))
+def test_what_is_answered_in_every_language(receiver: Receiver, vector: dict[str, Any]) -> None:
+    for number, what in enumerate(vector["handlers"]):
+
+        def handler(event: Event, what: str = what) -> None:
+            if what == "fail":
+                raise ValueError("no such account")
+
+        receiver.hooks.on("payment:updated")(once(Answers(what), f"scope {number}", wait=0)(handler))
+    assert receiver.post() == tuple(vector["expect"][name] for name in ("status", "reason", "outcome"))
 
 
 def test_a_lost_commit_is_in_the_outcome(receiver: Receiver) -> None:

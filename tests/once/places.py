@@ -16,6 +16,8 @@ from once_servers import postgres_server, redis_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from once_servers import Server
+
 #: The tables, but for those of the stores. SQLite and PostgreSQL agree on it.
 BOOKINGS = "CREATE TABLE bookings (key text NOT NULL, at bigint NOT NULL)"
 EFFECTS = "SELECT key, at FROM bookings"
@@ -28,6 +30,8 @@ class Place(NamedTuple):
     name: str
     #: Each effect's key, and when it was, in epoch milliseconds.
     effects: Callable[[], list[tuple[str, int]]]
+    #: What can be stopped; a file cannot.
+    server: Server | None = None
 
 
 @contextlib.contextmanager
@@ -43,7 +47,7 @@ def with_redis(server_name: str) -> Iterator[Place]:
             return [(key, int(at)) for key, at in pairs]
 
         with contextlib.closing(client):
-            yield Place(f"redis://127.0.0.1:{server.port}/0", effects)
+            yield Place(f"redis://127.0.0.1:{server.port}/0", effects, server)
 
 
 @contextlib.contextmanager
@@ -51,11 +55,16 @@ def with_postgres() -> Iterator[Place]:
     """PostgreSQL."""
     import psycopg
 
-    with postgres_server() as server, psycopg.connect(server.dsn, autocommit=True) as connection:
-        with connection.transaction():
+    with postgres_server() as server:
+
+        def effects() -> list[tuple[str, int]]:
+            with psycopg.connect(server.dsn) as connection:
+                return connection.execute(EFFECTS).fetchall()
+
+        with psycopg.connect(server.dsn) as connection:
             create_tables(connection)
             connection.execute(BOOKINGS)
-        yield Place(server.dsn, lambda: connection.execute(EFFECTS).fetchall())
+        yield Place(server.dsn, effects, server)
 
 
 @contextlib.contextmanager

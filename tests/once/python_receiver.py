@@ -1,8 +1,9 @@
 """A receiver of the race: ``python_receiver.py WAY PLACE``, with two secrets in ``TINK_WEBHOOK_SECRET``.
 
-WAY is ``once`` or ``claim_in``. PLACE is ``redis://...``, ``postgresql://...`` or ``sqlite:FOLDER``, where both the
-claims and the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect,
-and an effect is the event's key and the time, in ``bookings``.
+WAY is ``once``, ``claim_in``, or ``slow:LEASE:SECONDS``: under ``once`` a handler that never fails, takes so many
+seconds, and has two effects, KEY:begin and KEY:end. PLACE is ``redis://...``, ``postgresql://...`` or
+``sqlite:FOLDER``, where both the claims and the effects are. It prints where it listens. A handler takes a moment, one
+of twenty fails before its effect, and an effect is the event's key and the time, in ``bookings``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlite3
 import sys
 import time
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from tink_webhooks import Event, WebhookHandler
@@ -38,29 +39,52 @@ def work() -> None:
         raise RuntimeError("the bank is away")
 
 
-def row(event: Event) -> tuple[str, int]:
+def key_of(event: Event) -> str:
     """What is booked."""
     key = event.idempotency_key
     assert key is not None, "the race is of occurrences"
-    return key, time.time_ns() // 1_000_000
+    return key
 
 
-def with_redis(place: str) -> tuple[Store, Callable[[Event], None]]:
-    """The store, and a handler without ``once``."""
+def row(name: str) -> tuple[str, int]:
+    """A booking."""
+    return name, time.time_ns() // 1_000_000
+
+
+class Place(NamedTuple):
+    """Where the claims and the effects are."""
+
+    store: Store
+    #: Has an effect of this name.
+    write: Callable[[str], Any]
+    #: A handler without ``once``.
+    book: Callable[[Event], None]
+
+
+def with_redis(place: str) -> Place:
+    """Redis, or Valkey."""
     import redis
 
     client = redis.Redis.from_url(place, socket_timeout=10)
 
-    def book(event: Event) -> None:
-        work()
-        key, now = row(event)
+    def write(name: str) -> None:
+        key, now = row(name)
         client.rpush("bookings", f"{key} {now}")
 
-    return RedisStore(client), book
+    def book(event: Event) -> None:
+        work()
+        write(key_of(event))
+
+    return Place(RedisStore(client), write, book)
 
 
-def with_database(transaction: Callable[[], Any], mark: str, *, in_own: bool) -> Callable[[Event], None]:
+def with_database(store: Store, transaction: Callable[[], Any], mark: str, *, in_own: bool) -> Place:
     """A handler that writes in a transaction; its key in the same one if ``in_own``."""
+    insert = INSERT.format(mark)
+
+    def write(name: str) -> None:
+        with transaction() as connection:
+            connection.execute(insert, row(name))
 
     def book(event: Event) -> None:
         if not in_own:
@@ -70,20 +94,20 @@ def with_database(transaction: Callable[[], Any], mark: str, *, in_own: bool) ->
                 if not claim_in(connection, event, SCOPE):
                     return
                 work()
-            connection.execute(INSERT.format(mark), row(event))
+            connection.execute(insert, row(key_of(event)))
 
-    return book
+    return Place(store, write, book)
 
 
-def with_postgres(place: str, *, in_own: bool) -> tuple[Store, Callable[[Event], None]]:
+def with_postgres(place: str, *, in_own: bool) -> Place:
     """The same in PostgreSQL."""
     from psycopg_pool import ConnectionPool
 
     pool: Any = ConnectionPool(place, min_size=2, max_size=16, open=True)
-    return PostgresStore(pool), with_database(pool.connection, "%s", in_own=in_own)
+    return with_database(PostgresStore(pool), pool.connection, "%s", in_own=in_own)
 
 
-def with_sqlite(folder: str, *, in_own: bool) -> tuple[Store, Callable[[Event], None]]:
+def with_sqlite(folder: str, *, in_own: bool) -> Place:
     """The same in files of SQLite, the claims in one of their own."""
 
     @contextlib.contextmanager
@@ -96,19 +120,33 @@ def with_sqlite(folder: str, *, in_own: bool) -> tuple[Store, Callable[[Event], 
         finally:
             connection.close()  # rolls back what was not committed
 
-    return SQLiteStore(f"{folder}/claims.db"), with_database(transaction, "?", in_own=in_own)
+    return with_database(SQLiteStore(f"{folder}/claims.db"), transaction, "?", in_own=in_own)
 
 
-def handler(way: str, place: str) -> Callable[[Event], None]:
+def slow(way: str, place: Place) -> Callable[[Event], None]:
+    """A handler that takes its time."""
+    _, lease, seconds = way.split(":")
+
+    def book(event: Event) -> None:
+        place.write(f"{key_of(event)}:begin")
+        time.sleep(float(seconds))
+        place.write(f"{key_of(event)}:end")
+
+    return once(place.store, SCOPE, lease=float(lease))(book)
+
+
+def handler(way: str, name: str) -> Callable[[Event], None]:
     """What runs for each event."""
     in_own = way == "claim_in"
-    if place.startswith("redis:"):
-        store, book = with_redis(place)
-    elif place.startswith("postgresql:"):
-        store, book = with_postgres(place, in_own=in_own)
+    if name.startswith("redis:"):
+        place = with_redis(name)
+    elif name.startswith("postgresql:"):
+        place = with_postgres(name, in_own=in_own)
     else:
-        store, book = with_sqlite(place.removeprefix("sqlite:"), in_own=in_own)
-    return book if in_own else once(store, SCOPE, lease=LEASE)(book)
+        place = with_sqlite(name.removeprefix("sqlite:"), in_own=in_own)
+    if way.startswith("slow:"):
+        return slow(way, place)
+    return place.book if in_own else once(place.store, SCOPE, lease=LEASE)(place.book)
 
 
 class Server(ThreadingMixIn, WSGIServer):

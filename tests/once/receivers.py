@@ -14,8 +14,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from build_programs import built  # noqa: E402
 
 RECEIVERS = ("python", "node", "go", "rust")
-#: Node 20 has no SQLite.
+#: In the demo, whose Node may be 20, which has no SQLite.
 WITH_SQLITE = ("python", "rust", "go")
+#: A Node that has it, where that is installed.
+NODE = next((str(found) for found in [ROOT / "tools/sqlite/node_modules/node22/bin/node"] if found.exists()), "node")
 
 
 def missing(language: str) -> str | None:
@@ -40,7 +42,7 @@ def command(language: str) -> list[str]:
         return [str(COMPILED[language]())]
     return {
         "python": [sys.executable, str(HERE / "python_receiver.py")],
-        "node": ["node", str(HERE / "node_receiver.mjs")],
+        "node": [NODE, str(HERE / "node_receiver.mjs")],
     }[language]
 
 

@@ -44,30 +44,43 @@ func work() error {
 	return nil
 }
 
-// withRedis gives the store, and a handler without Once.
-func withRedis(place string) (idempotency.Store, handler, error) {
+// stored is where claims and effects are.
+type stored struct {
+	store idempotency.Store
+	write func(ctx context.Context, name string) error // has an effect of this name
+	book  handler                                      // without Once
+}
+
+func withRedis(place string) (stored, error) {
 	options, err := redis.ParseURL(place)
 	if err != nil {
-		return nil, nil, err
+		return stored{}, err
 	}
 	client := redis.NewClient(options)
 	store, err := redisstore.New(client)
-	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+	write := func(ctx context.Context, name string) error {
+		return client.RPush(ctx, "bookings", fmt.Sprintf("%s %d", name, time.Now().UnixMilli())).Err()
+	}
+	return stored{store, write, func(ctx context.Context, event *tinkwebhooks.Event) error {
 		if err := work(); err != nil {
 			return err
 		}
-		return client.RPush(ctx, "bookings", fmt.Sprintf("%s %d", event.IdempotencyKey(), time.Now().UnixMilli())).Err()
-	}, err
+		return write(ctx, event.IdempotencyKey())
+	}}, err
 }
 
 // withPostgres is the same in PostgreSQL; the key in the handler's own transaction if inOwn.
-func withPostgres(place string, inOwn bool) (idempotency.Store, handler, error) {
+func withPostgres(place string, inOwn bool) (stored, error) {
 	pool, err := pgxpool.New(context.Background(), place)
 	if err != nil {
-		return nil, nil, err
+		return stored{}, err
 	}
 	store, err := pgxstore.New(pool)
-	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+	write := func(ctx context.Context, name string) error {
+		_, err := pool.Exec(ctx, "INSERT INTO bookings VALUES ($1, $2)", name, time.Now().UnixMilli())
+		return err
+	}
+	return stored{store, write, func(ctx context.Context, event *tinkwebhooks.Event) error {
 		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			if inOwn {
 				if isNew, err := pgxstore.ClaimIn(ctx, tx, event, scope); err != nil || !isNew {
@@ -80,7 +93,7 @@ func withPostgres(place string, inOwn bool) (idempotency.Store, handler, error) 
 			_, err := tx.Exec(ctx, "INSERT INTO bookings VALUES ($1, $2)", event.IdempotencyKey(), time.Now().UnixMilli())
 			return err
 		})
-	}, err
+	}}, err
 }
 
 // openSQLite opens a file whose transactions are immediate, and on the disk when they are committed.
@@ -90,20 +103,24 @@ func openSQLite(file string) (*sql.DB, error) {
 }
 
 // withSQLite is the same in files of SQLite, the claims in one of their own.
-func withSQLite(folder string, inOwn bool) (idempotency.Store, handler, error) {
+func withSQLite(folder string, inOwn bool) (stored, error) {
 	shop, err := openSQLite(folder + "/shop.db")
 	if err != nil {
-		return nil, nil, err
+		return stored{}, err
 	}
 	claims, err := openSQLite(folder + "/claims.db")
 	if err != nil {
-		return nil, nil, err
+		return stored{}, err
 	}
 	store, err := sqlstore.New(claims)
 	if err == nil {
 		err = store.CreateTables(context.Background())
 	}
-	return store, func(ctx context.Context, event *tinkwebhooks.Event) error {
+	write := func(ctx context.Context, name string) error {
+		_, err := shop.ExecContext(ctx, "INSERT INTO bookings VALUES (?, ?)", name, time.Now().UnixMilli())
+		return err
+	}
+	return stored{store, write, func(ctx context.Context, event *tinkwebhooks.Event) error {
 		if !inOwn {
 			if err := work(); err != nil {
 				return err
@@ -127,26 +144,44 @@ func withSQLite(folder string, inOwn bool) (idempotency.Store, handler, error) {
 			return err
 		}
 		return tx.Commit()
-	}, err
+	}}, err
 }
 
-func handlerOf(way, place string) (handler, error) {
+// slow is a handler that takes its time.
+func slow(way string, place stored) (handler, error) {
+	var lease, duration float64
+	if _, err := fmt.Sscanf(way, "slow:%f:%f", &lease, &duration); err != nil {
+		return nil, err
+	}
+	seconds := func(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
+	return idempotency.Once(place.store, scope, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		if err := place.write(ctx, event.IdempotencyKey()+":begin"); err != nil {
+			return err
+		}
+		time.Sleep(seconds(duration))
+		return place.write(ctx, event.IdempotencyKey()+":end")
+	}, idempotency.WithLease(seconds(lease)))
+}
+
+func handlerOf(way, name string) (handler, error) {
 	inOwn := way == "claim_in"
-	var store idempotency.Store
-	var book handler
+	var place stored
 	var err error
-	switch kind, rest, _ := strings.Cut(place, ":"); kind {
+	switch kind, rest, _ := strings.Cut(name, ":"); kind {
 	case "redis":
-		store, book, err = withRedis(place)
+		place, err = withRedis(name)
 	case "postgresql":
-		store, book, err = withPostgres(place, inOwn)
+		place, err = withPostgres(name, inOwn)
 	default:
-		store, book, err = withSQLite(rest, inOwn)
+		place, err = withSQLite(rest, inOwn)
 	}
 	if err != nil || inOwn {
-		return book, err
+		return place.book, err
 	}
-	return idempotency.Once(store, scope, book, idempotency.WithLease(lease))
+	if strings.HasPrefix(way, "slow:") {
+		return slow(way, place)
+	}
+	return idempotency.Once(place.store, scope, place.book, idempotency.WithLease(lease))
 }
 
 func run() error {

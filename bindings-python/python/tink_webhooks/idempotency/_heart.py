@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from threading import Lock, Thread
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from tink_webhooks._logging import logger
@@ -16,22 +17,31 @@ _BEATS = 10
 _IDLE_BEATS = 30
 
 
+class Held(NamedTuple):
+    """A claim that was made."""
+
+    key: str
+    token: str
+    #: When the store was asked for it.
+    asked: float
+
+
 class Beat:
     """One handler's claim, while it runs."""
 
-    __slots__ = ("ends", "heart", "held_until", "key", "lost", "scope", "token")
+    __slots__ = ("ends", "heart", "held_until", "is_committing", "key", "scope", "token")
 
-    def __init__(self, heart: Heart, scope: str, key: str, token: str, max_run: float) -> None:
-        now = time.monotonic()
+    def __init__(self, heart: Heart, scope: str, claim: Held, max_run: float) -> None:
         self.heart = heart
         self.scope = scope
-        self.key = key
-        self.token = token
+        self.key = claim.key
+        self.token = claim.token
         #: When it is no longer extended, whether or not the handler still runs.
-        self.ends = now + max_run
+        self.ends = time.monotonic() + max_run
         #: Until when nobody else can have taken it.
-        self.held_until = now + heart.lease
-        self.lost = False
+        self.held_until = claim.asked + heart.lease
+        #: The handler has run, and its commit is being written: what is done has no lease that could be lost.
+        self.is_committing = False
 
     def end(self) -> None:
         """The handler has ended."""
@@ -55,9 +65,9 @@ class Heart:
         self._thread = None
         self._lock = Lock()
 
-    def add(self, scope: str, key: str, token: str, max_run: float) -> Beat:
+    def add(self, scope: str, claim: Held, max_run: float) -> Beat:
         """Extends a claim from now on."""
-        beat = Beat(self, scope, key, token, max_run)
+        beat = Beat(self, scope, claim, max_run)
         with self._lock:
             self.beats.add(beat)
             if self._thread is None:
@@ -101,8 +111,7 @@ class Heart:
             return
         if held:
             beat.held_until = asked + self.lease
-        elif beat in self.beats:
-            beat.lost = True
+        elif beat in self.beats and not beat.is_committing:
             beat.end()
             logger.error("tink webhook: the lease of %s was lost while its handler runs", beat.scope)
 

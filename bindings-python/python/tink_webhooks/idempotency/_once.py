@@ -110,20 +110,21 @@ def _run(around: Around, handler: Callable[..., Any], args: tuple[Any, ...]) -> 
     token = secrets.token_hex(16)
     beat: Beat | None = None
     done = False
-    claimed: bool | None = None
+    maybe_claimed = True
     try:
         try:
-            claimed = _drive(around.claiming(key, token), around.store)
+            claim = _drive(around.claiming(key, token), around.store)
+            maybe_claimed = claim is not None
         except UnavailableError as error:
-            claimed = False
+            maybe_claimed = False
             if error.reason != "store_unavailable" or not around.runs_without:
                 raise
             _log_without(around, error)
             return handler(*args)
-        if not claimed:
+        if claim is None:
             _skipped()
             return None
-        beat = around.begin(key, token)
+        beat = around.begin(claim)
         result = handler(*args)
         if result is not None and _native._is_awaitable(result):
             _refuse_awaitable(result)
@@ -135,7 +136,7 @@ def _run(around: Around, handler: Callable[..., Any], args: tuple[Any, ...]) -> 
         if beat is not None:
             beat.end()
         # Where the claim itself was interrupted the store may have it.
-        if claimed is not False and not done:
+        if maybe_claimed and not done:
             _release(around, key, token)
 
 
@@ -185,20 +186,21 @@ async def _run_async(around: Around, handler: Callable[..., Any], args: tuple[An
     token = secrets.token_hex(16)
     beat: Beat | None = None
     done = False
-    claimed: bool | None = None
+    maybe_claimed = True
     try:
         try:
-            claimed = await _drive_async(around.claiming(key, token), around.store)
+            claim = await _drive_async(around.claiming(key, token), around.store)
+            maybe_claimed = claim is not None
         except UnavailableError as error:
-            claimed = False
+            maybe_claimed = False
             if error.reason != "store_unavailable" or not around.runs_without:
                 raise
             _log_without(around, error)
             return await handler(*args)
-        if not claimed:
+        if claim is None:
             _skipped()
             return None
-        beat = around.begin(key, token)
+        beat = around.begin(claim)
         result = await handler(*args)
         done = True
         # In a task: a client that leaves now must not undo what the handler has done.
@@ -209,7 +211,7 @@ async def _run_async(around: Around, handler: Callable[..., Any], args: tuple[An
         if not done:
             if beat is not None:
                 beat.end()
-            if claimed is not False:
+            if maybe_claimed:
                 task = _in_background(_drive_async(around.releasing(key, token), around.store))
                 await asyncio.wait((task,), timeout=_RELEASE)
 

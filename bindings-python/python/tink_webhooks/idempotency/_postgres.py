@@ -16,6 +16,8 @@ _T = TypeVar("_T")
 #: make the same table.
 _AGAIN = ("40001", "40P01", "23505", "42P07", "42710")
 _TRIES = 10
+#: How many seconds a pool may take to give a connection: by default it waits for half a minute.
+_PATIENCE = 5.0
 
 #: Connections of the process that this one was forked from. Closing them would end its sessions.
 _inherited: list[object] = []
@@ -127,7 +129,7 @@ class PostgresStore:
         def run() -> tuple[int, list[int]]:
             if self._pool is None or self._is_async:
                 return self._own(lambda connection: self._execute(connection, name, *values))
-            with self._pool.connection() as connection:
+            with self._pool.connection(self._patience()) as connection:
                 if connection.autocommit:
                     return self._execute(connection, name, *values)
                 # Else a statement would be three round trips: BEGIN and COMMIT are sent by themselves.
@@ -141,6 +143,10 @@ class PostgresStore:
                         connection.close()
 
         return self._again(run)
+
+    def _patience(self) -> float:
+        own: float = self._pool.timeout
+        return min(_PATIENCE, own)
 
     def _again(self, run: Callable[[], _T]) -> _T:
         for left in reversed(range(_TRIES)):
@@ -185,7 +191,7 @@ class PostgresStore:
     async def _run_async(self, name: str, *values: str | int) -> tuple[int, list[int]]:
         for left in reversed(range(_TRIES)):
             try:
-                async with self._pool.connection() as connection:
+                async with self._pool.connection(self._patience()) as connection:
                     if connection.autocommit:
                         return await self._execute_async(connection, name, *values)
                     await connection.set_autocommit(True)  # see _run

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Union
 
 from tink_webhooks import _native
 from tink_webhooks._logging import logger
-from tink_webhooks.idempotency._heart import Beat, heart_of
+from tink_webhooks.idempotency._heart import Beat, Held, heart_of
 from tink_webhooks.idempotency._store import Claim, Store
 
 KEEP = timedelta(days=7)
@@ -65,15 +65,15 @@ class Around:
         self._waiting = 0
         self._lock = Lock()
 
-    def begin(self, key: str, token: str) -> Beat:
+    def begin(self, claim: Held) -> Beat:
         """Extends the claim from now on."""
-        return self._heart.add(self.scope, key, token, self._max_run)
+        return self._heart.add(self.scope, claim, self._max_run)
 
-    def claiming(self, key: str, token: str) -> Generator[Step, Any, bool]:
+    def claiming(self, key: str, token: str) -> Generator[Step, Any, Held | None]:
         """Claims; waits for another one.
 
         Returns:
-            Whether it was claimed. If not, what the handler does was done before.
+            The claim. If there is none, what the handler does was done before.
 
         Raises:
             UnavailableError: Another one still runs, or the store cannot be asked.
@@ -82,9 +82,10 @@ class Around:
         pause = _FIRST_PAUSE
         try:
             while True:
+                asked = time.monotonic()
                 found = yield from self._claim(key, token)
                 if found.state != "busy":
-                    return found.state == "claimed"
+                    return Held(key, token, asked) if found.state == "claimed" else None
                 now = time.monotonic()
                 if until is None:
                     # If that one has died its lease ends, and this one takes over. If not it lives on.
@@ -121,6 +122,7 @@ class Around:
         Returns:
             Whether the store has it.
         """
+        beat.is_committing = True
         until = beat.held_until
         pause = _FIRST_PAUSE
         while True:

@@ -1,6 +1,6 @@
 //! A receiver of the race: `once_receiver WAY PLACE`, with two secrets in `TINK_WEBHOOK_SECRET`.
 //!
-//! WAY is `once` or `claim_in`. PLACE is `redis://...`, `postgresql://...` or `sqlite:FOLDER`, where both the claims and
+//! WAY is `once`, `claim_in` or `slow:LEASE:SECONDS`, as `python_receiver.py` describes them. PLACE is `redis://...`, `postgresql://...` or `sqlite:FOLDER`, where both the claims and
 //! the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect, and an
 //! effect is the event's key and the time, in `bookings`.
 
@@ -37,7 +37,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Where claims and effects are.
 #[derive(Clone)]
 enum Place {
-    Redis(MultiplexedConnection),
+    Redis(Client, MultiplexedConnection),
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
@@ -66,7 +66,7 @@ async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<
         work().await?;
     }
     match place {
-        Place::Redis(mut connection) => {
+        Place::Redis(_, mut connection) => {
             let (key, now) = row(&event)?;
             let mut push = redis::cmd("RPUSH");
             push.arg("bookings").arg(format!("{key} {now}"));
@@ -102,13 +102,49 @@ async fn book(place: Place, event: Arc<Event<'static>>, in_own: bool) -> Result<
     Ok(())
 }
 
+/// Has an effect of this name.
+async fn write(place: &Place, name: String) -> Result<(), Failure> {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+    match place {
+        // A connection does not come back by itself when its server does.
+        Place::Redis(client, _) => {
+            let mut push = redis::cmd("RPUSH");
+            push.arg("bookings").arg(format!("{name} {now}"));
+            push.query_async::<()>(&mut client.get_multiplexed_async_connection().await?).await?;
+        }
+        Place::Postgres(pool) => {
+            sqlx::query("INSERT INTO bookings VALUES ($1, $2)").bind(name).bind(now).execute(pool).await?;
+        }
+        Place::Sqlite(pool) => {
+            sqlx::query("INSERT INTO bookings VALUES (?, ?)").bind(name).bind(now).execute(pool).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A handler that takes its time.
+async fn take_time(place: Place, event: Arc<Event<'static>>, duration: Duration) -> Result<(), Failure> {
+    let key = event.idempotency_key().ok_or("the race is of occurrences")?;
+    write(&place, format!("{key}:begin")).await?;
+    sleep(duration).await;
+    write(&place, format!("{key}:end")).await
+}
+
+/// The lease, and how long the handler takes.
+fn slow(way: &str) -> Result<Option<(Duration, Duration)>, Failure> {
+    let Some((lease, duration)) = way.strip_prefix("slow:").and_then(|rest| rest.split_once(':')) else {
+        return Ok(None);
+    };
+    Ok(Some((Duration::from_secs_f64(lease.parse()?), Duration::from_secs_f64(duration.parse()?))))
+}
+
 async fn open(place: &str) -> Result<(Arc<dyn Store>, Place), Failure> {
     if place.starts_with("redis:") {
         let client = Client::open(place)?;
         // By default it gives up after half a second, when the effect may be there.
         let options = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
         let effects = client.get_multiplexed_async_connection_with_config(&options).await?;
-        return Ok((Arc::new(RedisStore::new(client)), Place::Redis(effects)));
+        return Ok((Arc::new(RedisStore::new(client.clone())), Place::Redis(client, effects)));
     }
     if place.starts_with("postgresql:") {
         let pool = PgPoolOptions::new().max_connections(16).connect(place).await?;
@@ -126,13 +162,22 @@ async fn main() -> Result<(), Failure> {
     let [way, place] = env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "give WAY and PLACE")?;
     let in_own = way == "claim_in";
     let (store, place) = open(&place).await?;
-    let handler = move |event| -> HandlerFuture { Box::pin(book(place.clone(), event, in_own)) };
     let hooks = WebhookHandler::builder().schemes([Scheme::V1]).build()?;
+    if let Some((lease, duration)) = slow(&way)? {
+        let handler = move |event| -> HandlerFuture { Box::pin(take_time(place.clone(), event, duration)) };
+        hooks.on_async("*", Once::new(store, SCOPE).lease(lease).around(handler)?)?;
+        return serve(hooks).await;
+    }
+    let handler = move |event| -> HandlerFuture { Box::pin(book(place.clone(), event, in_own)) };
     if in_own {
         hooks.on_async("*", handler)?;
     } else {
         hooks.on_async("*", Once::new(store, SCOPE).lease(LEASE).around(handler)?)?;
     }
+    serve(hooks).await
+}
+
+async fn serve(hooks: WebhookHandler) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     std::io::stdout().write_all(format!("listening on http://{}/\n", listener.local_addr()?).as_bytes())?;
     axum::serve(listener, Router::new().fallback_service(Receiver::new(hooks))).await?;
