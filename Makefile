@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 # Without Go its part is skipped, by name.
 GO := $(shell command -v go 2>/dev/null)
 # Modules of their own in bindings-go/, so that the root has no dependency.
-GO_STORES := redisstore pgxstore sqlstore
+GO_MODULES := redisstore pgxstore sqlstore wazeroengine
 
 comma := ,
 say = @printf '\n\033[1m==> %s\033[0m\n' "$(1)"
@@ -45,10 +45,12 @@ build-node: bindings-node/node_modules/.ready ## needs Rust and Node: the packag
 	$(call say,Node: bindings-node)
 	cd bindings-node && npm run --silent build
 
-build-go: setup-go build-c ## needs Rust, a C compiler and Go: the archive into bindings-go/build/
+build-go: setup-go build-c ## needs Rust, a C compiler and Go: the archive into bindings-go/build/, and the WebAssembly module
 ifneq ($(GO),)
 	$(call say,Go: bindings-go)
 	bindings-go/archives.sh $(CAPI)
+	bindings-wasm/build.sh
+	bindings-go/wasm.sh target/tink_webhooks.wasm
 	cd bindings-go && go build ./...
 else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'
@@ -174,8 +176,8 @@ test-python: build-python ## the Python package
 test-node: build-node tools/sqlite/node_modules/.ready ## the Node package
 	python3 tests/run.py node
 
-test-go: build-go ## the Go package and its stores, under the race detector
-	python3 tests/run.py go $(GO_STORES)
+test-go: build-go ## the Go package, its stores and its engine without cgo, under the race detector
+	python3 tests/run.py go $(GO_MODULES)
 
 .PHONY: test-page
 test-page: setup-page tests/page/node_modules/.ready ## the inspector page of the command, in Chromium
@@ -306,7 +308,7 @@ ifneq ($(GO),)
 	test -z "$$(gofmt -l bindings-go examples tests benchmarks/go | tee /dev/stderr)"
 	cd bindings-go && go vet ./...
 	cd bindings-go && go tool -modfile=../tools/staticcheck/go.mod staticcheck ./...
-	for store in $(GO_STORES); do (cd bindings-go/$$store && go vet ./... && \
+	for module in $(GO_MODULES); do (cd bindings-go/$$module && go vet ./... && \
 		go tool -modfile=../../tools/staticcheck/go.mod staticcheck ./...) || exit; done
 	cd examples/go && go vet ./...
 	cd tests/go && go vet ./...
@@ -354,4 +356,4 @@ publish-%:
 .PHONY: clean
 clean: ## remove everything that was built
 	rm -rf dist target $(VENV) tests/differential/node_modules tools/*/node_modules tests/page/node_modules bindings-node/node_modules bindings-node/dist \
-		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a
+		bindings-node/*.node bindings-go/archive_stamp.h bindings-go/build/include/*.h bindings-go/build/*/*.a bindings-go/wazeroengine/*.wasm

@@ -1,6 +1,8 @@
+//go:build !wazero
+
 package tinkwebhooks
 
-// What this package has to do with C is in this file and in capi_delivery.go. None of these functions calls back into
+// What this package has to do with C is in the files capi*.go; without cgo those named wasm*.go take their place. None of these functions calls back into
 // Go or keeps a pointer to its memory, which noescape and nocallback tell the compiler.
 
 /*
@@ -45,9 +47,10 @@ import (
 	"os"
 	"time"
 	"unsafe"
-
-	"github.com/tink-webhooks/tink-webhooks/bindings-go/internal/bridge"
 )
+
+// failureCode is what [newError] takes.
+type failureCode = C.uint32_t
 
 const (
 	codeBodyTooLarge        C.uint32_t = C.TINK_WEBHOOKS_ERROR_BODY_TOO_LARGE
@@ -61,11 +64,6 @@ const (
 	codeStoreUnavailable    C.uint32_t = C.TINK_WEBHOOKS_ERROR_STORE_UNAVAILABLE
 )
 
-// unavailableCodes are the reasons of the kind [ErrUnavailable].
-var unavailableCodes = map[ErrorCode]C.uint32_t{
-	ErrInProgress: codeInProgress, ErrStoreUnavailable: codeStoreUnavailable,
-}
-
 // otherLibrary is the error for a library of another ABI version than the one this package was compiled for, or nil.
 var otherLibrary = func() *Error {
 	if abi := C.tink_webhooks_abi_version(); abi != C.TINK_WEBHOOKS_ABI_VERSION {
@@ -74,6 +72,12 @@ var otherLibrary = func() *Error {
 	}
 	return nil
 }()
+
+// hasClock: the library reads the system's clock itself.
+const hasClock = true
+
+// unusable returns why nothing of the library can be used, or nil.
+func unusable() *Error { return otherLibrary }
 
 // core is the object in C. The zero value has none.
 type core struct{ hooks *C.tink_webhooks }
@@ -313,26 +317,6 @@ func generateSignature(body []byte, secret string, scheme Scheme, signedAt time.
 		return "", takeError(code, failure)
 	}
 	return C.GoString(&buffer[0]), nil
-}
-
-// What tinkwebhookstest and idempotency ask for, which cannot import this file's functions.
-func init() {
-	bridge.Refuse = func(reason, message string, cause error) error {
-		code := codeInvalidOption
-		if unavailable, ok := unavailableCodes[ErrorCode(reason)]; ok {
-			code = unavailable
-		}
-		err := newError(code)
-		err.cause = cause
-		if message != "" {
-			err.Message = message
-		}
-		return err
-	}
-	bridge.Example = func(number uint32) (string, string, bool) {
-		eventType, body, ok := example(number)
-		return string(eventType), body, ok
-	}
 }
 
 // example returns the type with this number in the library, and the body of its example.

@@ -1,3 +1,5 @@
+//go:build !wazero
+
 package tinkwebhooks
 
 // What C does for a delivery. See capi.go.
@@ -140,38 +142,13 @@ func (h *Handler) cross(
 	return h.route(unsafe.String(name, result.name.len))
 }
 
-// matching returns the handlers for an event of this name, which the caller must not change.
-func (h *Handler) matching(name string) ([]HandlerFunc, error) {
-	if h == nil {
-		return nil, closed()
-	}
-	if handlers, known := h.routes.find(name); known {
-		return handlers, nil
-	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if !h.core.open() {
-		return nil, closed()
-	}
-	return h.route(name)
-}
-
-// route is called with h.mu held for reading. It does not keep the name.
-func (h *Handler) route(name string) ([]HandlerFunc, error) {
-	if handlers, known := h.routes.find(name); known {
-		return handlers, nil
-	}
+// matching is called with h.mu held for reading. No more slots can match than there are.
+func (c core) matching(name string, most int) ([]C.uintptr_t, error) {
 	text, size := bytesOf(name)
-	// No more handlers can match than there are.
-	slots, count := make([]C.uintptr_t, len(h.slots)), C.size_t(0)
-	code := C.tw_matching(h.core.hooks, text, size, unsafe.SliceData(slots), C.size_t(len(slots)), &count)
+	slots, count := make([]C.uintptr_t, most), C.size_t(0)
+	code := C.tw_matching(c.hooks, text, size, unsafe.SliceData(slots), C.size_t(most), &count)
 	if code != C.TINK_WEBHOOKS_OK {
 		return nil, newError(code)
 	}
-	handlers := make([]HandlerFunc, 0, count)
-	for _, slot := range slots[:count] {
-		handlers = append(handlers, h.slots[uintptr(slot)])
-	}
-	h.routes.add(name, handlers)
-	return handlers, nil
+	return slots[:count], nil
 }

@@ -1,3 +1,5 @@
+//go:build !wazero
+
 package tinkwebhooks
 
 // What C does to say why a delivery does not verify. See capi.go.

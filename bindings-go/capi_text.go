@@ -1,3 +1,5 @@
+//go:build !wazero
+
 package tinkwebhooks
 
 // What C does for events as text. See capi.go.
@@ -24,9 +26,9 @@ func buildDispatcher() (core, error) {
 	return core{C.tink_webhooks_dispatcher_new()}, nil
 }
 
-func idempotencyKey(body string) string {
+func (e *Event) idempotencyKey() string {
 	var key [C.TINK_WEBHOOKS_KEY_SIZE]C.char
-	text, size := bytesOf(body)
+	text, size := bytesOf(e.body.text())
 	if !C.tw_key(text, size, &key[0]) {
 		return ""
 	}

@@ -34,7 +34,8 @@
 //
 // # Implementation
 //
-// All rules are in a Rust library that every language of the project shares; this package calls it by cgo. A delivery
+// All rules are in a Rust library that every language of the project shares; this package calls it by cgo, or, without cgo
+// and with package wazeroengine imported, as WebAssembly. What follows is about cgo. A delivery
 // takes one call into C, a stream one per piece and two more. C never calls Go: Go itself calls the handlers.
 package tinkwebhooks
 

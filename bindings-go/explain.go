@@ -17,8 +17,8 @@ import (
 //
 // The errors are that of a C library of another version, and of one that has no memory.
 func Explain(body []byte, signature string, secrets []string, now time.Time) (*Explanation, error) {
-	if otherLibrary != nil {
-		return nil, otherLibrary
+	if err := unusable(); err != nil {
+		return nil, err
 	}
 	if now.IsZero() {
 		now = time.Now()

@@ -1,3 +1,5 @@
+//go:build cgo && !wazero
+
 package tinkwebhooks_test
 
 import (

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build cgo && !wazero && linux
 
 package tinkwebhooks_test
 

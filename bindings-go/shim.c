@@ -1,3 +1,5 @@
+//go:build cgo && !wazero
+
 #include "shim.h"
 
 #include <string.h>

@@ -113,6 +113,8 @@ func finish[T any](s *VerificationStream, end func(pending, int64) (T, *Error)) 
 	var now int64
 	if s != nil && s.now != nil {
 		now = millis(s.now()) // where no lock is held
+	} else if !hasClock {
+		now = time.Now().UnixMilli()
 	}
 	if err := s.enter(); err != nil {
 		return none, err

@@ -19,7 +19,7 @@ func (e *Event) IdempotencyKey() string {
 	if e == nil || e.name == "" {
 		return ""
 	}
-	return idempotencyKey(e.body.text())
+	return e.idempotencyKey()
 }
 
 // Serialize returns the event as one JSON text, for a queue: its body, its timestamp and its verification, with a
@@ -38,8 +38,8 @@ func (e *Event) Serialize() []byte {
 // Errors: [ErrInvalidOption] for any other text; [ErrInvalidUTF8] if it is not UTF-8; [ErrBodyTooLarge] beyond 256 MiB;
 // for a body that is no event, any of kind [ErrInvalidPayload] and [ErrTestWebhook].
 func Deserialize(text []byte) (*Event, error) {
-	if otherLibrary != nil {
-		return nil, otherLibrary
+	if err := unusable(); err != nil {
+		return nil, err
 	}
 	event, err := deserialize(text)
 	if err != nil {

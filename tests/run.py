@@ -73,9 +73,9 @@ def pytest(*arguments: str) -> list[str]:
     return [PYTHON, "-m", "pytest", "-q", "-rs", *arguments]
 
 
-def go_test(name: str, folder: str) -> Suite:
+def go_test(name: str, folder: str, *options: str) -> Suite:
     """The tests of a module, under the race detector."""
-    return Suite(name, ["go", "test", "-race", "-v", "./..."], GO, cwd=ROOT / folder, needs="go")
+    return Suite(name, ["go", "test", "-race", *options, "-v", "./..."], GO, cwd=ROOT / folder, needs="go")
 
 
 #: In the order in which they begin: first what others wait for, then those that take longest.
@@ -88,6 +88,8 @@ SUITES = [
     Suite("receivers", pytest(*RECEIVERS), PYTEST, after="rust"),
     Suite("c", ["bindings-c/tests/run.sh"], PLAIN),
     *(go_test(name, f"bindings-go/{name}") for name in GO_STORES),
+    # The race detector needs cgo, with which the engine is used by this tag.
+    go_test("wazeroengine", "bindings-go/wazeroengine", "-tags", "wazero"),
     Suite("page", ["tests/page/run.sh"], NODE, after="rust"),
     go_test("go", "bindings-go"),
     Suite("vectors", [PYTHON, "tests/run_vectors.py", "--all"], PLAIN),

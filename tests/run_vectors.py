@@ -39,13 +39,16 @@ BINDINGS = {
     "c-scattered": ["target/tests/c_driver", "scattered"],
     "go-stream": ["target/tests/go_driver", "stream"],
     "go-bytes": ["target/tests/go_driver", "bytes"],
+    "go-wasm": ["target/tests/go_wasm_driver"],
+    "go-wasm-bytes": ["target/tests/go_wasm_driver", "bytes"],
     "node-wasm": ["node", "tests/drivers/driver.cjs", "bindings-node/dist/edge/inline/index.mjs"],
 }
 
 LANGUAGES = ["rust", "c", "python", "node", "go"]
 
 #: Bindings that only verify, in another way: the operations that they are tested with.
-ONLY = {binding: {"verify", "construct"} for binding in ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes")}
+STREAMS = ("c-stream", "c-bytes", "c-scattered", "go-stream", "go-bytes", "go-wasm-bytes")
+ONLY = {binding: {"verify", "construct"} for binding in STREAMS}
 
 #: What makes an event of a delivery, and of a text.
 MADE, RESTORED = {"construct", "handle", "parse"}, {"deserialize", "dispatch"}

@@ -250,6 +250,16 @@ TRIALS = {
         """
     ],
     "Testing": [""],
+    "Without a C compiler": [
+        """
+        handler, err := receiver()
+        check(t, err)
+        got := printed(t, func() { answers(t, handler, "refresh:finished") })
+        if got != "5f0c2a9be1d84f7ea0b6c3d2918e7a40 UPDATED\\n" {
+            t.Errorf("printed %s", got)
+        }
+        """
+    ],
     "A spool": [
         """
         logged := keep(t)
@@ -459,14 +469,14 @@ def programs() -> list[tuple[str, int, str]]:
     return found
 
 
-def go(command: list[str], folder: Path, given: str | None = None) -> str:
+def go(command: list[str], folder: Path, given: str | None = None, **environment: str) -> str:
     """Runs a command of Go's as a user would."""
     if not shutil.which("go"):
         pytest.skip("Go is not installed")
     result = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "GOFLAGS": "-mod=mod", "TINK_WEBHOOK_SECRET": "s3cret"},
+        env={**os.environ, "GOFLAGS": "-mod=mod", "TINK_WEBHOOK_SECRET": "s3cret", **environment},
         input=given,
         capture_output=True,
         text=True,
@@ -514,6 +524,12 @@ def test_program(heading: str, number: int, program: str, tmp_path: Path) -> Non
             (recipes / "go.mod").read_text(encoding="utf-8").partition("\n\n")[2].partition("../../../bindings-go")
         )
         sums = (recipes / "go.sum").read_text(encoding="utf-8")
+    environment = {}
+    if "/wazeroengine" in program:
+        engine, environment = ROOT / "bindings-go/wazeroengine", {"CGO_ENABLED": "0"}
+        required = f"require {GO_MODULE}/wazeroengine v0.0.0\n\nreplace {GO_MODULE}/wazeroengine => {engine}"
+        needs = needs.replace("go 1.24", f"go 1.25.0\n\n{required}")
+        sums = (engine / "go.sum").read_text(encoding="utf-8")
     (tmp_path / "go.mod").write_text(f"module shop\n\n{needs}{ROOT / 'bindings-go'}\n", encoding="utf-8")
     (tmp_path / "go.sum").write_text(sums, encoding="utf-8")
     if trial := TRIALS[heading][number]:
@@ -524,7 +540,7 @@ def test_program(heading: str, number: int, program: str, tmp_path: Path) -> Non
         )
     else:
         (tmp_path / "shop_test.go").write_text(program, encoding="utf-8")
-    output = go(["go", "test", "-v", "."], tmp_path)  # which also vets
+    output = go(["go", "test", "-v", "."], tmp_path, **environment)  # which also vets
     assert re.search(r"^--- PASS: Test", output, re.MULTILINE), output
 
 

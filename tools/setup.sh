@@ -58,7 +58,10 @@ for_node() {
 }
 
 # Without Go its part is skipped, by name.
-for_go() { for_c; }
+for_go() {
+    for_c
+    for_wasm
+}
 
 for_cli() {
     for_rust

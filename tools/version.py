@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RELEASES = "https://github.com/tink-webhooks/tink-webhooks/releases/tag"
 
 #: Modules of their own, which need the Go package of the same version.
-GO_STORES = ("redisstore", "pgxstore", "sqlstore")
+GO_MODULES = ("redisstore", "pgxstore", "sqlstore", "wazeroengine")
 
 #: Each file with the patterns of what surrounds the version, which stands where `@` does.
 PLACES = {
@@ -33,7 +33,7 @@ PLACES = {
     "bindings-node/package.json": [r'^  "name": "tink-webhooks",\n  "version": "@"'],
     "bindings-node/package-lock.json": [r'^ +"name": "tink-webhooks",\n +"version": "@"'],
     "bindings-go/doc.go": [r'^const Version = "@"'],
-    **{f"bindings-go/{name}/go.mod": [r"^\t.*/bindings-go v@$"] for name in GO_STORES},
+    **{f"bindings-go/{name}/go.mod": [r"^\t.*/bindings-go v@$"] for name in GO_MODULES},
     "include/tink_webhooks.h": [r'^#define TINK_WEBHOOKS_VERSION "@"', r"^/\*\* The version of the library.*`@`"],
 }
 

@@ -20,6 +20,9 @@ build_c() {
 build_go() {
     if command -v go >/dev/null; then
         (cd bindings-go && go build -o ../target/tests/go_driver ./internal/driver)
+        # The same program without cgo: Go adds the import of the engine to it.
+        (cd bindings-go && GOWORK=$PWD/wazeroengine/testdata/go.work CGO_ENABLED=0 \
+            go build -overlay wazeroengine/testdata/driver.json -o ../target/tests/go_wasm_driver ./internal/driver)
     else
         echo 'skipped: Go is not installed; no Go driver'
     fi

@@ -65,7 +65,8 @@ def go(_: argparse.Namespace) -> Iterator[str]:
     """The exported declarations of the packages that users import."""
     if not shutil.which("go"):
         raise SkippedError("Go is not installed")
-    below = ("tinkwebhookstest", "idempotency", "idempotency/storetest", "pgxstore", "redisstore", "sqlstore")
+    stores = ("pgxstore", "redisstore", "sqlstore")
+    below = ("tinkwebhookstest", "idempotency", "idempotency/storetest", *stores, "wazeroengine")
     packages = ["bindings-go", *(f"bindings-go/{name}" for name in below)]
     command = ["go", "run", "tools/api/exported.go", *packages]
     text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout

@@ -61,6 +61,9 @@ func parts(files *token.FileSet, declaration ast.Decl) ([]string, error) {
 	prefix := ""
 	switch declaration := declaration.(type) {
 	case *ast.FuncDecl:
+		if declaration.Recv != nil && !ast.IsExported(receiver(declaration)) {
+			return nil, nil
+		}
 		declaration.Body = nil
 	case *ast.GenDecl:
 		if declaration.Tok == token.IMPORT {
@@ -86,4 +89,21 @@ func parts(files *token.FileSet, declaration ast.Decl) ([]string, error) {
 		texts = append(texts, prefix+strings.Join(lines, "\n"))
 	}
 	return texts, nil
+}
+
+// receiver is the name of the type that a method is of.
+func receiver(method *ast.FuncDecl) string {
+	of := method.Recv.List[0].Type
+	for {
+		switch inner := of.(type) {
+		case *ast.StarExpr:
+			of = inner.X
+		case *ast.IndexExpr:
+			of = inner.X
+		case *ast.Ident:
+			return inner.Name
+		default:
+			return ""
+		}
+	}
 }

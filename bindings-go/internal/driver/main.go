@@ -412,6 +412,9 @@ func why(in fields, out *answer) error {
 	}
 	body, signature := in.takeBytes("body"), in.takeBytes("signature")
 	found, err := tinkwebhooks.Explain(body, string(signature), secrets, time.Unix(seconds, 0))
+	if errors.Is(err, tinkwebhooks.ErrInvalidOption) { // without cgo
+		return inexpressible(err.Error())
+	}
 	if err != nil {
 		return err
 	}
