@@ -11,8 +11,6 @@ package tinkwebhooks
 #cgo nocallback tw_deliver
 #cgo noescape tw_finish_event
 #cgo nocallback tw_finish_event
-#cgo noescape tw_matching
-#cgo nocallback tw_matching
 */
 import "C"
 
@@ -140,15 +138,4 @@ func (h *Handler) cross(
 		name = (*byte)(unsafe.Add(unsafe.Pointer(body), result.name.at))
 	}
 	return h.route(unsafe.String(name, result.name.len))
-}
-
-// matching is called with h.mu held for reading. No more slots can match than there are.
-func (c core) matching(name string, most int) ([]C.uintptr_t, error) {
-	text, size := bytesOf(name)
-	slots, count := make([]C.uintptr_t, most), C.size_t(0)
-	code := C.tw_matching(c.hooks, text, size, unsafe.SliceData(slots), C.size_t(most), &count)
-	if code != C.TINK_WEBHOOKS_OK {
-		return nil, newError(code)
-	}
-	return slots[:count], nil
 }
