@@ -1,5 +1,6 @@
 // The package over WebAssembly: the same answers as with the native library, and what is left in the module's memory.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -264,26 +265,68 @@ describe("the module", () => {
     return Int32Array.from([a, b, c, d, e, f, g, h], (word, i) => word + initial[i]);
   }
 
+  /** More than are hashed together, and among them one that HMAC hashes first. */
+  const several = [SECRET, "another secret of the same endpoint", ..."xyz".split("").map((letter) => letter.repeat(40))];
+  several.push("longer than a block, ".repeat(5).trim());
+  /** The keys of secrets as the module keeps them, for the inner and the outer hash, in halves: each is as bad. */
+  const keysOf = (secrets) =>
+    secrets.flatMap((secret) => {
+      const key = secret.length > 64 ? createHash("sha256").update(secret).digest() : Buffer.from(secret);
+      const states = [0x36, 0x5c].map((pad) => Buffer.from(chaining(key, pad).buffer));
+      return states.flatMap((state) => [state.subarray(0, 16), state.subarray(16)]);
+    });
+
   test("keeps no secret, and no key of a handler object that is released", () => {
     const { native, has } = instance();
     const state = native.create();
-    const secrets = [SECRET, "another secret of the same endpoint", "x".repeat(100)].map((text) => Buffer.from(text));
+    const secrets = several.map((text) => Buffer.from(text));
     assert.equal(state.configure({ secrets, windowOff: false }), 0);
     const [body, key] = ['{"event":"account:updated"}', Buffer.from("a secret to sign with")];
-    const signature = native.sign(Buffer.from(body), secrets[0], "v1", NOW);
-    native.sign(Buffer.from(body), key, "v1", NOW);
-    assert.equal(state.construct(frame(body, signature)), 0);
+    for (const secret of [...secrets, key]) {
+      const signature = native.sign(Buffer.from(body), secret, "v1", NOW);
+      assert.equal(state.construct(frame(body, signature)), secret === key ? 104 : 0);
+    }
     for (const secret of [...secrets, key]) {
       assert.ok(!has(secret), "the secret itself");
       for (const pad of [0x36, 0x5c]) {
         assert.ok(!has(Buffer.from(secret.map((byte) => byte ^ pad))), "as HMAC pads it");
       }
     }
-    const keys = [0x36, 0x5c].map((pad) => Buffer.from(chaining(secrets[0], pad).buffer));
+    const keys = keysOf(several);
     for (const kept of keys) assert.ok(has(kept), "what this test looks for is there while it is in use");
     state.release();
-    for (const kept of keys) assert.ok(!has(kept), "a key");
+    for (const kept of [...keys, ...keysOf(["a secret to sign with"])]) assert.ok(!has(kept), "a key");
     assert.ok(has(body), "memory is what this test looks into");
+  });
+
+  test("keeps no key of a stream, however it ends", () => {
+    const { exports, has } = instance();
+    const [body, keys] = [Buffer.from('{"event":"account:updated"}'), keysOf(several)];
+    const write = (bytes) => {
+      Buffer.from(bytes).copy(Buffer.from(exports.memory.buffer), exports.arena(bytes.length));
+      return bytes.length;
+    };
+    const begun = (handler) => {
+      assert.equal(exports.stream_begin(handler, write(Buffer.from(`t=${NOW},v1=${"0".repeat(64)}`))), 0);
+      return new Float64Array(exports.memory.buffer, exports.record(), 1)[0];
+    };
+    for (const count of several.keys()) {
+      const handler = exports.create();
+      const texts = several.slice(0, count + 1).flatMap((text) => {
+        const size = Buffer.alloc(4);
+        size.writeUInt32LE(text.length);
+        return [size, Buffer.from(text)];
+      });
+      const given = write(Buffer.concat(texts));
+      assert.equal(exports.configure(handler, 1 | 8, count + 1, 0, 0, given), 0);
+      const [finished, released] = [begun(handler), begun(handler)];
+      for (const stream of [finished, released]) assert.equal(exports.stream_update(stream, write(body)), 0);
+      exports.release(handler);
+      assert.ok(has(keys[4 * count + 2]), "the outer key of a stream that has not ended");
+      assert.equal(exports.stream_finish(finished, NOW * 1_000), 104);
+      exports.stream_release(released);
+      for (const kept of keys) assert.ok(!has(kept), `a key, of ${count + 1}`);
+    }
   });
 
   test("releases what belongs to objects that are gone", async () => {
