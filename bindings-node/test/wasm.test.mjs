@@ -266,7 +266,11 @@ describe("the module", () => {
   }
 
   /** More than are hashed together, and among them one that HMAC hashes first. */
-  const several = [SECRET, "another secret of the same endpoint", ..."xyz".split("").map((letter) => letter.repeat(40))];
+  const several = [
+    SECRET,
+    "another secret of the same endpoint",
+    ..."xyz".split("").map((letter) => letter.repeat(40)),
+  ];
   several.push("longer than a block, ".repeat(5).trim());
   /** The keys of secrets as the module keeps them, for the inner and the outer hash, in halves: each is as bad. */
   const keysOf = (secrets) =>

@@ -100,6 +100,8 @@ SCENARIOS = {
     "streams finished": 9,
     "streams dropped": 5,
     "handler": 5,
+    "explained": 5,
+    "refusals explained": 5,
 }
 
 
