@@ -3,7 +3,8 @@
 Time itself is too noisy to compare, so callgrind counts the instructions of each refusal in ``timing.rs`` and
 ``timing.c``. Within a group all counts must be exactly equal. Valgrind has no SHA extensions: under one secret the
 portable SHA-256 is counted, under several that of ``sha256-multi`` for AVX2, or its portable one where the processor
-has no AVX2. The comparison is the same code in every case.
+has no AVX2. So ``steps.c`` counts too, on the processor itself and so in the code that a receiver runs there: fewer
+cases, as behind each instruction the program stops.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,7 +48,10 @@ TIME = "1767225600"
 #: instructions. (Their number depends on the header alone, which the sender knows.)
 OTHER = str.maketrans("0123456789abcdef", "1234567890bcdefa")
 
-pytestmark = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
+needs_valgrind = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
+needs_x86_64_linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() != "x86_64", reason="steps.c is for x86-64 Linux"
+)
 
 
 class Forgery(NamedTuple):
@@ -113,6 +120,30 @@ FORGERIES = list(forgeries())
 GROUPS = list(dict.fromkeys(forgery.group for forgery in FORGERIES))
 
 
+#: What is counted on the processor itself, through a body in one piece: a stream's own memory lies elsewhere each time,
+#: and how the C library copies depends on that.
+STEPPED = [
+    "scheme v1",
+    "two secrets",
+    "five secrets",
+    *(f"body of 1000 bytes, {name} secrets" for name in ("two", "five")),
+]
+
+
+def by_group(asked: list[Forgery], totals: list[int]) -> dict[str, dict[str, int]]:
+    """Each total by the group and the variant of its forgery."""
+    assert len(totals) == len(asked)
+    found: dict[str, dict[str, int]] = {}
+    for forgery, total in zip(asked, totals):
+        found.setdefault(forgery.group, {})[forgery.variant] = total
+    return found
+
+
+def cases(asked: list[Forgery]) -> str:
+    """The input of the programs."""
+    return "".join(f"{','.join(forgery.secrets)}\t{forgery.header}\t{forgery.body.hex()}\n" for forgery in asked)
+
+
 @functools.cache
 def counts(language: str, way: str) -> dict[str, dict[str, int]]:
     """The number of instructions of every refusal, by group and variant."""
@@ -120,7 +151,6 @@ def counts(language: str, way: str) -> dict[str, dict[str, int]]:
     measured = "timing::measured" if language == "rust" else "measured"
     # The naive comparison knows one scheme only.
     asked = [forgery for forgery in FORGERIES if way != SELF_CHECK or forgery.group == "scheme body"]
-    cases = [f"{','.join(forgery.secrets)}\t{forgery.header}\t{forgery.body.hex()}\n" for forgery in asked]
     with tempfile.TemporaryDirectory() as folder:
         ran = subprocess.run(
             [
@@ -132,7 +162,7 @@ def counts(language: str, way: str) -> dict[str, dict[str, int]]:
                 str(program),
                 way,
             ],
-            input="".join(cases),
+            input=cases(asked),
             capture_output=True,
             text=True,
             check=False,
@@ -141,13 +171,32 @@ def counts(language: str, way: str) -> dict[str, dict[str, int]]:
         # out.1 is the first call; `out` itself, at the end, holds what came after the last one.
         dumps = sorted(Path(folder).glob("out.*"), key=lambda dump: int(dump.suffix[1:]))
         totals = [int(re.findall(r"^totals: (\d+)$", dump.read_text(), re.MULTILINE)[0]) for dump in dumps]
-    assert len(totals) == ROUNDS * len(asked)
-    found: dict[str, dict[str, int]] = {}
-    for forgery, total in zip(asked, totals[ROUNDS - 1 :: ROUNDS]):
-        found.setdefault(forgery.group, {})[forgery.variant] = total
-    return found
+    return by_group(asked, totals[ROUNDS - 1 :: ROUNDS])
 
 
+@functools.cache
+def steps(language: str) -> dict[str, dict[str, int]]:
+    """The same on the processor itself."""
+    program = rust("timing") if language == "rust" else c("tests/timing/timing.c")
+    symbols = subprocess.run(["nm", "-C", str(program)], capture_output=True, text=True, check=True).stdout
+    offset = re.findall(r"^([0-9a-f]+) t (?:timing::)?measured$", symbols, re.MULTILINE)[0]
+    asked = [forgery for forgery in FORGERIES if forgery.group in STEPPED]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "LD_PRELOAD": str(c("tests/timing/steps.c", "-shared", "-fPIC")),
+            "STEPS_OFFSET": offset,
+            "STEPS_EVERY": str(ROUNDS),
+            "STEPS_REPORT": str(report),
+        }
+        command = [str(program), "whole"]
+        ran = subprocess.run(command, input=cases(asked), env=environment, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return by_group(asked, list(map(int, report.read_text().split())))
+
+
+@needs_valgrind
 @pytest.mark.parametrize(("language", "way"), WAYS)
 def test_every_body_is_hashed(language: str, way: str) -> None:
     """Otherwise equal counts would prove nothing. SHA-256 takes more than ten instructions per byte."""
@@ -156,6 +205,7 @@ def test_every_body_is_hashed(language: str, way: str) -> None:
         assert total > 10 * len(forgery.secrets) * len(forgery.body), forgery
 
 
+@needs_valgrind
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize(("language", "way"), WAYS)
 def test_equal_instruction_counts(language: str, way: str, group: str) -> None:
@@ -164,6 +214,16 @@ def test_equal_instruction_counts(language: str, way: str, group: str) -> None:
     assert len(set(found.values())) == 1, found
 
 
+@needs_x86_64_linux
+@pytest.mark.parametrize("group", STEPPED)
+@pytest.mark.parametrize("language", ["rust", "c"])
+def test_equal_counts_on_the_processor(language: str, group: str) -> None:
+    found = steps(language)[group]
+    assert len(found) > 1
+    assert len(set(found.values())) == 1, found
+
+
+@needs_valgrind
 def test_a_comparison_that_stops_early_would_be_found() -> None:
     naive = counts("rust", SELF_CHECK)["scheme body"]
     assert naive["first byte wrong"] < naive["second half wrong"] < naive["last byte wrong"], naive
