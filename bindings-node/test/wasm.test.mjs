@@ -1,6 +1,5 @@
 // The package over WebAssembly: the same answers as with the native library, and what is left in the module's memory.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -10,6 +9,7 @@ import * as esbuild from "esbuild";
 import fc from "fast-check";
 import native from "../dist/index.js";
 import { connect } from "../dist/wasm.js";
+import { keysOf } from "./keys.mjs";
 
 const edge = await import("../dist/edge/inline/index.mjs");
 const dist = (name) => new URL(`../dist/${name}`, import.meta.url);
@@ -233,38 +233,6 @@ describe("the module", () => {
     return bytes;
   }
 
-  /** What HMAC keeps of a key: SHA-256's chaining value after one block of it (FIPS 180-4). */
-  function chaining(secret, pad) {
-    const k = [];
-    for (let n = 2; k.length < 64; n += 1) {
-      if (Array.from({ length: n - 2 }, (_, i) => i + 2).every((i) => n % i)) k.push((Math.cbrt(n) % 1) * 2 ** 32);
-    }
-    const w = Array.from({ length: 64 }, () => 0);
-    const block = Buffer.alloc(64);
-    Buffer.from(secret).copy(block);
-    for (let i = 0; i < 64; i += 1) block[i] ^= pad;
-    const right = (x, n) => (x >>> n) | (x << (32 - n));
-    for (let i = 0; i < 64; i += 1) {
-      const [a, b] = [w[i - 15], w[i - 2]];
-      w[i] =
-        i < 16
-          ? block.readInt32BE(i * 4)
-          : (w[i - 16] +
-              w[i - 7] +
-              (right(a, 7) ^ right(a, 18) ^ (a >>> 3)) +
-              (right(b, 17) ^ right(b, 19) ^ (b >>> 10))) |
-            0;
-    }
-    const initial = [2, 3, 5, 7, 11, 13, 17, 19].map((n) => ((Math.sqrt(n) % 1) * 2 ** 32) | 0);
-    let [a, b, c, d, e, f, g, h] = initial;
-    for (let i = 0; i < 64; i += 1) {
-      const one = h + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) + ((e & f) ^ (~e & g)) + (k[i] | 0) + w[i];
-      const two = (right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
-    }
-    return Int32Array.from([a, b, c, d, e, f, g, h], (word, i) => word + initial[i]);
-  }
-
   /** More than are hashed together, and among them one that HMAC hashes first. */
   const several = [
     SECRET,
@@ -272,13 +240,6 @@ describe("the module", () => {
     ..."xyz".split("").map((letter) => letter.repeat(40)),
   ];
   several.push("longer than a block, ".repeat(5).trim());
-  /** The keys of secrets as the module keeps them, for the inner and the outer hash, in halves: each is as bad. */
-  const keysOf = (secrets) =>
-    secrets.flatMap((secret) => {
-      const key = secret.length > 64 ? createHash("sha256").update(secret).digest() : Buffer.from(secret);
-      const states = [0x36, 0x5c].map((pad) => Buffer.from(chaining(key, pad).buffer));
-      return states.flatMap((state) => [state.subarray(0, 16), state.subarray(16)]);
-    });
 
   test("keeps no secret, and no key of a handler object that is released", () => {
     const { native, has } = instance();
