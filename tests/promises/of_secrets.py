@@ -58,9 +58,17 @@ broken(
     "a stream's keys pass over the stack of the WebAssembly module",
     (
         HMAC,
-        "values.extend_from_slice(std::slice::from_ref(value(key)));",
-        "values.push(std::hint::black_box(*value(key)));",
+        """|value: fn(&Key) -> &State| {
+            let mut values = Vec::with_capacity(keys.len());
+            for key in keys {
+                values.extend_from_slice(std::slice::from_ref(value(key)));
+            }
+            values
+        };""",
+        "|value: fn(&Key) -> State| keys.iter().map(value).collect();",
     ),
+    (HMAC, "chaining(|key| &key.inner)", "chaining(|key| key.inner)"),
+    (HMAC, "chaining(|key| &key.outer)", "chaining(|key| key.outer)"),
     fails=["keeps no key of a stream, however it ends"],
 )
 broken(
