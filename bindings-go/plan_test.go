@@ -52,6 +52,9 @@ func TestStructsAreDecodedAsByEncodingJSON(t *testing.T) {
 	}
 	defer hooks.Close()
 	seed, rounds := time.Now().UnixNano(), 6000
+	if os.Getenv("TEST_ALL") != "" {
+		rounds = 60_000
+	}
 	if given, err := strconv.ParseInt(os.Getenv("TINK_WEBHOOKS_TEST_SEED"), 10, 64); err == nil {
 		seed = given
 	}

@@ -54,6 +54,13 @@ def test_the_promises_are_numbered_and_each_names_a_test() -> None:
     assert [promise for _, promise, tests in found if not tests] == []
 
 
+def test_each_promise_is_said_once() -> None:
+    """Where two changes of one row were joined, its beginning would stand there again."""
+    rows = re.findall(r"^\| \d+ \| (.*?) \| \[", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) == len(promises())
+    assert [row for row in rows if not re.fullmatch(r"\*\*[^*]+\*\*[^*]*", row)] == []
+
+
 NAMED = [(number, name, path) for number, _, tests in promises() for name, path in tests]
 
 

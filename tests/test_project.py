@@ -98,6 +98,24 @@ class TestSymbols:
         assert not [symbol for symbol in symbols if symbol.startswith("tink")]
 
 
+class TestUnsafe:
+    """Unsafe Rust stands where CONTRIBUTING.md says, and in each of these places there is some."""
+
+    PLACES = ("bindings-c/", "fuzz/fuzz_targets/c_abi", "bindings-python/objects/", "sha256-multi/src/hardware/")
+
+    def test_nowhere_else(self) -> None:
+        listed = subprocess.run(["git", "ls-files", "*.rs"], cwd=ROOT, capture_output=True, text=True, check=True)
+        files = [name for name in listed.stdout.split() if re.search(r"\bunsafe (?:\{|fn|impl|extern)", read(name))]
+        assert [name for name in files if not name.startswith(self.PLACES)] == []
+        assert [place for place in self.PLACES if not any(name.startswith(place) for name in files)] == []
+
+    def test_contributing_names_the_places(self) -> None:
+        rule = find(r"^- `unsafe` only in ((?:.|\n  )*)$", "CONTRIBUTING.md")
+        named = re.findall(r"`([^`]+/)`", rule)
+        assert sorted(named) == sorted(place for place in self.PLACES if not place.startswith("fuzz/"))
+        assert "the fuzz target" in rule
+
+
 class TestErrorTable:
     """The README's table, the header's numbers and core's table are the same."""
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import native from "../dist/index.js";
 import { connect } from "../dist/wasm.js";
 import { explaining } from "../dist/wasm-explain.js";
+import { keysOf } from "./keys.mjs";
 
 const edge = await import("../dist/edge/inline/index.mjs");
 const { webhookFetch } = await import("../dist/edge/inline/web.mjs");
@@ -92,11 +93,31 @@ test("once in ten seconds, and never where a variable of the host says that it i
   }
 });
 
-test("no secret is left in its memory, and a handler without one explains nothing", () => {
+test("no secret and no key is left in its memory, and a handler without one explains nothing", () => {
   const { native: over, has } = instance();
   const [body, header] = [Buffer.from(RECEIVED), Buffer.from(signature)];
-  const found = over.explain(body, header, [Buffer.from("another one of some bytes"), Buffer.from(SECRET)], 0);
-  assert.deepEqual([found.causes, found.secretIndex], [["numbers_rewritten"], 1]);
-  assert.ok(has(body) && !has(SECRET) && !has("another one of some bytes"));
-  assert.equal(over.create().explain(body, header, 0), null);
+  const several = [..."abcd".split("").map((letter) => letter.repeat(40)), SECRET];
+  const given = several.map((secret) => Buffer.from(secret));
+  const found = over.explain(body, header, given, 0);
+  assert.deepEqual([found.causes, found.secretIndex], [["numbers_rewritten"], 4]);
+  const forms = [
+    `"${SECRET}"`,
+    Buffer.from(SECRET).toString("hex"),
+    Buffer.from(SECRET).toString("base64"),
+    ` ${SECRET}`,
+  ];
+  for (const form of forms) {
+    assert.equal(over.explain(Buffer.from(SIGNED), header, [Buffer.from(form)], 2_000_000_000).proved, true);
+    assert.ok(!has(form), "what was given");
+  }
+  const state = over.create();
+  assert.equal(state.explain(body, header, 0), null);
+  assert.equal(state.configure({ secrets: given, windowOff: false }), 0);
+  assert.deepEqual(state.explain(body, header, 0).causes, ["numbers_rewritten"]);
+  const keys = keysOf(several);
+  assert.ok(keys.every(has), "what this test looks for is there while it is in use");
+  state.release();
+  for (const secret of several) assert.ok(!has(secret), "a secret");
+  for (const [index, key] of keys.entries()) assert.ok(!has(key), `a key: ${index}`);
+  assert.ok(has(body), "memory is what this test looks into");
 });

@@ -9,6 +9,7 @@ import * as esbuild from "esbuild";
 import fc from "fast-check";
 import native from "../dist/index.js";
 import { connect } from "../dist/wasm.js";
+import { keysOf } from "./keys.mjs";
 
 const edge = await import("../dist/edge/inline/index.mjs");
 const dist = (name) => new URL(`../dist/${name}`, import.meta.url);
@@ -232,58 +233,65 @@ describe("the module", () => {
     return bytes;
   }
 
-  /** What HMAC keeps of a key: SHA-256's chaining value after one block of it (FIPS 180-4). */
-  function chaining(secret, pad) {
-    const k = [];
-    for (let n = 2; k.length < 64; n += 1) {
-      if (Array.from({ length: n - 2 }, (_, i) => i + 2).every((i) => n % i)) k.push((Math.cbrt(n) % 1) * 2 ** 32);
-    }
-    const w = Array.from({ length: 64 }, () => 0);
-    const block = Buffer.alloc(64);
-    Buffer.from(secret).copy(block);
-    for (let i = 0; i < 64; i += 1) block[i] ^= pad;
-    const right = (x, n) => (x >>> n) | (x << (32 - n));
-    for (let i = 0; i < 64; i += 1) {
-      const [a, b] = [w[i - 15], w[i - 2]];
-      w[i] =
-        i < 16
-          ? block.readInt32BE(i * 4)
-          : (w[i - 16] +
-              w[i - 7] +
-              (right(a, 7) ^ right(a, 18) ^ (a >>> 3)) +
-              (right(b, 17) ^ right(b, 19) ^ (b >>> 10))) |
-            0;
-    }
-    const initial = [2, 3, 5, 7, 11, 13, 17, 19].map((n) => ((Math.sqrt(n) % 1) * 2 ** 32) | 0);
-    let [a, b, c, d, e, f, g, h] = initial;
-    for (let i = 0; i < 64; i += 1) {
-      const one = h + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) + ((e & f) ^ (~e & g)) + (k[i] | 0) + w[i];
-      const two = (right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
-    }
-    return Int32Array.from([a, b, c, d, e, f, g, h], (word, i) => word + initial[i]);
-  }
+  /** More than are hashed together, and among them one that HMAC hashes first. */
+  const several = [
+    SECRET,
+    "another secret of the same endpoint",
+    ..."xyz".split("").map((letter) => letter.repeat(40)),
+  ];
+  several.push("longer than a block, ".repeat(5).trim());
 
   test("keeps no secret, and no key of a handler object that is released", () => {
     const { native, has } = instance();
     const state = native.create();
-    const secrets = [SECRET, "another secret of the same endpoint", "x".repeat(100)].map((text) => Buffer.from(text));
+    const secrets = several.map((text) => Buffer.from(text));
     assert.equal(state.configure({ secrets, windowOff: false }), 0);
     const [body, key] = ['{"event":"account:updated"}', Buffer.from("a secret to sign with")];
-    const signature = native.sign(Buffer.from(body), secrets[0], "v1", NOW);
-    native.sign(Buffer.from(body), key, "v1", NOW);
-    assert.equal(state.construct(frame(body, signature)), 0);
+    for (const secret of [...secrets, key]) {
+      const signature = native.sign(Buffer.from(body), secret, "v1", NOW);
+      assert.equal(state.construct(frame(body, signature)), secret === key ? 104 : 0);
+    }
     for (const secret of [...secrets, key]) {
       assert.ok(!has(secret), "the secret itself");
       for (const pad of [0x36, 0x5c]) {
         assert.ok(!has(Buffer.from(secret.map((byte) => byte ^ pad))), "as HMAC pads it");
       }
     }
-    const keys = [0x36, 0x5c].map((pad) => Buffer.from(chaining(secrets[0], pad).buffer));
+    const keys = keysOf(several);
     for (const kept of keys) assert.ok(has(kept), "what this test looks for is there while it is in use");
     state.release();
-    for (const kept of keys) assert.ok(!has(kept), "a key");
+    for (const kept of [...keys, ...keysOf(["a secret to sign with"])]) assert.ok(!has(kept), "a key");
     assert.ok(has(body), "memory is what this test looks into");
+  });
+
+  test("keeps no key of a stream, however it ends", () => {
+    const { exports, has } = instance();
+    const [body, keys] = [Buffer.from('{"event":"account:updated"}'), keysOf(several)];
+    const write = (bytes) => {
+      Buffer.from(bytes).copy(Buffer.from(exports.memory.buffer), exports.arena(bytes.length));
+      return bytes.length;
+    };
+    const begun = (handler) => {
+      assert.equal(exports.stream_begin(handler, write(Buffer.from(`t=${NOW},v1=${"0".repeat(64)}`))), 0);
+      return new Float64Array(exports.memory.buffer, exports.record(), 1)[0];
+    };
+    for (const count of several.keys()) {
+      const handler = exports.create();
+      const texts = several.slice(0, count + 1).flatMap((text) => {
+        const size = Buffer.alloc(4);
+        size.writeUInt32LE(text.length);
+        return [size, Buffer.from(text)];
+      });
+      const given = write(Buffer.concat(texts));
+      assert.equal(exports.configure(handler, 1 | 8, count + 1, 0, 0, given), 0);
+      const [finished, released] = [begun(handler), begun(handler)];
+      for (const stream of [finished, released]) assert.equal(exports.stream_update(stream, write(body)), 0);
+      exports.release(handler);
+      assert.ok(has(keys[4 * count + 2]), "the outer key of a stream that has not ended");
+      assert.equal(exports.stream_finish(finished, NOW * 1_000), 104);
+      exports.stream_release(released);
+      for (const kept of keys) assert.ok(!has(kept), `a key, of ${count + 1}`);
+    }
   });
 
   test("releases what belongs to objects that are gone", async () => {

@@ -22,6 +22,17 @@ export interface Config {
   maxBodyBytes?: number;
 }
 
+/** Indices of the numbers of a frame's request, at its beginning: `frame.ts` writes them, and both native halves read. */
+export const enum Request {
+  Answer = 0,
+  Signature = 1,
+  SignatureLength = 2,
+  Body = 3,
+  BodyLength = 4,
+  Clock = 5,
+  ClockSays = 6,
+}
+
 /**
  * A call over a frame, and a body that is not in it. 0 is success, 1 asks for the clock, any other number has its error
  * in `takeError`.

@@ -1,3 +1,4 @@
+import { Request } from "./contract";
 import { failure } from "./errors";
 import {
   allocate,
@@ -48,17 +49,8 @@ export class Given {
 }
 
 // The layout; `src/frame.rs` is the other half. Numbers are doubles in the machine's byte order.
-// First the request, then room for a signature, then records: each is an answer, followed by the body it belongs to.
-/** Indices of the request's numbers. */
-const enum Request {
-  Answer = 0,
-  Signature = 1,
-  SignatureLength = 2,
-  Body = 3,
-  BodyLength = 4,
-  Clock = 5,
-  ClockSays = 6,
-}
+// First the request, of which `contract.ts` has the indices, then room for a signature, then records: each is an answer,
+// followed by the body it belongs to.
 const SIGNATURE = 64;
 /** A header of so many characters fits between the request and the records; a longer one gets its own frame. */
 const SIGNATURE_CHARACTERS = 400;

@@ -1,6 +1,14 @@
 // The native half over the WebAssembly module: the same functions as those of the addon. bindings-wasm/README.md has the
 // protocol. It uses nothing of Node: it is for the edge, and for Node where the addon of the platform is missing.
-import type { Config, ErrorFields, FrameCall, Native, State, StoredVerification } from "./contract";
+import {
+  type Config,
+  type ErrorFields,
+  type FrameCall,
+  type Native,
+  Request,
+  type State,
+  type StoredVerification,
+} from "./contract";
 
 /** The functions of the module, as the protocol has them. */
 export interface Core {
@@ -59,17 +67,6 @@ const RESULT_BYTES = 168;
 const ABSENT = 0xffff_ffff;
 /** The code for a broken protocol. */
 const MISUSE = 2;
-
-/** Indices of a frame's request: see `frame.ts`. */
-const enum Request {
-  Answer = 0,
-  Signature = 1,
-  SignatureLength = 2,
-  Body = 3,
-  BodyLength = 4,
-  Clock = 5,
-  ClockSays = 6,
-}
 
 /** Which options were given, in bits. */
 const enum Given {

@@ -76,6 +76,7 @@ mod registration;
 mod typed_registration;
 
 mod webhook_handler;
+mod webhook_handler_builder;
 
 pub use delivery::Delivery;
 pub use dispatcher::Dispatcher;
@@ -95,7 +96,8 @@ pub use signature::{
     DeliveryId, Scheme, SignatureHeader, Tolerance, Verification, VerificationStream, generate_signature, hmac_sha256,
 };
 pub use verifier::{Verifier, VerifierBuilder};
-pub use webhook_handler::{WebhookHandler, WebhookHandlerBuilder};
+pub use webhook_handler::WebhookHandler;
+pub use webhook_handler_builder::WebhookHandlerBuilder;
 
 #[cfg(feature = "http")]
 pub use http;

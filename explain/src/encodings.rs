@@ -1,8 +1,12 @@
-//! Decoders of what bytes and text are wrapped in. Each gives nothing for what is not wholly in its form.
+//! Decoders of what bytes and text are wrapped in. Each gives nothing for what is not wholly in its form. Those that read
+//! secrets too leave nothing behind: what they have made and do not give is wiped, and is never moved to grow.
+
+use zeroize::Zeroizing;
 
 /// Base64 of either alphabet, with or without padding and line breaks; at least twelve characters.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut decoded, mut bits, mut count, mut characters) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0, 0);
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len().div_ceil(4) * 3));
+    let (mut bits, mut count, mut characters) = (0_u32, 0, 0);
     let mut padded = false;
     for &byte in text {
         let value = match byte {
@@ -29,7 +33,7 @@ pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
             decoded.push((bits >> count & 0xFF) as u8);
         }
     }
-    (characters >= 12 && characters % 4 != 1).then_some(decoded)
+    (characters >= 12 && characters % 4 != 1).then(|| std::mem::take(&mut *decoded))
 }
 
 /// Base64 with padding, of the standard alphabet or of that for URLs.
@@ -52,9 +56,16 @@ pub(crate) fn to_base64(bytes: &[u8], for_urls: bool) -> Vec<u8> {
     text
 }
 
+/// Pairs of hex digits.
+pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Zeroizing::new(vec![0; text.len() / 2]);
+    hex::decode_to_slice(text, &mut decoded).ok()?;
+    Some(std::mem::take(&mut *decoded))
+}
+
 /// Percent-encoding; a plus is a space where `plus` says so. Nothing where nothing changes.
 pub(crate) fn percent(text: &[u8], plus: bool) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let digits = text.get(at + 1..at + 3).filter(|_| byte == b'%');
@@ -66,7 +77,7 @@ pub(crate) fn percent(text: &[u8], plus: bool) -> Option<Vec<u8>> {
         });
         at += if code.is_some() { 3 } else { 1 };
     }
-    (decoded != text).then_some(decoded)
+    (decoded.as_slice() != text).then(|| std::mem::take(&mut *decoded))
 }
 
 /// Two hex digits.

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::MIN_PROVING_BYTES;
 use crate::cause::Cause;
-use crate::encodings::{base64, percent, to_base64};
+use crate::encodings::{base64, from_hex, percent, to_base64};
 use crate::search::Trials;
 
 /// Longest secret that is looked at in other ways.
@@ -31,9 +31,8 @@ pub(crate) fn add_variants(secret: &[u8], index: usize, trials: &mut Trials) {
             let (_, variant) = variants[at].clone();
             decoded(&variant, &mut variants);
         }
-        for changed in [text.to_lowercase(), text.to_uppercase()] {
-            variants.push((Cause::SecretCase, Zeroizing::new(changed.into_bytes())));
-        }
+        variants.push((Cause::SecretCase, in_case(text, char::to_lowercase)));
+        variants.push((Cause::SecretCase, in_case(text, char::to_uppercase)));
     }
     decoded(secret, &mut variants);
     for upper in [false, true] {
@@ -92,9 +91,17 @@ fn as_text(text: &str, cause: Option<Cause>, variants: &mut Vec<(Cause, Zeroizin
     }
 }
 
+/// The text in lower or upper case. With room for all of it, so that nothing is left behind where it would grow: of a
+/// letter come at most three.
+fn in_case<C: Iterator<Item = char>>(text: &str, case: fn(char) -> C) -> Zeroizing<Vec<u8>> {
+    let mut changed = String::with_capacity(3 * text.len());
+    changed.extend(text.chars().flat_map(case));
+    Zeroizing::new(changed.into_bytes())
+}
+
 /// What the secret is an encoding of.
 fn decoded(secret: &[u8], variants: &mut Vec<(Cause, Zeroizing<Vec<u8>>)>) {
-    for decoded in [hex::decode(secret).ok(), base64(secret), percent(secret, false)].into_iter().flatten() {
+    for decoded in [from_hex(secret), base64(secret), percent(secret, false)].into_iter().flatten() {
         variants.push((Cause::SecretEncoded, Zeroizing::new(decoded)));
     }
 }

@@ -133,7 +133,7 @@ def signs(case: Case, t: str, candidates: list[str]) -> bool:
 
 def signs_for_stripe(case: Case, t: str, candidate: str) -> bool:
     """The same for a library that writes the number anew, or converts the body to UTF-8 first."""
-    texts = {t, t.lstrip("0")}
+    texts = {t, t.lstrip("0") or "0"}
     body = bytes.fromhex(case["body"])
     bodies = {body.hex(), body.decode("utf-8", "replace").lstrip("\ufeff").encode().hex()}
     return any(signs({**case, "body": body}, text, [candidate]) for text in texts for body in bodies)

@@ -167,6 +167,41 @@ static void refused(void) {
                                           header, 3, NULL) == TINK_WEBHOOKS_ERROR_BUFFER_TOO_SMALL);
 }
 
+static void ends(tink_webhooks_explanation *explanation, const char *cause) {
+    MUST(strcmp(tink_webhooks_explanation_cause(explanation, 0), cause) == 0);
+    tink_webhooks_explanation_free(explanation);
+}
+
+static void explains(void) {
+    for (size_t i = 0; i < count; i++) {
+        char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+        tink_webhooks_slice given[] = {{BYTES("another secret")}, {secrets[i].ptr, secrets[i].len}};
+        tink_webhooks_explanation *explanation;
+        sign(i, TINK_WEBHOOKS_SCHEME_V1, header);
+        MUST(tink_webhooks_explain(BYTES(body), BYTES(header), given, 2, TINK_WEBHOOKS_NOW, &explanation) == 0);
+        ends(explanation, "verifies");
+        memcpy(mistaken, secrets[i].ptr, secrets[i].len);
+        mistaken[secrets[i].len] = '\n';
+        given[1] = (tink_webhooks_slice){mistaken, secrets[i].len + 1};
+        MUST(tink_webhooks_explain(BYTES(body), BYTES(header), given, 2, TINK_WEBHOOKS_NOW, &explanation) == 0);
+        ends(explanation, "secret_whitespace");
+    }
+}
+
+static void explains_refusals(void) {
+    tink_webhooks *hooks = built(with_secrets(count));
+    for (size_t i = 0; i < count; i++) {
+        char header[TINK_WEBHOOKS_SIGNATURE_SIZE];
+        tink_webhooks_explanation *explanation;
+        sign(i, TINK_WEBHOOKS_SCHEME_V1, header);
+        MUST(tink_webhooks_explain_refusal(hooks, BYTES(body), BYTES(header), TINK_WEBHOOKS_NOW, &explanation) == 0);
+        ends(explanation, "verifies");
+        MUST(tink_webhooks_explain_refusal(hooks, BYTES("{}"), BYTES(header), TINK_WEBHOOKS_NOW, &explanation) == 0);
+        ends(explanation, "secret_other");
+    }
+    tink_webhooks_free(hooks);
+}
+
 static void run(const char *scenario) {
     if (strcmp(scenario, "nothing") == 0) {
         free(malloc(1));
@@ -201,6 +236,10 @@ static void run(const char *scenario) {
         drops_streams();
     } else if (strcmp(scenario, "handler") == 0) {
         handles();
+    } else if (strcmp(scenario, "explained") == 0) {
+        explains();
+    } else if (strcmp(scenario, "refusals explained") == 0) {
+        explains_refusals();
     } else {
         fprintf(stderr, "no scenario %s\n", scenario);
         exit(2);

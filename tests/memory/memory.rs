@@ -7,6 +7,7 @@ use std::hint::black_box;
 use std::io::Read;
 use std::sync::Mutex;
 
+use tink_webhooks::explain::{Cause, explain};
 use tink_webhooks::{Scheme, VerificationStream, Verifier, VerifierBuilder, WebhookHandler, clock, generate_signature};
 use zeroize::Zeroize;
 
@@ -86,6 +87,57 @@ fn handles(secrets: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The secret in base64 without padding.
+fn base64(secret: &[u8]) -> Vec<u8> {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bit = |at: usize| secret.get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));
+    let letter = |first: usize| alphabet[(first..first + 6).fold(0, |all, at| all << 1 | bit(at))];
+    (0..8 * secret.len()).step_by(6).map(letter).collect()
+}
+
+/// Explains a delivery under secrets as they are and in other forms, from which the search makes them again.
+fn explains(secrets: &[&[u8]]) -> Result<(), Failure> {
+    for secret in secrets {
+        let header = generate_signature(BODY, secret, Scheme::V1, None)?;
+        let caused = |body: &str, secrets: &[&[u8]], cause: Cause| {
+            let explanation = explain(body, &header, secrets, None);
+            drop(format!("{explanation} {explanation:?}"));
+            if explanation.cause() == cause { Ok(()) } else { Err(format!("{explanation}")) }
+        };
+        caused(BODY, secrets, Cause::Verifies)?;
+        caused("{}", secrets, Cause::SecretOther)?;
+        // This program leaves no copy of its own: each form is made in one block.
+        let quoted = [b"\"", *secret, b"\"\n"].concat();
+        let digits = hex::encode(secret).into_bytes();
+        let percents = digits.chunks(2).flat_map(|digits| [b'%', digits[0], digits[1]]).collect::<Vec<_>>();
+        for (form, cause) in [
+            (quoted, Cause::SecretWhitespace),
+            (digits, Cause::SecretEncoded),
+            (percents, Cause::SecretEncoded),
+            (base64(secret), Cause::SecretEncoded),
+        ] {
+            caused(BODY, &[&form, b"another secret"], cause)?;
+            wipe(form);
+        }
+    }
+    Ok(())
+}
+
+/// The same for what a receiver refuses.
+fn explains_refusals(verifier: &Verifier, secrets: &[&[u8]]) -> Result<(), Failure> {
+    for secret in secrets {
+        let header = generate_signature(BODY, secret, Scheme::V1, None)?;
+        for (body, verifies) in [(BODY, true), ("{}", false)] {
+            let explanation = verifier.explain(body.as_bytes(), Some(header.as_bytes()), None);
+            drop(format!("{explanation} {explanation:?}"));
+            if explanation.verifies() != verifies {
+                return Err(explanation.to_string().into());
+            }
+        }
+    }
+    Ok(())
+}
+
 fn run(scenario: &str, secrets: &[&[u8]]) -> Result<(), Failure> {
     let builder = Verifier::builder;
     match scenario {
@@ -133,6 +185,8 @@ fn run(scenario: &str, secrets: &[&[u8]]) -> Result<(), Failure> {
         }
         "streams dropped" => drops_streams(&builder().secrets(secrets).build()?, secrets[0])?,
         "handler" => handles(secrets)?,
+        "explained" => explains(secrets)?,
+        "refusals explained" => explains_refusals(&builder().secrets(secrets).build()?, secrets)?,
         other => return Err(format!("no scenario {other}").into()),
     }
     Ok(())

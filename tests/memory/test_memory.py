@@ -85,20 +85,23 @@ def test_the_patterns_are_those_of_hmac() -> None:
 
 #: Lengths of the secrets: shorter than a block, a whole block, longer than one (HMAC then hashes it first).
 LENGTHS = [32, 24, 64, 100, 32, 33, 48, 32, 32]
+#: How many secrets each has. Up to four are hashed together, more in several passes.
 SCENARIOS = {
     "one": 1,
-    "several": 3,
+    "several": 4,
     "rotated": 9,
     "replaced": 3,
     "never built": 3,
     "shown": 2,
     "refused": 2,
-    "environment": 1,
-    "broken environment": 1,
+    "environment": 5,
+    "broken environment": 2,
     "given environment": 3,
-    "streams finished": 3,
-    "streams dropped": 2,
-    "handler": 2,
+    "streams finished": 9,
+    "streams dropped": 5,
+    "handler": 5,
+    "explained": 5,
+    "refusals explained": 5,
 }
 
 

@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import of_deliveries  # noqa: E402, F401
 import of_effects  # noqa: E402, F401
 import of_receivers  # noqa: E402, F401
+import of_secrets  # noqa: E402, F401
 import of_the_page  # noqa: E402, F401
 from breakage import BREAKAGES, Breakage, named  # noqa: E402
 from named_tests import Named, SkippedError, Tree, UnclearError  # noqa: E402

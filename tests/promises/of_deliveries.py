@@ -398,6 +398,40 @@ broken(
         "test_equal_instruction_counts[rust-whole-scheme v1]",
         "test_equal_instruction_counts[rust-stream-four secrets]",
         "test_equal_instruction_counts[c-whole-scheme body]",
+        "test_equal_counts_on_the_processor[rust-two secrets]",
+    ],
+)
+broken(
+    9,
+    "after a secret whose MAC begins as the forgery does no other one is tried",
+    (
+        CLAIM,
+        SAME_MAC,
+        f"""if std::hint::black_box(mac.to_bytes()[0]) == candidate[0] && !mac.equals(candidate) {{
+                return {MISMATCH};
+            }}
+            {SAME_MAC}""",
+    ),
+    fails=[
+        "test_equal_instruction_counts[rust-whole-two secrets]",
+        "test_equal_instruction_counts[c-stream-nine secrets]",
+    ],
+)
+broken(
+    9,
+    "under several secrets what is in the blocks counts",
+    (
+        "sha256-multi/src/lib.rs",
+        "several => in_passes(several, blocks),",
+        """several => {
+            std::hint::black_box(blocks.as_flattened().iter().position(|byte| *byte != 0));
+            in_passes(several, blocks);
+        }""",
+    ),
+    fails=[
+        "test_equal_instruction_counts[rust-whole-body of 1000 bytes, two secrets]",
+        "test_equal_instruction_counts[c-scattered-body of 1000 bytes, nine secrets]",
+        "test_equal_counts_on_the_processor[c-body of 1000 bytes, five secrets]",
     ],
 )
 EACH_BYTE = "for (one, other) in mac.iter().zip(&claimed) {"

@@ -7,6 +7,7 @@ from pathlib import Path
 import of_deliveries  # noqa: F401
 import of_effects  # noqa: F401
 import of_receivers  # noqa: F401
+import of_secrets  # noqa: F401
 import of_the_page  # noqa: F401
 import pytest
 from breakage import BREAKAGES, Breakage, named

@@ -39,7 +39,7 @@ use crate::payload::EventType;
 use crate::signature::check::begins_like_v1;
 use crate::signature::header::Header;
 use crate::signature::hmac::{Key, digest, macs};
-use crate::signature::secret::Secrets;
+use crate::signature::secret::{Secrets, prepare};
 use crate::signature::{SignatureHeader, Tolerance};
 
 /// Why a delivery does not verify, as far as it can be known.
@@ -91,7 +91,9 @@ fn of_secrets(body: &[u8], header: &[u8], secrets: &[&[u8]], now: Option<i64>, b
 pub(crate) fn explain_refusal(body: &[u8], header: &[u8], secrets: &Secrets, now: Option<i64>) -> Explanation {
     let which = |short: bool| {
         let indices: Vec<usize> = (0..secrets.keys().len()).filter(|&index| secrets.is_short(index) == short).collect();
-        let keys: Vec<Key> = indices.iter().filter_map(|&index| secrets.keys().get(index)).cloned().collect();
+        // With room for all: a list that grows leaves its keys behind in memory that is given back.
+        let mut keys = Vec::with_capacity(indices.len());
+        keys.extend(indices.iter().filter_map(|&index| secrets.keys().get(index)).cloned());
         (Box::new(Prepared(keys)) as Box<dyn Keys>, indices)
     };
     let trials = Trials::prepared(which(false), which(true), &CORE);
@@ -121,7 +123,7 @@ struct Prepared(Vec<Key>);
 
 impl Keys for Prepared {
     fn add(&mut self, secret: &[u8]) {
-        self.0.push(Key::from_any_bytes(secret));
+        prepare(&mut self.0, secret);
     }
 
     fn find(&self, range: Range<usize>, parts: [&[u8]; 2], claimed: &[[u8; 32]]) -> Option<usize> {

@@ -94,10 +94,17 @@ pub(crate) struct RunningMacs {
 impl RunningMacs {
     /// Over nothing yet.
     pub(crate) fn begin(keys: &[Key]) -> Self {
-        let chaining = |value: fn(&Key) -> State| keys.iter().map(value).collect();
+        // From place to place: a value that a function returns stays behind on the stack, which nobody wipes.
+        let chaining = |value: fn(&Key) -> &State| {
+            let mut values = Vec::with_capacity(keys.len());
+            for key in keys {
+                values.extend_from_slice(std::slice::from_ref(value(key)));
+            }
+            values
+        };
         Self {
-            inner: chaining(|key| key.inner),
-            outer: chaining(|key| key.outer),
+            inner: chaining(|key| &key.inner),
+            outer: chaining(|key| &key.outer),
             pending: Pending::behind(BLOCK as u64),
         }
     }

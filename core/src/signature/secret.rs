@@ -68,13 +68,18 @@ impl Secrets {
     }
 }
 
-/// Prepares one more secret. What making it left on the stack is wiped: otherwise it would travel on in the unused
-/// parts of what is put there next, an error on its way to the heap for one.
+/// Prepares one more secret, if it is usable.
 fn add(keys: &mut Vec<Key>, secret: &[u8]) -> Result<(), Error> {
     check(secret)?;
+    prepare(keys, secret);
+    Ok(())
+}
+
+/// Prepares one more secret of any bytes. What making it left on the stack is wiped: otherwise it would travel on in the
+/// unused parts of what is put there next, an error on its way to the heap for one.
+pub(crate) fn prepare(keys: &mut Vec<Key>, secret: &[u8]) {
     make(keys, secret);
     wipe_stack();
-    Ok(())
 }
 
 #[inline(never)]
