@@ -63,10 +63,20 @@ class Reader {
         return found;
     }
 
-    template <typename Use> static void for_each(const tink_webhooks_value &array, Use use) {
+    // What has an escape, or is no string, is passed by itself.
+    void strings(const tink_webhooks_value &array) {
         tink_webhooks_iterator iterator = tink_webhooks_value_iterate(&array);
+        std::array<tink_webhooks_slice, 64> texts;
         tink_webhooks_value element;
-        while (tink_webhooks_iterator_next(&iterator, nullptr, &element)) use(element);
+        do {
+            while (const size_t found = tink_webhooks_iterator_next_strings(&iterator, texts.data(), texts.size())) {
+                for (size_t at = 0; at < found; at += 1) {
+                    reading_.add({reinterpret_cast<const char *>(texts[at].ptr), texts[at].len});
+                }
+            }
+            if (!tink_webhooks_iterator_next(&iterator, nullptr, &element)) return;
+            string(element);
+        } while (true);
     }
 
     template <size_t count, typename Use>
@@ -127,7 +137,7 @@ public:
             break;
         case TINK_WEBHOOKS_TYPE_ACCOUNT_TRANSACTIONS_DELETED:
             string(data("/account/id"));
-            for_each(data("/transactions/ids"), [&](const tink_webhooks_value &id) { string(id); });
+            strings(data("/transactions/ids"));
             break;
         default:
             break;

@@ -924,6 +924,14 @@ bool tink_webhooks_iterator_next(tink_webhooks_iterator *iterator, tink_webhooks
 bool tink_webhooks_iterator_next_members(tink_webhooks_iterator *iterator, const tink_webhooks_slice *keys,
                                          size_t count, tink_webhooks_value *out);
 
+/**
+ * Goes on by several elements of an array at once: as many as are strings without escapes, up to `count`, whose texts
+ * `out` receives as #tink_webhooks_value_string would. Returns how many; it is the quickest way through an array of
+ * strings. 0 at the end, in front of any other element, which #tink_webhooks_iterator_next passes, and for members, NULL
+ * and a `count` of 0.
+ */
+size_t tink_webhooks_iterator_next_strings(tink_webhooks_iterator *iterator, tink_webhooks_slice *out, size_t count);
+
 /** How many elements an array has, or members an object, duplicates included; 0 for any other value, and for NULL. */
 size_t tink_webhooks_value_count(const tink_webhooks_value *value);
 

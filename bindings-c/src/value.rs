@@ -284,6 +284,31 @@ pub unsafe extern "C" fn tink_webhooks_iterator_next(
     }
 }
 
+/// The next elements that are strings without escapes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tink_webhooks_iterator_next_strings(
+    iterator: *mut IteratorView,
+    out: *mut Slice,
+    count: usize,
+) -> usize {
+    // SAFETY: each pointer is NULL, or valid as the header says: `out` for `count` slices, which is how often the
+    // closure is called at most.
+    unsafe {
+        let next = || {
+            let at = iterator.as_mut().filter(|_| !out.is_null())?;
+            let mut entries = at.entries()?;
+            let mut found = 0;
+            entries.next_plain_strings(count, |string| {
+                out.add(found).write(Slice::of(string));
+                found += 1;
+            });
+            at.rest = Slice::of(entries.rest());
+            Some(found)
+        };
+        guard(None, next).unwrap_or(0)
+    }
+}
+
 /// The text of a string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tink_webhooks_value_string(

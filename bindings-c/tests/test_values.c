@@ -144,6 +144,7 @@ static void lists(const tink_webhooks_event *event) {
     static const char *const ids[] = {"\"i1\"", "\"i2\"", NULL, "\"i3\""};
     tink_webhooks_value list = at(event, "/ids"), key, value, found[4];
     tink_webhooks_iterator iterator = tink_webhooks_value_iterate(&list), copy;
+    tink_webhooks_slice texts[2];
     size_t count = 0;
     memset(&key, 0x11, sizeof key);
     CHECK(tink_webhooks_value_count(&list) == 3);
@@ -154,9 +155,17 @@ static void lists(const tink_webhooks_event *event) {
     CHECK(!tink_webhooks_iterator_next(&iterator, &key, &value) && is_none(key) && is_none(value));
     CHECK(!tink_webhooks_iterator_next(&iterator, &key, &value));
     CHECK(tink_webhooks_iterator_next(&copy, NULL, &value) && slice_is(value.json, "\"y\\\"\""));
+    CHECK(tink_webhooks_iterator_next_strings(&copy, texts, 2) == 1 && slice_is(texts[0], "z"));
+    CHECK(tink_webhooks_iterator_next_strings(&copy, texts, 2) == 0);
+    iterator = tink_webhooks_value_iterate(&list);
+    CHECK(tink_webhooks_iterator_next_strings(&iterator, texts, 0) == 0);
+    CHECK(tink_webhooks_iterator_next_strings(&iterator, texts, 2) == 1 && slice_is(texts[0], "x"));
+    CHECK(tink_webhooks_iterator_next_strings(&iterator, texts, 2) == 0); /* in front of the one with an escape */
+    CHECK(tink_webhooks_iterator_next(&iterator, NULL, &value) && value.escaped == 1);
 
     list = at(event, "");
     iterator = tink_webhooks_value_iterate(&list);
+    CHECK(tink_webhooks_iterator_next_strings(&iterator, texts, 2) == 0); /* members */
     while (tink_webhooks_iterator_next(&iterator, &key, &value)) {
         if (count++ == 0) {
             CHECK(tink_webhooks_value_is_string(&key, TEXT("status")) && slice_is(value.json, "\"SENT\""));
@@ -221,6 +230,8 @@ static void hostile(const tink_webhooks_event *event) {
     CHECK(!tink_webhooks_iterator_next(&iterator, NULL, NULL) && !tink_webhooks_iterator_next(NULL, NULL, &out));
     iterator = tink_webhooks_value_iterate(&value);
     CHECK(!tink_webhooks_iterator_next_members(NULL, NULL, 0, NULL));
+    CHECK(tink_webhooks_iterator_next_strings(NULL, &text, 1) == 0);
+    CHECK(tink_webhooks_iterator_next_strings(&iterator, NULL, 1) == 0);
     CHECK(!tink_webhooks_iterator_next_members(&iterator, &null_key, 1, &out));
     CHECK(!tink_webhooks_iterator_next_members(&iterator, &long_key, 1, NULL));
     CHECK(tink_webhooks_iterator_next_members(&iterator, NULL, 0, NULL)); /* it is where it was */

@@ -103,6 +103,30 @@ fn parsed(value: JsonValue<'_>) -> Value {
     serde_json::from_str(value.json()).unwrap()
 }
 
+/// Strings without escapes are passed several at once, up to what else there is.
+fn check_strings(value: JsonValue<'_>) {
+    for count in [0, 1, 3] {
+        let (mut rows, mut singly) = (value.entries(), value.entries());
+        loop {
+            let mut strings = Vec::new();
+            rows.next_plain_strings(count, |string| strings.push(string));
+            assert!(strings.len() <= count && (strings.is_empty() || !rows.are_members()));
+            for string in &strings {
+                assert_eq!(singly.next().unwrap().value.as_str().as_deref(), Some(*string));
+            }
+            if strings.len() == count && count > 0 {
+                continue;
+            }
+            assert_eq!(rows.rest(), singly.rest());
+            let (one, other) = (rows.next(), singly.next());
+            assert_eq!(one.map(|entry| entry.value.json()), other.map(|entry| entry.value.json()));
+            let Some(other) = other else { break };
+            let is_plain = other.key.is_none() && other.value.kind() == ValueKind::String && !other.value.is_escaped();
+            assert!(count == 0 || !is_plain);
+        }
+    }
+}
+
 /// Every answer about a value is that of `serde_json`.
 fn check(value: JsonValue<'_>, expected: &Value) {
     assert_eq!(&parsed(value), expected);
@@ -132,6 +156,7 @@ fn check(value: JsonValue<'_>, expected: &Value) {
         assert_eq!(one, other);
     }
     assert!(!rows.next_members(|_, _| {}));
+    check_strings(value);
     match expected {
         Value::Array(items) => {
             assert_eq!(&entries.map(|entry| parsed(entry.value)).collect::<Vec<_>>(), items);
@@ -198,6 +223,9 @@ proptest! {
             prop_assert!(count <= text.len());
         }
         value.for_each_member(|_, _| {});
+        let mut strings = 0;
+        value.entries().next_plain_strings(text.len() + 1, |_| strings += 1);
+        prop_assert!(strings <= text.len());
         for pointer in ["", "/a", "/0", "/1/a", "/~01//"] {
             let _ = value.pointer(pointer);
         }

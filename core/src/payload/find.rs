@@ -2,6 +2,7 @@
 
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
+use crate::payload::lanes;
 use crate::payload::place::{Span, Text};
 use crate::payload::token::behind_white_space;
 use crate::payload::value::{Entries, JsonValue};
@@ -133,5 +134,39 @@ impl<'a> Entries<'a> {
         let rest = text.get(walk::behind_separator(bytes, end).max(1)..).unwrap_or_default();
         *self = Self::resume(rest, self.are_members());
         true
+    }
+
+    /// Goes on by as many elements of an array as are strings without escapes, up to `count`, and calls `string` with
+    /// each: the quickest way through an array of strings. It ends in front of any other element. Of members it passes
+    /// none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let value = tink_webhooks::JsonValue::of_checked_text(r#"["a", "b", 1]"#, false);
+    /// let (mut entries, mut strings) = (value.entries(), vec![]);
+    /// entries.next_plain_strings(9, |string| strings.push(string));
+    /// assert_eq!((strings, entries.rest()), (vec!["a", "b"], "1]"));
+    /// ```
+    #[inline]
+    pub fn next_plain_strings(&mut self, count: usize, mut string: impl FnMut(&'a str)) {
+        if self.are_members() {
+            return;
+        }
+        let text = self.rest();
+        let bytes = text.as_bytes();
+        let mut pos = 0;
+        for _ in 0..count {
+            let end = lanes::plain_end(bytes, pos + 1);
+            if bytes.get(pos) != Some(&b'"') || bytes.get(end) != Some(&b'"') {
+                break;
+            }
+            string(Span { start: pos + 1, end }.of(text));
+            pos = match bytes.get(end + 1..) {
+                Some([b',', b'"', ..]) => end + 2,
+                _ => walk::behind_separator(bytes, end + 1),
+            };
+        }
+        *self = Self::resume(text.get(pos..).unwrap_or_default(), false);
     }
 }

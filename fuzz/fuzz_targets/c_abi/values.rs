@@ -95,6 +95,7 @@ unsafe fn compare(value: &c::ValueView, expected: &Value) {
                     compare_rows(&mut rows, item);
                 }
                 assert!(!c::tink_webhooks_iterator_next_members(&raw mut rows, null(), 0, null_mut()));
+                compare_strings(value, items);
             }
             Value::Object(members) => {
                 assert!(count >= members.len());
@@ -158,6 +159,27 @@ unsafe fn compare_rows(rows: *mut c::IteratorView, item: &Value) {
         for (key, value) in keys.iter().zip(&found) {
             let text = json(value).expect("the member is there");
             assert_eq!(&serde_json::from_slice::<Value>(text).expect("a value is JSON"), &item[*key]);
+        }
+    }
+}
+
+/// Strings in one call are the elements that they are in front of, up to the first that is none, or has escapes.
+unsafe fn compare_strings(value: *const c::ValueView, items: &[Value]) {
+    unsafe {
+        let mut rows = c::tink_webhooks_value_iterate(value);
+        // Of exactly the size that is given.
+        let mut texts = Box::<[Slice]>::new_uninit_slice(items.len() / 2 + 1);
+        let found = c::tink_webhooks_iterator_next_strings(&raw mut rows, texts.as_mut_ptr().cast(), texts.len());
+        assert!(found <= texts.len());
+        for (text, item) in texts.iter().zip(items).take(found) {
+            let text: Slice = text.assume_init_read();
+            assert_eq!(Some(std::slice::from_raw_parts(text.ptr, text.len)), item.as_str().map(str::as_bytes));
+        }
+        let next = next(&mut rows);
+        assert_eq!(next.is_some(), found < items.len());
+        if let (Some((_, next)), Some(item)) = (next, items.get(found)) {
+            let text = json(&next).expect("the element is there");
+            assert_eq!(&serde_json::from_slice::<Value>(text).expect("a value is JSON"), item);
         }
     }
 }
