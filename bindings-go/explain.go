@@ -15,7 +15,8 @@ import (
 // header. The secrets are taken as they are, also those that no [Handler] accepts; one of fewer than 16 bytes proves
 // nothing. now is for a delivery that was recorded; a zero time is now.
 //
-// The errors are that of a C library of another version, and of one that has no memory.
+// The errors are that of a C library of another version, and of one that has no memory; without cgo that of a program
+// without an engine, and of a module that has no memory or a mistake inside.
 func Explain(body []byte, signature string, secrets []string, now time.Time) (*Explanation, error) {
 	if err := unusable(); err != nil {
 		return nil, err

@@ -1,5 +1,3 @@
-//go:build cgo && !wazero
-
 package tinkwebhooks_test
 
 import (

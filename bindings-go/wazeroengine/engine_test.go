@@ -160,12 +160,11 @@ func TestATrapEndsAnInstanceAndNoMore(t *testing.T) {
 	if having == 0 {
 		t.Fatal("no instance has the key")
 	}
-	trap := errors.New("wasm error: unreachable")
-	wasm.Registered().Trap(trap)
+	wasm.Registered().Trap(errTrap)
 	for range before {
 		_, err := hooks.HandleWebhook(context.Background(), []byte(body), header)
 		var known *tinkwebhooks.Error
-		if !errors.As(err, &known) || !errors.Is(err, trap) || known.HTTPStatus() != 500 || known.Reason != "panic" ||
+		if !errors.As(err, &known) || !errors.Is(err, errTrap) || known.HTTPStatus() != 500 || known.Reason != "panic" ||
 			strings.Contains(err.Error(), secret) || len(ran) > 0 {
 			t.Fatalf("%v, ran %v", err, ran)
 		}

@@ -4,18 +4,17 @@
 //	import _ "github.com/tink-webhooks/tink-webhooks/bindings-go/wazeroengine"
 //
 // It carries the library as a WebAssembly module, and runs it by wazero, which is written in Go. The same rules apply, and
-// the same API. A program that is built with cgo does not use it, so the import may stay: cgo is three to six times as
-// fast. With the build tag "wazero" it is used with cgo too, as where cgo is on for other packages and there is no library
-// for the platform.
+// the same API. A program that is built with cgo does not use it, so the import may stay: cgo is faster. With the build tag
+// "wazero" it is used with cgo too, as where cgo is on for other packages and there is no library for the platform.
 //
-// wazero compiles the module on amd64 and arm64 (Linux, macOS, Windows, FreeBSD and others), which takes a tenth of a
+// wazero compiles the module on amd64 and arm64 (Linux, macOS, Windows, FreeBSD and others), which takes a fraction of a
 // second at the first use, or less with [SetCacheDir]. Elsewhere, such as on riscv64 or 386, it interprets it, and a
-// delivery takes tens of times as long.
+// delivery takes far longer.
 //
 // An instance of the module serves one call at a time, so there are several: at most as many as GOMAXPROCS says, unless
-// [SetMaxInstances] says otherwise, and no more than calls at once. Each takes 1.2 MiB, and a few times the largest body
-// that it was given. A mistake inside the module, which no input can cause, ends the instance that made it: the call fails
-// with an error that says so, and later calls get another one.
+// [SetMaxInstances] says otherwise, and no more than calls at once. Each begins with some 450 KiB of memory, and grows by a
+// few times the largest body that it was given. A mistake inside the module, which no input can cause, ends the instance
+// that made it: the call fails with an error that says so, and later calls get another one.
 //
 // The secrets are in the memory of the program, as the HMAC keys in each instance, and as text for instances that are yet
 // to be made. [tinkwebhooks.Handler.Close] wipes both.

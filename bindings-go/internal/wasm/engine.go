@@ -143,3 +143,12 @@ func (p *Pool) Trap(why error) {
 		one.mu.Unlock()
 	}
 }
+
+// Busy calls while so many instances are in use, those that are found first, for tests.
+func (p *Pool) Busy(instances int, work func()) {
+	for _, one := range p.instances()[:instances] {
+		one.mu.Lock()
+		defer one.mu.Unlock()
+	}
+	work()
+}

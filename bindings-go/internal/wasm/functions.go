@@ -37,6 +37,10 @@ const (
 	fnKeyWarning
 	fnExampleBody
 	fnFail
+	fnExplain
+	fnExplainRefusal
+	fnEnvironments
+	fnMayExplain
 )
 
 var functions = []string{
@@ -47,6 +51,7 @@ var functions = []string{
 	"stream_begin", "stream_update", "stream_finish", "stream_finish_event", "stream_release",
 	"sign", "restore", "serialize", "read_text", "idempotency_key",
 	"event_types", "key_warning", "example_body", "fail",
+	"explain", "explain_refusal", "environments", "may_explain",
 }
 
 // What a function returns.

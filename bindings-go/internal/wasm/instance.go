@@ -24,6 +24,7 @@ type instance struct {
 	lastVerifier *Handler
 	lastHandle   uint32
 	streams      int
+	searched     bool // for an explanation, which may take more memory than the arena tells
 
 	sabotage error // see Pool.Trap
 }
@@ -73,9 +74,10 @@ func (p *Pool) instantiate() (*instance, error) {
 
 // leave gives the instance back.
 func (i *instance) leave() {
-	if !i.dead && i.streams == 0 && i.arenaSize > mostMemory/4 && len(i.vm.Memory()) > mostMemory {
+	if !i.dead && i.streams == 0 && (i.searched || i.arenaSize > mostMemory/4) && len(i.vm.Memory()) > mostMemory {
 		i.pool.remove(i)
 	}
+	i.searched = false
 	i.mu.Unlock()
 }
 
@@ -190,15 +192,25 @@ func (i *instance) result() []byte {
 // texts returns the texts of the result; the empty one for one that is absent.
 func (i *instance) texts() []string {
 	var texts []string
+	for _, part := range i.parts() {
+		texts = append(texts, string(part))
+	}
+	return texts
+}
+
+// parts returns the same as bytes, which the next call may change; nil for one that is absent, and for no other.
+func (i *instance) parts() [][]byte {
+	var parts [][]byte
 	for rest := i.result(); len(rest) >= 4; {
 		size := binary.LittleEndian.Uint32(rest)
 		if rest = rest[4:]; size == absent {
-			size = 0
+			parts = append(parts, nil)
+			continue
 		}
-		texts = append(texts, string(rest[:size]))
+		parts = append(parts, rest[:size])
 		rest = rest[size:]
 	}
-	return texts
+	return parts
 }
 
 func (i *instance) slots() []uint32 {
