@@ -37,7 +37,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Where claims and effects are.
 #[derive(Clone)]
 enum Place {
-    Redis(Client, MultiplexedConnection),
+    Redis(Box<Client>, MultiplexedConnection),
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
@@ -144,7 +144,7 @@ async fn open(place: &str) -> Result<(Arc<dyn Store>, Place), Failure> {
         // By default it gives up after half a second, when the effect may be there.
         let options = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
         let effects = client.get_multiplexed_async_connection_with_config(&options).await?;
-        return Ok((Arc::new(RedisStore::new(client.clone())), Place::Redis(client, effects)));
+        return Ok((Arc::new(RedisStore::new(client.clone())), Place::Redis(Box::new(client), effects)));
     }
     if place.starts_with("postgresql:") {
         let pool = PgPoolOptions::new().max_connections(16).connect(place).await?;
