@@ -73,11 +73,13 @@ broken(
     "where the store is away the handler runs all the same",
     (
         f"{ONCE}/_once.py",
-        """            maybe_claimed = claim is not None
+        """            claim = _drive(around.claiming(key, token), around.store)
+            maybe_claimed = claim is not None
         except UnavailableError as error:
             maybe_claimed = False
             if error.reason != "store_unavailable" or not around.runs_without:""",
-        """            maybe_claimed = claim is not None
+        """            claim = _drive(around.claiming(key, token), around.store)
+            maybe_claimed = claim is not None
         except UnavailableError as error:
             maybe_claimed = False
             if error.reason != "store_unavailable":""",
