@@ -1,3 +1,5 @@
+//go:build !cgo || wazero
+
 package wazeroengine_test
 
 import (
