@@ -329,6 +329,84 @@ class TestArchives:
             inspection.checksums(tmp_path, [artefact])
 
 
+ROOT_MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
+
+
+def go_module(
+    folder: Path, name: str = "wazeroengine", go_mod: str | None = None, file: str | None = None, **files: bytes
+) -> Artefact:
+    """The zip of a Go module beside the root, or with the name "" of the root."""
+    module = f"{ROOT_MODULE}/{name}".rstrip("/")
+    requires = f"require (\n\texample.org/a v1.0.0\n\t{ROOT_MODULE} v7.6.5\n)\n" if name else ""
+    contents = {
+        "go.mod": (go_mod or f"module {module}\n\ngo 1.24\n\n{requires}").encode(),
+        **LICENCES,
+        **({"tink_webhooks.wasm": b"\0asm"} if name == "wazeroengine" else {}),
+        **files,
+    }
+    path = folder / (file or f"tink_webhooks-go-{name and name + '-'}v7.6.5.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for inner, content in contents.items():
+            archive.writestr(f"{module}@v7.6.5/{inner}", content)
+    return Artefact(path, "go", "any")
+
+
+class TestGoModules:
+    """The root and those beside it."""
+
+    def test_good_ones_pass(self, tmp_path: Path) -> None:
+        archive = {
+            "archive_stamp.h": b"",
+            "build/include/tink_webhooks.h": b"",
+            "build/linux-x86_64/empty.go": b"",
+            "build/linux-x86_64/libtink_webhooks.a": b"",
+        }
+        assert inspection.module_zip(go_module(tmp_path, "", **archive)) == "1 archives"
+        assert inspection.module_zip(go_module(tmp_path)) == "4 files, requires bindings-go v7.6.5"
+        assert inspection.module_zip(go_module(tmp_path, "pgxstore")) == "3 files, requires bindings-go v7.6.5"
+        archive["build/linux-aarch64/empty.go"] = b""
+        alone = go_module(tmp_path, "", **archive)
+        alone.platform = "linux-x64-gnu"
+        assert inspection.module_zip(alone) == "1 archives"
+        with pytest.raises(Failed, match="no archive for"):
+            inspection.module_zip(go_module(tmp_path, "", **archive))
+
+    @pytest.mark.parametrize(
+        ("go_mod", "message"),
+        [
+            (f"module {ROOT_MODULE}/pgxstore\n\nrequire (\n\t{ROOT_MODULE} v7.6.4\n)\n", "does not require"),
+            (
+                f"module {ROOT_MODULE}/pgxstore\n\nrequire (\n\t{ROOT_MODULE} v7.6.5\n)\n\n"
+                f"replace {ROOT_MODULE} => ../\n",
+                "what is for development: replace",
+            ),
+            (f"module {ROOT_MODULE}\n", "names another module"),
+        ],
+    )
+    def test_a_wrong_go_mod(self, go_mod: str, message: str, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match=message):
+            inspection.module_zip(go_module(tmp_path, "pgxstore", go_mod))
+
+    @pytest.mark.parametrize(("name", "module"), [("wazeroengine", b""), ("pgxstore", b"\0asm")])
+    def test_where_the_webassembly_module_is(self, name: str, module: bytes, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="its WebAssembly modules are"):
+            inspection.module_zip(go_module(tmp_path, name, **{"tink_webhooks.wasm": module}))
+
+    def test_the_name_of_another(self, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="is not the name of"):
+            inspection.module_zip(go_module(tmp_path, file="tink_webhooks-go-pgxstore-v7.6.5.zip"))
+
+    def test_one_that_is_too_large(self, tmp_path: Path) -> None:
+        with pytest.raises(Failed, match="the limit is 300,000"):
+            inspection.small(go_module(tmp_path, text=bytes(300_000)))
+        inspection.small(go_module(tmp_path, "", text=bytes(300_000)))
+
+    def test_what_only_builds_has_passed_by_that(self, tmp_path: Path) -> None:
+        artefact = go_module(tmp_path)
+        artefact.step("builds", lambda: None)
+        assert artefact.result == "passed"
+
+
 def mach_o(
     *,
     minimum: tuple[int, int] = (11, 0),

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,28 @@ def test_what_keeps_a_release_back_is_named(tmp_path: Path) -> None:
         "# Changelog\n\n## [7.8.9] - 2026-01-02\n\nNew.\n\n## [7.8.8] - 2025-01-02\n\nOld.\n", encoding="utf-8"
     )
     assert run(sys.executable, "tools/release.py", "notes", cwd=copy).stdout == "New.\n"
+
+
+def test_go_s_modules_are_placed_and_tagged(tmp_path: Path) -> None:
+    """What only the zips have gets into the tree: archives, and the WebAssembly module."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import release
+
+    dist, tag = tmp_path / "dist", f"v{release.version()}"
+    dist.mkdir()
+    module = "github.com/tink-webhooks/tink-webhooks/bindings-go"
+    for name, built in (("", "build/a.a"), ("wazeroengine", "tink_webhooks.wasm")):
+        folder = tmp_path / "bindings-go" / name
+        folder.mkdir()
+        (folder / "go.mod").write_text("replace")
+        with zipfile.ZipFile(dist / f"tink_webhooks-go-{name and name + '-'}{tag}.zip", "w") as archive:
+            root = f"{module}/{name}".rstrip("/")
+            archive.writestr(f"{root}@{tag}/go.mod", f"module {root}\n")
+            archive.writestr(f"{root}@{tag}/{built}", "built")
+    assert release.place_go(dist, tmp_path) == [f"bindings-go/{tag}", f"bindings-go/wazeroengine/{tag}"]
+    for name in ("build/a.a", "wazeroengine/tink_webhooks.wasm"):
+        assert (tmp_path / "bindings-go" / name).read_text() == "built"
+    assert (tmp_path / "bindings-go/wazeroengine/go.mod").read_text() == f"module {module}/wazeroengine\n"
+    (dist / f"tink_webhooks-go-wazeroengine-{tag}.zip").unlink()
+    with pytest.raises(release.ReleaseError, match="dist/ has no tink_webhooks-go-wazeroengine-v"):
+        release.place_go(dist, tmp_path)

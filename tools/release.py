@@ -117,16 +117,8 @@ def main_tarball() -> str:
 
 
 def go() -> None:
-    """Tags a commit whose tree is this one with the module's archives, which main does not have."""
-    (module,) = DIST.glob(f"*-go-v{version()}.zip")
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(module) as archive:
-            archive.extractall(folder)
-        (root,) = (found.parent for found in Path(folder).rglob("go.mod"))
-        shutil.copytree(root, ROOT / "bindings-go", dirs_exist_ok=True)
-    # The stores are modules of their own: a tag each makes a proxy serve them.
-    folders = [path.parent.relative_to(ROOT).as_posix() for path in sorted((ROOT / "bindings-go").glob("*/go.mod"))]
-    tags = [f"{folder}/v{version()}" for folder in ("bindings-go", *folders)]
+    """Tags a commit whose tree is this one and what Go's modules have besides: archives, a WebAssembly module."""
+    tags = place_go(DIST, ROOT)
     run("git", "add", "--force", "bindings-go")
     author = ["-c", "user.name=release", "-c", "user.email=release@users.noreply.github.com"]
     run("git", *author, "commit", "-m", f"go: archives of {version()}")
@@ -134,6 +126,22 @@ def go() -> None:
         run("git", "tag", tag)
     run("gh", "auth", "setup-git")
     run("git", "push", "--atomic", "origin", *tags)
+
+
+def place_go(dist: Path, root: Path) -> list[str]:
+    """Unpacks Go's modules where they are in the repository. Their tags, each of which makes a proxy serve one."""
+    tag = f"v{version()}"
+    folders = sorted(path.parent for path in (root / "bindings-go").glob("**/go.mod"))
+    for folder in folders:
+        name = folder.relative_to(root / "bindings-go").as_posix()
+        zipped = dist / f"tink_webhooks-go-{'' if name == '.' else name + '-'}{tag}.zip"
+        if not zipped.is_file():
+            raise ReleaseError(f"dist/ has no {zipped.name}")
+        with tempfile.TemporaryDirectory() as unpacked, zipfile.ZipFile(zipped) as archive:
+            archive.extractall(unpacked)
+            (inner,) = (found.parent for found in Path(unpacked).rglob("go.mod"))
+            shutil.copytree(inner, folder, dirs_exist_ok=True)
+    return [f"{folder.relative_to(root).as_posix()}/{tag}" for folder in folders]
 
 
 def github() -> None:

@@ -78,14 +78,20 @@ class Release:
         return result
 
     def add(
-        self, kind: str, made: Path, platform: Platform | None, found: list[str], python: str | None = None
+        self,
+        kind: str,
+        made: Path,
+        platform: Platform | None,
+        found: list[str],
+        python: str | None = None,
+        name: str | None = None,
     ) -> None:
         """Takes an artefact into the release with the list of what is in it."""
         placed = packages.place(made, self.out)
         found.append(checks.no_builder(placed))
         names = {"c": "tink_webhooks", "command": command.CRATE}
-        name = {"npm": "tink-webhooks" + (f"-{platform.npm}" if platform else ""), **names}.get(kind)
-        listed = sbom.write(placed, kind, name or ("bindings-go" if kind == "go" else "tink-webhooks"), platform)
+        names["npm"] = "tink-webhooks" + (f"-{platform.npm}" if platform else "")
+        listed = sbom.write(placed, kind, name or names.get(kind, "tink-webhooks"), platform)
         for path, its_kind, checked in ((placed, kind, found), (listed, "sbom", [checks.no_builder(listed)])):
             where = platform.name if platform else "any"
             self.rows.append(
@@ -162,13 +168,18 @@ class Release:
             self.timed(f"C library: {platform.name}", work)
 
     def go(self) -> None:
-        """The Go module."""
+        """The Go modules: the root with the archives, and those beside it."""
 
         def work() -> None:
             made = packages.go([platform for platform in self.platforms if platform.go])
-            self.add("go", made, None, [checks.size("go", made.name, made.stat().st_size)])
+            for path, folder in made.items():
+                limit = "go" if folder == "bindings-go" else "go beside the root"
+                found = [checks.size(limit, path.name, path.stat().st_size)]
+                # With the archive of one platform alone it is no release for any.
+                alone = self.platforms[0] if folder == "bindings-go" and len(self.platforms) == 1 else None
+                self.add("go", path, alone, found, name=folder)
 
-        self.timed("Go module", work)
+        self.timed("Go modules", work)
 
     def crate(self) -> None:
         """The crates, in the order in which they are published."""
@@ -228,7 +239,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="for the platform of this machine alone")
     parser.add_argument("--platform", action="append", metavar="NAME", choices=[one.name for one in PLATFORMS])
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()  # KINDs may stand behind --quick
     unknown = set(given.kinds) - set(KINDS)
     if unknown:
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")

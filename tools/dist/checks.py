@@ -16,7 +16,7 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from native import GLIBC, ROOT, TOOLS, Platform, homes, run, sysroot_tool
 
 #: In bytes.
-LIMITS = {"wheel": 500_000, "addon": 900_000, "go": 6_000_000, "command": 6_000_000}
+LIMITS = {"wheel": 500_000, "addon": 900_000, "go": 6_000_000, "go beside the root": 300_000, "command": 6_000_000}
 
 #: Calls the library, so that the linker needs it.
 PROGRAM = """

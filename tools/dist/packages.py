@@ -1,4 +1,4 @@
-"""npm packages, the archives of the C library, the Go module and the crates."""
+"""npm packages, the archives of the C library, Go's modules and the crates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import archives
+from checks import CheckError
 from native import CARGO_TARGET, PLATFORMS, ROOT, WORK, Platform, environment, run, sysroot_tool, version
 
 NODE = ROOT / "bindings-node"
@@ -61,19 +62,57 @@ def place_go_archive(platform: Platform) -> Path:
     return GO / "build" / str(platform.go) / "libtink_webhooks.a"
 
 
-def go(platforms: list[Platform]) -> Path:
-    """The module as a proxy serves it: what is tracked, and the archives of the platforms."""
+def go_module_of(folder: Path) -> str:
+    """The path of a module."""
+    return f"{GO_MODULE}{'' if folder == GO else '/' + folder.name}"
+
+
+def go(platforms: list[Platform]) -> dict[Path, str]:
+    """The modules as a proxy serves them, and the folder of each: what is tracked, and what is built."""
     names = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", GO).split("\0")
     tracked = [ROOT / name for name in names if name and (ROOT / name).is_file()]
     # A folder with a go.mod of its own is another module.
-    others = [path.parent for path in tracked if path.name == "go.mod" and path.parent != GO]
+    others = sorted(path.parent for path in tracked if path.name == "go.mod" and path.parent != GO)
     files = [path for path in tracked if not any(path.is_relative_to(other) for other in others)]
     files += [place_go_archive(platform) for platform in platforms]
     # Made by archives.sh, and not tracked.
     files += [GO / "build/include/tink_webhooks.h", GO / "archive_stamp.h"]
-    made = WORK / f"tink_webhooks-go-v{version()}.zip"
-    root = f"{GO_MODULE}@v{version()}"
-    archives.write_zip(made, {f"{root}/{path.relative_to(GO).as_posix()}": path.read_bytes() for path in files})
+    made = {go_zip(GO, {path: path.read_bytes() for path in files}): "bindings-go"}
+    for other in others:
+        contents = {path: path.read_bytes() for path in tracked if path.is_relative_to(other)}
+        contents[other / "go.mod"] = go_requirements((other / "go.mod").read_text()).encode()
+        if other.name == "wazeroengine":
+            module = WORK / "tink_webhooks_explain.wasm"
+            run(ROOT / "bindings-wasm/build.sh", module, "explain", env=environment())
+            contents[other / "tink_webhooks.wasm"] = module.read_bytes()
+        made[go_zip(other, contents)] = f"bindings-go/{other.name}"
+    return made
+
+
+def go_requirements(text: str) -> str:
+    """The go.mod of a module beside the root, as it is published: it requires the root of the same version.
+
+    Go takes no notice of a `replace` in the go.mod of a dependency: the line of the repository, by which the module is
+    developed with the root beside it, would change nothing for a program. Without it the module can also be downloaded
+    and looked at by itself. What is relied on is the requirement, which names the version that is made here. The
+    module's go.sum has no line for the root, and need not: that of the program counts.
+    """
+    if f"\t{GO_MODULE} v{version()}\n" not in text:
+        raise CheckError(f"a go.mod does not require {GO_MODULE} v{version()}:\n{text}")
+    published = re.sub(rf"\nreplace {re.escape(GO_MODULE)} => \S+\n", "", text)
+    if "replace" in published:
+        raise CheckError(f"a go.mod replaces what its users would not:\n{text}")
+    return published
+
+
+def go_zip(folder: Path, contents: dict[Path, bytes]) -> Path:
+    """The zip of the module in a folder, as the protocol of module proxies has it."""
+    name = "" if folder == GO else f"{folder.name}-"
+    made = WORK / f"tink_webhooks-go-{name}v{version()}.zip"
+    root = f"{go_module_of(folder)}@v{version()}"
+    archives.write_zip(
+        made, {f"{root}/{path.relative_to(folder).as_posix()}": content for path, content in contents.items()}
+    )
     return made
 
 

@@ -1,4 +1,7 @@
-"""What is compiled into each artefact, as a list in CycloneDX 1.5: sorted, without a path of the build."""
+"""What is compiled into each artefact, as a list in CycloneDX 1.5: sorted, without a path of the build.
+
+Of Go's modules beside the root it also names the modules that they require, which a program of theirs is compiled with.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ PURLS = {
     "sdist": "pkg:pypi/tink-webhooks",
     "npm": "pkg:npm/@",
     "c": "pkg:generic/tink_webhooks",
-    "go": "pkg:golang/github.com/tink-webhooks/tink-webhooks/bindings-go",
+    "go": "pkg:golang/github.com/tink-webhooks/tink-webhooks/@",
     "crate": "pkg:cargo/@",
     "command": "pkg:generic/@",
 }
@@ -44,10 +47,23 @@ def checksums() -> dict[tuple[str, str], str]:
 
 
 @functools.cache
-def tree(crate: str, target: str) -> tuple[tuple[int, str, str, str], ...]:
+def tree(crate: str, target: str, features: str) -> tuple[tuple[int, str, str, str], ...]:
     """The crates that are compiled in, in the order of `cargo tree`: depth, name, version, licence."""
     text = run(
-        *("cargo", "tree", "--locked", "-p", crate, "--target", target, "-e", "normal,no-proc-macro", "--no-dedupe"),
+        *(
+            "cargo",
+            "tree",
+            "--locked",
+            "-p",
+            crate,
+            "--features",
+            features,
+            "--target",
+            target,
+            "-e",
+            "normal,no-proc-macro",
+            "--no-dedupe",
+        ),
         *("--prefix", "depth", "--format", ";{p};{l}"),
         env=environment(),
     )
@@ -88,9 +104,61 @@ def compiler() -> str:
     return run("rustc", "--version").split()[1]
 
 
+#: Components by their references, and what each of them depends on.
+Parts = tuple[dict[str, dict[str, Any]], dict[str, set[str]]]
+
+
+def of_crate(crate: str, target: str, features: str = "") -> Parts:
+    """A crate with all that is compiled in, and Rust's standard library."""
+    components, edges, path = {}, {}, []
+    for depth, name, number, licence in tree(crate, target, features):
+        ref = reference(name, number)
+        components[ref] = component(name, number, licence)
+        del path[depth:]
+        if path:
+            edges[path[-1]].add(ref)
+        path.append(ref)
+        edges.setdefault(ref, set())
+    standard = f"pkg:generic/rust-std@{compiler()}"
+    components[standard] = {
+        "type": "library",
+        "bom-ref": standard,
+        "name": "rust-std",
+        "version": compiler(),
+        "licenses": [{"expression": "MIT OR Apache-2.0"}],
+        "purl": standard,
+    }
+    edges[standard] = set()
+    edges["artefact"] = {path[0], standard}
+    return components, edges
+
+
+def of_go_module(folder: str) -> Parts:
+    """The modules that a go.mod requires, of which the licences are not told."""
+    components, edges = {}, {"artefact": set()}
+    text = (ROOT / folder / "go.mod").read_text()
+    for name, number in re.findall(r"^(?:require |\t)(\S+) (v\S+)", text, re.MULTILINE):
+        ref = f"pkg:golang/{name}@{number}"
+        components[ref] = {"type": "library", "bom-ref": ref, "name": name, "version": number, "purl": ref}
+        edges["artefact"].add(ref)
+        edges[ref] = set()
+    return components, edges
+
+
+def parts(kind: str, name: str, target: str) -> Parts:
+    """What an artefact is made of."""
+    if kind != "go" or name == "bindings-go":
+        return of_crate(CRATES[kind], target)
+    components, edges = of_go_module(name)
+    if name == "bindings-go/wazeroengine":
+        inside, among = of_crate("tink-webhooks-wasm", "wasm32-unknown-unknown", "explain")
+        among["artefact"] |= edges["artefact"]
+        return components | inside, edges | among
+    return components, edges
+
+
 def document(kind: str, name: str, platform: Platform | None, digest: str | None = None) -> bytes:
     """The list of an artefact: of one platform, or of all that Linux on x86-64 has where it holds no machine code."""
-    crate = CRATES[kind]
     target = platform.target if platform else "x86_64-unknown-linux-gnu"
     purl = f"{PURLS[kind].replace('@', name)}@{'v' if kind == 'go' else ''}{version()}"
     main: dict[str, Any] = {
@@ -103,27 +171,7 @@ def document(kind: str, name: str, platform: Platform | None, digest: str | None
     }
     if digest:
         main["hashes"] = [{"alg": "SHA-256", "content": digest}]
-    components, edges, path = {}, {}, []
-    for depth, crate_name, number, licence in tree(crate, target):
-        ref = reference(crate_name, number)
-        components[ref] = component(crate_name, number, licence)
-        del path[depth:]
-        if path:
-            edges[path[-1]].add(ref)
-        path.append(ref)
-        edges.setdefault(ref, set())
-    root = path[0]
-    standard = f"pkg:generic/rust-std@{compiler()}"
-    components[standard] = {
-        "type": "library",
-        "bom-ref": standard,
-        "name": "rust-std",
-        "version": compiler(),
-        "licenses": [{"expression": "MIT OR Apache-2.0"}],
-        "purl": standard,
-    }
-    edges[standard] = set()
-    edges["artefact"] = {root, standard}
+    components, edges = parts(kind, name, target)
     listed = {
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",

@@ -87,11 +87,15 @@ class Artefact:
 
     @property
     def result(self) -> str:
-        """``failed`` if a step failed; else what came of running it; ``passed`` for what is only a document."""
+        """``failed`` if a step failed; else what came of running it; ``passed`` for what is only a document.
+
+        A library of which a program is built, and not run, has passed by that.
+        """
         states = {name: state for name, state, _ in self.steps}
         if "failed" in states.values():
             return "failed"
-        return states.get("runs", "passed" if self.kind in ("sbom", "sums") else "not run")
+        ran = states.get("runs") or states.get("builds")
+        return ran or ("passed" if self.kind in ("sbom", "sums") else "not run")
 
 
 def need(*names: str | Path) -> str:

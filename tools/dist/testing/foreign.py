@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import inspection, native
+from . import golang, inspection, native
 from .common import ROOT, WORK, Artefact, Failed, Missing, NotRun, bare, free_port, need, receives, run, unpack
 from .wine import wine, wine_env
 
@@ -216,7 +216,7 @@ def arm64_c(artefact: Artefact) -> str:
 def go_elsewhere(artefact: Artefact, compiler: list[str], goarch: str, *, goos: str = "linux", tags: str = "") -> Path:
     """The example's receiver for another system, built by Go with that system's C compiler."""
     go = need("go")
-    project, env = native.go_project(artefact)
+    project, env = golang.project_of(artefact)
     wrapper = artefact.folder / f"cc-{goos}-{goarch}{tags}"
     wrapper.write_text(f'#!/bin/sh\nexec {" ".join(compiler)} "$@"\n')
     wrapper.chmod(0o755)

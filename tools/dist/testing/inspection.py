@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 
 from . import command
@@ -18,6 +18,8 @@ from .common import ROOT, Artefact, Failed, members, need, run
 
 #: In bytes: the archive for wheels and Go, the library itself for addons.
 LIMITS = {"wheel": 500_000, "npm": 900_000, "go": 6_000_000}
+#: Of Go's modules beside the root.
+LIMIT_BESIDE = 300_000
 GLIBC = (2, 17)
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
 #: A file in somebody's home directory on Linux, macOS or Windows, or a source in a folder where builds are made. What a
@@ -63,6 +65,8 @@ def small(artefact: Artefact) -> str | None:
     if artefact.kind not in LIMITS:
         return None
     size, limit = artefact.path.stat().st_size, LIMITS[artefact.kind]
+    if artefact.kind == "go" and not artefact.name.startswith("tink_webhooks-go-v"):
+        limit = LIMIT_BESIDE
     if artefact.kind == "npm":
         size = sum(len(content) for name, content in members(artefact.path) if name.endswith(".node"))
     if size >= limit:
@@ -307,20 +311,49 @@ def manifest(artefact: Artefact) -> str:
 
 
 def module_zip(artefact: Artefact) -> str:
-    """A zip of a Go module: one module and version in front of every name, the header, and archives of platforms."""
+    """A zip of a Go module: one module and version in front of every name, that of the file, and what belongs to it."""
     files = dict(members(artefact.path))
     prefixes = {name.partition("@")[0] + "@" + name.partition("@")[2].partition("/")[0] for name in files}
     if len(prefixes) != 1:
         raise Failed(f"names begin with {sorted(prefixes)[:3]}: one module@version/ is wanted")
     (prefix,) = prefixes
-    inside = {name.removeprefix(f"{prefix}/") for name in files}
+    named = re.fullmatch(r"tink_webhooks-go-(?:([a-z]+)-)?(v.+)\.zip", artefact.name)
+    if not named or prefix.rpartition("/")[2] != f"{named[1] or 'bindings-go'}@{named[2]}":
+        raise Failed(f"{artefact.name} is not the name of {prefix}")
+    inside = {name.removeprefix(f"{prefix}/"): content for name, content in files.items()}
+    if "go.mod" not in inside:
+        raise Failed("it lacks go.mod")
+    go_mod = inside["go.mod"].decode()
+    if f"module {prefix.partition('@')[0]}\n" not in go_mod:
+        raise Failed("go.mod names another module")
+    if replaced := re.search(r"^replace\b.*", go_mod, re.MULTILINE):
+        raise Failed(f"go.mod has what is for development: {replaced[0]}")
+    if named[1]:
+        return module_beside(prefix, go_mod, inside)
+    return root_module(inside.keys(), every=artefact.platform == "any")
+
+
+def root_module(inside: Set[str], *, every: bool) -> str:
+    """The header, and archives: of every platform that has a folder for one, or of the one that was made."""
     archives = sorted(name.split("/")[1] for name in inside if re.fullmatch(r"build/[\w-]+/libtink_webhooks\.a", name))
-    if lacking := {"go.mod", "archive_stamp.h", "build/include/tink_webhooks.h"} - inside:
+    if lacking := {"archive_stamp.h", "build/include/tink_webhooks.h"} - inside:
         raise Failed(f"it lacks {sorted(lacking)}")
     folders = {name.split("/")[1] for name in inside if re.fullmatch(r"build/[\w-]+/empty\.go", name)} - {"include"}
-    if lacking := folders - set(archives):
+    if (lacking := folders - set(archives)) and (every or len(archives) != 1):
         raise Failed(f"it has no archive for {sorted(lacking)}")
     return f"{len(archives)} archives"
+
+
+def module_beside(prefix: str, go_mod: str, inside: Mapping[str, bytes]) -> str:
+    """It requires the root of its own version; the engine carries the WebAssembly module, which nothing else does."""
+    module, _, tag = prefix.partition("@")
+    root, _, name = module.rpartition("/")
+    if f"\t{root} {tag}\n" not in go_mod:
+        raise Failed(f"go.mod does not require {root} {tag}")
+    modules = sorted(path for path, content in inside.items() if content.startswith(b"\0asm"))
+    if modules != (["tink_webhooks.wasm"] if name == "wazeroengine" else []):
+        raise Failed(f"its WebAssembly modules are {modules}")
+    return f"{len(inside)} files, requires {root.rpartition('/')[2]} {tag}"
 
 
 def c_files(artefact: Artefact) -> str:
@@ -389,7 +422,10 @@ def by_tools(artefact: Artefact) -> list[tuple[str, Callable[[], str | None]]]:
         steps = [twine, ("check-wheel-contents", quiet("check-wheel-contents"))]
         return [*steps, ("auditwheel", audited)] if artefact.platform.startswith("linux") else steps
     if artefact.kind == "npm" and artefact.platform == "any":
-        return [("publint", quiet("publint", "run", "--strict")), ("attw", quiet("attw", "--ignore-rules=cjs-resolves-to-esm"))]
+        return [
+            ("publint", quiet("publint", "run", "--strict")),
+            ("attw", quiet("attw", "--ignore-rules=cjs-resolves-to-esm")),
+        ]
     return []
 
 

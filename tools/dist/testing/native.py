@@ -32,7 +32,6 @@ PROBE = Path(__file__).with_name("probe.py")
 C_TESTS = ROOT / "bindings-c/tests"
 #: Programs of the C tests that need the C library of the system alone.
 C_PROGRAMS = ("test_deliver.c", "test_stream.c")
-MODULE = "github.com/tink-webhooks/tink-webhooks/bindings-go"
 VERDACCIO = """\
 storage: {storage}
 listen: 127.0.0.1:{port}
@@ -317,56 +316,6 @@ def c_receiver(artefact: Artefact) -> str:
     return receives([program], artefact.folder, library, port=free_port())
 
 
-# ---- Go --------------------------------------------------------------------------------------------------------------
-
-
-def go_project(artefact: Artefact) -> tuple[Path, dict[str, str]]:
-    """The example as a module of its own that requires the package from a proxy in a folder, and Go's environment."""
-    project = artefact.folder / "project"
-    tag = f"v{version()}"
-    env = bare(
-        extra={
-            "GOPROXY": f"file://{artefact.folder / 'proxy'}",
-            "GOMODCACHE": artefact.folder / "modules",
-            "GOFLAGS": "-mod=mod -modcacherw",
-            "GOSUMDB": "off",
-            "GOTOOLCHAIN": "local",
-            "GOCACHE": WORK / "go-cache",
-        }
-    )
-    if project.exists():
-        return project, env
-    files = dict(members(artefact.path))
-    base = f"{MODULE}@{tag}/"
-    if f"{base}go.mod" not in files:
-        raise Failed(f"it is not {base[:-1]}")
-    proxy = artefact.folder / "proxy" / MODULE / "@v"
-    proxy.mkdir(parents=True)
-    shutil.copy(artefact.path, proxy / f"{tag}.zip")
-    (proxy / f"{tag}.mod").write_bytes(files[f"{base}go.mod"])
-    (proxy / f"{tag}.info").write_text(json.dumps({"Version": tag, "Time": "2026-01-01T00:00:00Z"}))
-    (proxy / "list").write_text(f"{tag}\n")
-    project.mkdir()
-    shutil.copy(ROOT / "examples/go/main.go", project)
-    (project / "go.mod").write_text(f"module receiver\n\ngo 1.24\n\nrequire {MODULE} {tag}\n")
-    return project, env
-
-
-def go_module(artefact: Artefact) -> str:
-    """Built by Go and a C compiler, and run on loopback."""
-    go = need("go")
-    project, env = go_project(artefact)
-    env["PATH"] = f"{toolbox(artefact.folder, ('cc', 'gcc', 'as', 'ld', 'ar'))}"
-    run(go, "build", "-o", "receiver", ".", cwd=project, env=env, limit=900)
-    return f"verify, refuse, net/http: {receives([project / 'receiver'], project, bare(), port=free_port())}"
-
-
-def go_vet(artefact: Artefact) -> None:
-    """The module as it was downloaded."""
-    project, env = go_project(artefact)
-    run(need("go"), "vet", ".", MODULE, cwd=project, env=env, limit=900)
-
-
 # ---- Rust ------------------------------------------------------------------------------------------------------------
 
 
@@ -431,12 +380,12 @@ def published(artefact: Artefact) -> str:
 
 def steps(artefact: Artefact) -> list[tuple[str, Callable[[Artefact], str | None]]]:
     """What is run for an artefact other than those of npm, which are tested together."""
-    from . import foreign
+    from . import golang
 
     return {
         "wheel": [("runs", wheel)],
         "sdist": [("runs", sdist)],
         "c": [("runs", c_library), ("receiver", c_receiver)],
-        "go": [("runs", go_module), ("go vet", go_vet), *foreign.GO],
+        "go": golang.steps(artefact),
         "crate": [("runs", crate), ("cargo publish --dry-run", published)],
     }[artefact.kind]
