@@ -54,6 +54,16 @@ func keyOf(t *testing.T, text string) []byte {
 	return key
 }
 
+func newHandler(t testing.TB, opts ...tinkwebhooks.Option) *tinkwebhooks.Handler {
+	t.Helper()
+	hooks, err := tinkwebhooks.NewHandler(append([]tinkwebhooks.Option{tinkwebhooks.WithSecret(secret)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { hooks.Close() })
+	return hooks
+}
+
 func TestSecretsAreWipedWithTheirHandler(t *testing.T) {
 	const unique = "a secret that no other test has, 0123456789"
 	hooks := newHandler(t, tinkwebhooks.WithSecrets("another one", unique))
