@@ -148,7 +148,7 @@ describe("a release", () => {
       const { stdout } = await run("tar", ["-tzf", join(archives, file)]);
       assert.match(stdout, /LICENSE-APACHE/);
       assert.match(stdout, /LICENSE-MIT/);
-      const edge = /^package\/dist\/(tink_webhooks\.wasm|edge\/(\w+\.d\.mts|(module|inline)\/[\w-]+\.mjs))$/;
+      const edge = /^package\/dist\/(tink_webhooks(_explain)?\.wasm|edge\/(\w+\.d\.mts|(module|inline)\/[\w-]+\.mjs))$/;
       const node =
         /^package\/(dist\/([\w-]+\/)?[\w-]+(\.d\.ts|\.js)|[\w.-]+\.node|package\.json|README\.md|LICENSE-\w+)$/;
       const known = new RegExp(`${node.source}|${edge.source}`);
