@@ -189,7 +189,8 @@ def test_without_go_its_bindings_are_skipped_by_name(
     echo = dataclasses.replace(next(suite for suite in run.SUITES if suite.name == "vectors"), command=["echo"])
     run.Runs([echo], 1).all()
     skips = capfd.readouterr().out.splitlines()[-1]
-    assert skips == " ".join(f"--skip {binding}=go is not installed" for binding in ("go", "go-stream", "go-bytes"))
+    skipped = ("go", "go-stream", "go-bytes", "go-wasm", "go-wasm-bytes")
+    assert skips == " ".join(f"--skip {binding}=go is not installed" for binding in skipped)
 
 
 def test_the_bindings_of_one_language(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,8 +66,8 @@ func stranger(t *testing.T, text string) (build func(out string, environment ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	module := fmt.Sprintf("module receiver\n\ngo 1.25.0\n\nrequire (\n\t%[1]s v0.1.0\n\t%[1]s/wazeroengine v0.1.0\n)\n\n"+
-		"replace (\n\t%[1]s => %[2]s\n\t%[1]s/wazeroengine => %[2]s/wazeroengine\n)\n", root, parent)
+	module := fmt.Sprintf("module receiver\n\ngo 1.25.0\n\nrequire (\n\t%[1]s v%[3]s\n\t%[1]s/wazeroengine v%[3]s\n)\n\n"+
+		"replace (\n\t%[1]s => %[2]s\n\t%[1]s/wazeroengine => %[2]s/wazeroengine\n)\n", root, parent, tinkwebhooks.Version)
 	for name, content := range map[string][]byte{"main.go": []byte(text), "go.mod": []byte(module), "go.sum": sums} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
