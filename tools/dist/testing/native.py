@@ -382,10 +382,11 @@ def steps(artefact: Artefact) -> list[tuple[str, Callable[[Artefact], str | None
     """What is run for an artefact other than those of npm, which are tested together."""
     from . import golang
 
+    if artefact.kind == "go":
+        return golang.steps(artefact)
     return {
         "wheel": [("runs", wheel)],
         "sdist": [("runs", sdist)],
         "c": [("runs", c_library), ("receiver", c_receiver)],
-        "go": golang.steps(artefact),
         "crate": [("runs", crate), ("cargo publish --dry-run", published)],
     }[artefact.kind]
