@@ -327,7 +327,9 @@ def crate(artefact: Artefact) -> str:
     for file in crates(artefact):
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
-        unpacked[crate_name(file)] = folder / file.name.removesuffix(".crate")
+        unpacked[crate_name(file)] = made = folder / file.name.removesuffix(".crate")
+        with (made / "Cargo.toml").open("a", encoding="utf-8") as manifest:
+            manifest.write("\n[workspace]\n")  # this folder is below the project's
     own = unpacked[crate_name(artefact.path)]
     if crate_name(artefact.path) != "tink-webhooks":
         patches = [f'patch.crates-io.{name}.path="{path}"' for name, path in unpacked.items() if path != own]
