@@ -74,26 +74,6 @@ def node(program: str, folder: Path) -> str:
     return _run(["node", "program.mjs"], folder)
 
 
-def rust(program: str, folder: Path) -> str:
-    """A crate of its own, with the dependencies the core was built with."""
-    shutil.copy(ROOT / "Cargo.lock", folder)
-    (folder / "src").mkdir()
-    (folder / "src/main.rs").write_text(program, encoding="utf-8")
-    (folder / "Cargo.toml").write_text(
-        f"""
-        [package]
-        name = "program"
-        version = "0.0.0"
-        edition = "2024"
-        [dependencies]
-        serde_json = "1"
-        tink-webhooks = {{ path = "{ROOT / "core"}" }}
-        """,
-        encoding="utf-8",
-    )
-    return _run(["cargo", "run", "--quiet", "--offline"], folder, CARGO_TARGET_DIR=str(ROOT / "target/snippets"))
-
-
 def c(program: str, folder: Path) -> str:
     """With the flags pkg-config gives."""
     (folder / "program.c").write_text(program, encoding="utf-8")
@@ -114,9 +94,6 @@ def go(program: str, folder: Path) -> str:
         encoding="utf-8",
     )
     return _run(["go", "run", "."], folder, GOFLAGS="-mod=mod")
-
-
-RUNNERS = {"python": python, "js": node, "rust": rust, "c": c, "go": go}
 
 
 MYPY = """

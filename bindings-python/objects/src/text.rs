@@ -1,5 +1,5 @@
-//! `str` objects. Almost all unsafe code of the binding is here: `PyO3` makes a `str` by asking `CPython` to decode UTF-8, which takes
-//! twice as long for the short ASCII strings that JSON consists of.
+//! `str` objects. Almost all unsafe code of the binding is here: `PyO3` makes a `str` by asking `CPython` to decode
+//! UTF-8, which takes twice as long for the short ASCII strings that JSON consists of.
 
 #![expect(clippy::inline_always, reason = "as the builder")]
 
