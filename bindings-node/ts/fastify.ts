@@ -59,9 +59,10 @@ export const tinkWebhooks: FastifyPluginAsync<TinkWebhooksOptions> = async (app,
   };
 
   // A parser gets the stream at once, even one that a preParsing hook has put in its place. An error of reading it is
-  // left to the receiver, so that Fastify does not answer in words of its own.
+  // left to the receiver, so that Fastify does not answer in words of its own. Tink's type is named, as Fastify remembers
+  // the parser of a type, and looks for that of all others anew with every request.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
+  app.addContentTypeParser(["application/json", "*"], async (request: FastifyRequest, payload: IncomingMessage) => {
     try {
       const began = receiver.begin();
       const body = read(request, receiver.hooks.maxBodyBytes, payload);

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Generator
 from importlib import import_module
-from typing import Any, TypeVar
+from types import CoroutineType, coroutine
+from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
 
@@ -28,9 +29,36 @@ async def within(seconds: float | None, awaitable: Awaitable[_T]) -> _T:
             return await awaitable
         raise TimeoutError from None
     if sys.version_info >= (3, 11) and task is not None:
+        if not isinstance(awaitable, CoroutineType):
+            async with asyncio.timeout(seconds):
+                return await awaitable
+        begun = cast("Coroutine[Any, Any, _T]", awaitable)
+        # Most bodies have come with their head: what waits for nothing needs no timer.
+        try:
+            first = begun.send(None)
+        except StopIteration as ended:
+            result: _T = ended.value
+            return result
         async with asyncio.timeout(seconds):
-            return await awaitable
+            return await _rest(begun, first)
     return await _in_a_task(seconds, awaitable)
+
+
+@coroutine
+def _rest(begun: Coroutine[Any, Any, _T], waits_for: object) -> Generator[Any, Any, _T]:
+    """Awaits what has begun, and now waits for this."""
+    thrown: BaseException | None = None
+    given: object = None
+    while True:
+        try:
+            given, thrown = (yield waits_for), None
+        except BaseException as error:
+            thrown = error
+        try:
+            waits_for = begun.send(given) if thrown is None else begun.throw(thrown)
+        except StopIteration as ended:
+            result: _T = ended.value
+            return result
 
 
 async def _in_a_task(seconds: float, awaitable: Awaitable[_T]) -> _T:
