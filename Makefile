@@ -49,8 +49,8 @@ build-go: setup-go build-c ## needs Rust, a C compiler and Go: the archive into 
 ifneq ($(GO),)
 	$(call say,Go: bindings-go)
 	bindings-go/archives.sh $(CAPI)
-	bindings-wasm/build.sh target/tink_webhooks_explain.wasm explain
-	bindings-go/wasm.sh target/tink_webhooks_explain.wasm
+	bindings-wasm/build.sh target/tink_webhooks_go.wasm explain,host
+	bindings-go/wasm.sh target/tink_webhooks_go.wasm
 	cd bindings-go && go build ./...
 else
 	@echo 'skipped: Go is not installed (https://go.dev/dl); bindings-go is not built'

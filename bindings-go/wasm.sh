@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the WebAssembly module where package wazeroengine embeds it: wasm.sh FILE, which bindings-wasm/build.sh made with
-# the feature `explain` (`make build-go`).
+# the features `explain` and `host` (`make build-go`).
 #
 # As with the archives (archives.sh) the repository contains it only on the tag of a release: `make dist` puts it into the
 # package, and the result is committed with `git add --force`.

@@ -45,10 +45,11 @@ var module []byte
 
 func init() { wasm.Register(&theEngine, limit) }
 
-var theEngine engine
+var theEngine = engine{hasher: newHasher}
 
 // engine compiles the module when the first instance is asked for.
 type engine struct {
+	hasher   func() *hasher // makes that of an instance
 	mu       sync.Mutex
 	cacheDir string
 	runtime  wazero.Runtime
@@ -95,6 +96,9 @@ func (e *engine) compile(ctx context.Context) error {
 	}
 	made := wazero.NewRuntimeWithConfig(ctx, config)
 	compiled, err := made.CompileModule(ctx, module)
+	if err == nil {
+		err = provide(ctx, made)
+	}
 	if err != nil {
 		_ = made.Close(ctx)
 		return fmt.Errorf("wazeroengine: the module: %w", err)
@@ -118,7 +122,8 @@ func (e *engine) Instantiate(functions []string) (wasm.Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wazeroengine: an instance: %w", err)
 	}
-	one := &instance{module: made, memory: made.Memory(), functions: make([]api.Function, len(functions))}
+	one := &instance{module: made, memory: made.Memory(), functions: make([]api.Function, len(functions)),
+		calls: &ofInstance{context.Background(), e.hasher()}}
 	for index, name := range functions {
 		if one.functions[index] = made.ExportedFunction(name); one.functions[index] == nil {
 			one.Close()
@@ -133,10 +138,11 @@ type instance struct {
 	module    api.Module
 	memory    api.Memory
 	functions []api.Function
+	calls     *ofInstance
 }
 
 func (i *instance) Call(function int, stack []uint64) error {
-	return i.functions[function].CallWithStack(context.Background(), stack)
+	return i.functions[function].CallWithStack(i.calls, stack)
 }
 
 func (i *instance) Memory() []byte {
@@ -146,6 +152,7 @@ func (i *instance) Memory() []byte {
 
 func (i *instance) Close() {
 	clear(i.Memory())
+	i.calls.hasher.wipe()
 	_ = i.module.Close(context.Background()) // closes no file, and so cannot fail
 }
 

@@ -81,6 +81,13 @@ exports! {
     fn fail(reason: u32, message: i32) -> u32 { events::fail(reason, message) }
 }
 
+#[cfg(all(feature = "host", target_family = "wasm"))]
+exports! {
+    fn verify_lent(handler: u32, signature: i32, body: u32, first: i32, ask: u32, now: f64) -> u32 {
+        handler::verify_lent(handler, signature, body, first, Clock::new(ask, now))
+    }
+}
+
 #[cfg(feature = "explain")]
 exports! {
     fn explain(secrets: u32, signature: i32, body: u32, now: f64) -> u32 {

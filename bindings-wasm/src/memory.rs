@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use tink_webhooks::Error;
+#[cfg(all(feature = "host", target_family = "wasm"))]
+use tink_webhooks::Verification;
 use zeroize::Zeroize;
 
 use crate::answer::{Answer, NUMBERS};
@@ -19,7 +21,7 @@ thread_local! {
     static ARENA: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     /// A result that is no number. It is the module's, and the host reads it before its next call.
     static RESULT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    static RECORD: Cell<[u64; WORDS]> = const { Cell::new([0; WORDS]) };
+    static RECORD: [Cell<u64>; WORDS] = const { [const { Cell::new(0) }; WORDS] };
     static LAST_ERROR: RefCell<Option<Error>> = const { RefCell::new(None) };
 }
 
@@ -55,37 +57,46 @@ pub(crate) fn record() -> u32 {
 /// Writes the numbers of an answer.
 pub(crate) fn write_answer(answer: &Answer) {
     RECORD.with(|record| {
-        let mut words = record.get();
-        for (word, number) in words.iter_mut().zip(answer.numbers) {
-            *word = number.to_bits();
+        for (word, number) in record.iter().zip(answer.numbers) {
+            word.set(number.to_bits());
         }
         let (halves, _) = answer.delivery_id.as_chunks::<8>();
-        for (word, half) in words[NUMBERS..].iter_mut().zip(halves) {
-            *word = u64::from_le_bytes(*half);
+        for (word, half) in record[NUMBERS..].iter().zip(halves) {
+            word.set(u64::from_le_bytes(*half));
         }
-        record.set(words);
+    });
+}
+
+/// The same of what was proved alone.
+#[cfg(all(feature = "host", target_family = "wasm"))]
+pub(crate) fn write_verification(verification: &Verification) {
+    #[expect(clippy::cast_precision_loss, reason = "counts and dates are far below 2^53")]
+    write_numbers([
+        verification.scheme.number().into(),
+        verification.signed_at.unwrap_or_default() as f64,
+        verification.secret_index as f64,
+    ]);
+    let id = verification.delivery_id.as_ref().map_or([0; 16], |id| *id.as_bytes());
+    RECORD.with(|record| {
+        for (word, half) in record[NUMBERS..].iter().zip(id.as_chunks::<8>().0) {
+            word.set(u64::from_le_bytes(*half));
+        }
     });
 }
 
 /// Writes some numbers to the beginning of the record.
 pub(crate) fn write_numbers<const N: usize>(numbers: [f64; N]) {
     RECORD.with(|record| {
-        let mut words = record.get();
-        for (word, number) in words.iter_mut().zip(numbers) {
-            *word = number.to_bits();
+        for (word, number) in record.iter().zip(numbers) {
+            word.set(number.to_bits());
         }
-        record.set(words);
     });
 }
 
 /// Keeps a result for the host, and writes where it is.
 pub(crate) fn write_result(bytes: Vec<u8>) {
     let (at, length) = (address(bytes.as_ptr()), bytes.len());
-    RECORD.with(|record| {
-        let mut words = record.get();
-        words[WORDS - 1] = u64::from(at) | (length as u64) << 32;
-        record.set(words);
-    });
+    RECORD.with(|record| record[WORDS - 1].set(u64::from(at) | (length as u64) << 32));
     RESULT.set(bytes);
 }
 
@@ -164,11 +175,11 @@ pub(crate) mod host {
     }
 
     pub(crate) fn number(index: usize) -> f64 {
-        f64::from_bits(RECORD.get()[index])
+        RECORD.with(|record| f64::from_bits(record[index].get()))
     }
 
     pub(crate) fn result() -> Vec<u8> {
-        let length = RECORD.get()[WORDS - 1] >> 32;
+        let length = RECORD.with(|record| record[WORDS - 1].get()) >> 32;
         RESULT.with_borrow(|result| {
             assert_eq!(result.len() as u64, length);
             result.clone()

@@ -121,6 +121,25 @@ impl Verifier {
         self.verify(size, beginning, signature, hash, clock)
     }
 
+    /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `hash`
+    /// gets chaining values of SHA-256 that are behind one block, and what is signed ahead of the body; it makes digests of
+    /// them. For the WebAssembly module, whose host has the body.
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature).
+    #[doc(hidden)]
+    #[inline]
+    pub fn verify_signature_elsewhere<E: From<Error>>(
+        &self,
+        size: usize,
+        beginning: &[u8],
+        signature: Option<&[u8]>,
+        hash: impl Fn(&mut [[u32; 8]], [&[u8]; 2]),
+        clock: impl FnOnce() -> Result<i64, E>,
+    ) -> Result<Verification, E> {
+        self.verify(size, beginning, signature, hash, clock)
+    }
+
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
     /// header is checked at once.
     ///

@@ -18,6 +18,9 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(target_family = "wasm", feature = "host"))]
+pub use hardware::host::finish;
+
 /// A chaining value.
 type State = [u32; 8];
 /// What one compression takes in.
@@ -45,9 +48,18 @@ pub const AT_ONCE: usize = 4;
 pub fn compress(states: &mut [[u32; 8]], blocks: &[[u8; 64]]) {
     match states {
         [] => {}
-        [state] => sha2::block_api::compress256(state, blocks),
+        [state] => alone(state, blocks),
         several => in_passes(several, blocks),
     }
+}
+
+#[inline]
+fn alone(state: &mut State, blocks: &[Block]) {
+    #[cfg(all(target_family = "wasm", feature = "host", not(any(sha2_backend = "soft", sha2_256_backend = "soft"))))]
+    if hardware::compress(std::array::from_mut(state), blocks) {
+        return;
+    }
+    sha2::block_api::compress256(state, blocks);
 }
 
 fn in_passes(states: &mut [State], blocks: &[Block]) {

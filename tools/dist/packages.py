@@ -82,8 +82,8 @@ def go(platforms: list[Platform]) -> dict[Path, str]:
         contents = {path: path.read_bytes() for path in tracked if path.is_relative_to(other)}
         contents[other / "go.mod"] = go_requirements((other / "go.mod").read_text()).encode()
         if other.name == "wazeroengine":
-            module = WORK / "tink_webhooks_explain.wasm"
-            run(ROOT / "bindings-wasm/build.sh", module, "explain", env=environment())
+            module = WORK / "tink_webhooks_go.wasm"
+            run(ROOT / "bindings-wasm/build.sh", module, "explain,host", env=environment())
             contents[other / "tink_webhooks.wasm"] = module.read_bytes()
         made[go_zip(other, contents)] = f"bindings-go/{other.name}"
     return made

@@ -151,7 +151,7 @@ def parts(kind: str, name: str, target: str) -> Parts:
         return of_crate(CRATES[kind], target)
     components, edges = of_go_module(name)
     if name == "bindings-go/wazeroengine":
-        inside, among = of_crate("tink-webhooks-wasm", "wasm32-unknown-unknown", "explain")
+        inside, among = of_crate("tink-webhooks-wasm", "wasm32-unknown-unknown", "explain,host")
         among["artefact"] |= edges["artefact"]
         return components | inside, edges | among
     return components, edges

@@ -19,6 +19,10 @@ type Instance interface {
 	// Call calls the function of this index in the names, with the arguments in the stack, whose first word is the
 	// result. After an error, which is a trap, it is not called again.
 	Call(function int, stack []uint64) error
+	// Lend is Call with a body that stays where it is: the module has it hashed.
+	Lend(body string, function int, stack []uint64) error
+	// MayLend says whether the engine can do that here.
+	MayLend() bool
 	// Memory returns all of the memory. Any call may put another in its place.
 	Memory() []byte
 	// Close gives the memory back, wiped.
@@ -29,11 +33,14 @@ var registered atomic.Pointer[Pool]
 
 // Register makes an engine the one that is used, unless there is one. limit returns how many instances there may be.
 func Register(engine Engine, limit func() int) {
-	registered.CompareAndSwap(nil, &Pool{engine: engine, limit: limit})
+	registered.CompareAndSwap(nil, NewPool(engine, limit))
 }
 
 // Registered returns the instances of the engine that was registered; nil where none was.
 func Registered() *Pool { return registered.Load() }
+
+// NewPool returns a pool that is empty.
+func NewPool(engine Engine, limit func() int) *Pool { return &Pool{engine: engine, limit: limit} }
 
 // Pool holds instances of the module, each for one call at a time.
 type Pool struct {

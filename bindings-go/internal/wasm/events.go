@@ -98,7 +98,7 @@ func (p *Pool) Deserialize(text string, into *Answer) (body string, failure *Fai
 		}
 		body = string(i.result())
 		var read Answer
-		i.answer(&read)
+		i.answer(&read, recordNumbers)
 		stored := Stored{Scheme: uint32(read.Numbers[0]), SignedAt: whole(read.Numbers[1]),
 			SecretIndex: int(read.Numbers[2])}
 		if read.DeliveryID != [16]byte{} {
@@ -110,7 +110,7 @@ func (p *Pool) Deserialize(text string, into *Answer) (body string, failure *Fai
 		if failure := i.finish(fnRestore, stored.arguments(len(body), whole(read.Numbers[4]))...); failure != nil {
 			return failure
 		}
-		i.answer(into)
+		i.answer(into, recordNumbers)
 		return nil
 	})
 	return body, failure

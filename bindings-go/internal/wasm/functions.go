@@ -15,6 +15,7 @@ const (
 	fnMaxBodyBytes
 	fnWarnings
 	fnVerify
+	fnVerifyLent
 	fnConstruct
 	fnParse
 	fnRegister
@@ -46,7 +47,7 @@ const (
 var functions = []string{
 	"protocol", "arena", "record", "error",
 	"create", "release", "configure", "max_body_bytes", "warnings",
-	"verify", "construct", "parse",
+	"verify", "verify_lent", "construct", "parse",
 	"register", "unregister", "unregister_slot", "matching", "keys", "slots",
 	"stream_begin", "stream_update", "stream_finish", "stream_finish_event", "stream_release",
 	"sign", "restore", "serialize", "read_text", "idempotency_key",
@@ -63,10 +64,11 @@ const (
 
 // The record: 19 numbers, the delivery id, and where the result is.
 const (
-	recordNumbers = 19
-	recordID      = recordNumbers * 8
-	recordResult  = recordID + 16
-	recordSize    = recordResult + 8
+	recordNumbers  = 19
+	recordVerified = 3 // which of them say what was proved
+	recordID       = recordNumbers * 8
+	recordResult   = recordID + 16
+	recordSize     = recordResult + 8
 )
 
 const absent = 0xffff_ffff

@@ -176,24 +176,41 @@ func (h *Handler) Deliver(what int, body, signature string, ask bool, now int64,
 	if failure != nil {
 		return false, failure
 	}
-	if failure := i.place(signature, body); failure != nil {
-		return false, failure
-	}
 	asks := uint64(0)
 	if ask {
 		asks = 1
 	}
-	code, failure := i.call(what, uint64(handle), uint64(len(signature)), uint64(len(body)), asks, instant(now))
+	code, numbers := uint32(0), recordNumbers
+	if what == Verify && i.vm.MayLend() {
+		numbers = recordVerified
+		code, failure = h.verifyLent(i, handle, body, signature, asks, now)
+	} else if failure = i.place(signature, body); failure == nil {
+		code, failure = i.call(what, uint64(handle), uint64(len(signature)), uint64(len(body)), asks, instant(now))
+	}
 	switch {
 	case failure != nil:
 		return false, failure
 	case code == codeDone:
-		i.answer(into)
+		i.answer(into, numbers)
 		return false, nil
 	case code == codeAskClock:
 		return true, nil
 	}
 	return false, i.failure(code)
+}
+
+// verifyLent verifies a body that the module does not get: the engine hashes it where it lies.
+func (h *Handler) verifyLent(
+	i *instance, handle uint32, body, signature string, asks uint64, now int64,
+) (uint32, *Failure) {
+	if failure := i.place(signature); failure != nil {
+		return 0, failure
+	}
+	first := uint64(math.MaxUint32) // -1, of 32 bits: there is none
+	if body != "" {
+		first = uint64(body[0])
+	}
+	return i.lend(body, fnVerifyLent, uint64(handle), uint64(len(signature)), uint64(len(body)), first, asks, instant(now))
 }
 
 // instant is a time as an argument.

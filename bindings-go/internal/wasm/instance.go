@@ -91,6 +91,20 @@ func (i *instance) call(function int, arguments ...uint64) (uint32, *Failure) {
 	if err == nil {
 		err = i.vm.Call(function, i.stack[:])
 	}
+	return i.called(err)
+}
+
+// lend is call with a body that the module has hashed and does not get.
+func (i *instance) lend(body string, function int, arguments ...uint64) (uint32, *Failure) {
+	copy(i.stack[:], arguments)
+	err := i.sabotage
+	if err == nil {
+		err = i.vm.Lend(body, function, i.stack[:])
+	}
+	return i.called(err)
+}
+
+func (i *instance) called(err error) (uint32, *Failure) {
 	if err != nil {
 		i.pool.remove(i)
 		return 0, broken(err)
@@ -228,9 +242,9 @@ type Answer struct {
 	DeliveryID [16]byte
 }
 
-func (i *instance) answer(into *Answer) {
+func (i *instance) answer(into *Answer, numbers int) {
 	record := i.vm.Memory()[i.record : i.record+recordSize]
-	for index := range into.Numbers {
+	for index := range into.Numbers[:numbers] {
 		into.Numbers[index] = math.Float64frombits(binary.LittleEndian.Uint64(record[8*index:]))
 	}
 	copy(into.DeliveryID[:], record[recordID:])

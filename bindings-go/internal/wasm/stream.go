@@ -82,7 +82,7 @@ func (s *Stream) end(into *Answer, body string, function int, arguments ...uint6
 	if failure := i.finish(function, arguments...); failure != nil {
 		return failure
 	}
-	i.answer(into)
+	i.answer(into, recordNumbers)
 	return nil
 }
 

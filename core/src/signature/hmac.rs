@@ -221,7 +221,7 @@ impl Mac {
     fn new(mut outer: State, inner: State) -> Self {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
-        compress256(&mut outer, pad(&mut block, 32, BLOCK as u64 + 32));
+        compress(std::slice::from_mut(&mut outer), pad(&mut block, 32, BLOCK as u64 + 32));
         Self(outer)
     }
 

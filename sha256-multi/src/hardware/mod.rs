@@ -4,6 +4,8 @@
 mod aarch64;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod avx2;
+#[cfg(all(target_family = "wasm", feature = "host"))]
+pub(crate) mod host;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod sha_ni;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -20,6 +22,8 @@ pub(crate) const fn ways<const N: usize>() -> &'static [(&'static str, Way<N>)] 
     return &[("SHA-NI", sha_ni::compress), ("AVX2", avx2::compress)];
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     return &[("SHA2", aarch64::compress)];
+    #[cfg(all(target_family = "wasm", feature = "host"))]
+    return &[("host", host::compress)];
     #[allow(unreachable_code, reason = "on the other architectures")]
     &[]
 }
