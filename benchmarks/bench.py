@@ -36,7 +36,7 @@ WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
 RESULTS = HERE / "results.json"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
-LANGUAGES = ["rust", "c", "python", "node", "go", "http", "once"]
+LANGUAGES = ["rust", "c", "python", "node", "go", "go-wasm", "http", "once"]
 #: Servers among the requirements of Python and Node; the others are the libraries compared with.
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: simdjson is compiled into the program: for this processor, as its users do.
@@ -117,13 +117,19 @@ def build(language: str) -> list[str | Path]:
     if language == "once":
         environment()
         return [PYTHON, HERE / "once.py"]
+    if language == "go-wasm":
+        # The same program: Go adds the import of the engine to it, whose module is in this workspace alone.
+        without_cgo = {"CGO_ENABLED": "0", "GOWORK": str(HERE / "go/nocgo.work")}
+        program = WORK / "go_wasm_bench"
+        run("go", "build", "-overlay", "nocgo.json", "-o", program, ".", cwd=HERE / "go", **without_cgo)
+        return [program]
     run("go", "build", "-o", WORK / "go_bench", ".", cwd=HERE / "go")
     return [WORK / "go_bench"]
 
 
 def missing(language: str) -> str | None:
     """The reason why a language cannot be measured here, or None."""
-    if language == "go" and not shutil.which("go"):
+    if language in ("go", "go-wasm") and not shutil.which("go"):
         return "Go is not installed"
     if language == "c" and subprocess.run(["pkg-config", "--exists", "simdjson", "libcrypto"], check=False).returncode:
         return "needs libsimdjson-dev and libssl-dev"

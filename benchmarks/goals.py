@@ -22,6 +22,7 @@ HAND = {
     "python": ("hmac.digest + compare_digest", "hmac.digest + compare_digest + orjson.loads"),
     "node": ("createHmac + timingSafeEqual", "createHmac + timingSafeEqual + JSON.parse"),
     "go": ("crypto/hmac", "crypto/hmac + encoding/json, struct"),
+    "go-wasm": ("crypto/hmac", "crypto/hmac + encoding/json, struct"),
 }
 VERIFY, CONSTRUCT, READ = "verify", "construct", "construct, data read"
 STRUCT = "construct, data into a struct"
@@ -95,6 +96,8 @@ GOALS = [
     *faster("c", READ, HAND["c"][1], (SMALL, 1.05), (KB, 1.05), (TEN_KB, 1.05), (MB, 1.05)),
     *faster("go", CONSTRUCT, "crypto/hmac + encoding/json, raw messages", (SMALL, 5)),
     *faster("go", STRUCT, HAND["go"][1], (SMALL, 4), (TEN_KB, 4)),
+    *faster("go-wasm", VERIFY, HAND["go-wasm"][0], (SMALL, 1), (TEN_KB, 1), (MB, 1)),
+    *faster("go-wasm", STRUCT, HAND["go-wasm"][1], (SMALL, 1), (TEN_KB, 1), (MB, 1)),
     *(
         Goal(language, "dispatch, 100 handlers", "plain loop, 100 handlers", SMALL, times, at_most=True)
         for language, times in [("python", 2.5), ("node", 2), ("go", 3), ("rust", 1.5)]
@@ -159,7 +162,7 @@ def twins(language: str) -> Iterator[tuple[str, str]]:
     known = {case["case"] for case in RESULTS["languages"][language]}
     verify, read = HAND[language]
     bare = [(VERIFY, verify), (READ, read), (STRUCT, read), (f"{STRUCT} of one's own", read)]
-    if language == "go":
+    if language in ("go", "go-wasm"):
         bare += [(CONSTRUCT, "crypto/hmac + encoding/json, raw messages"), (READ, "crypto/hmac + encoding/json, map")]
     for case in sorted(known):
         for ours, hand in bare:

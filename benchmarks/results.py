@@ -10,7 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/img"
 RESULTS: dict[str, Any] = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
-LANGUAGES = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go"}
+LANGUAGES = {"rust": "Rust", "c": "C", "python": "Python", "node": "Node", "go": "Go", "go-wasm": "Go without cgo"}
 
 
 def sizes(language: str) -> list[int]:

@@ -11,6 +11,9 @@
 // second at the first use, or less with [SetCacheDir]. Elsewhere, such as on riscv64 or 386, it interprets it, and a
 // delivery takes far longer.
 //
+// WebAssembly has no instructions for SHA-256, so the module has its blocks hashed by Go's library, which uses those of the
+// processor. A body of which only the signature is verified is not copied either.
+//
 // An instance of the module serves one call at a time, so there are several: at most as many as GOMAXPROCS says, unless
 // [SetMaxInstances] says otherwise, and no more than calls at once. Each begins with some 450 KiB of memory, and grows by a
 // few times the largest body that it was given. A mistake inside the module, which no input can cause, ends the instance

@@ -1,7 +1,7 @@
 //! The functions of the module by the names that a host calls. README.md says what each takes and gives.
 //!
-//! SAFETY of every `unsafe(no_mangle)`: the module is linked from this crate and its Rust dependencies alone, and has no
-//! imports, so that no other symbol can have one of these names. Elsewhere the names are not exported.
+//! SAFETY of every `unsafe(no_mangle)`: the module is linked from this crate and its Rust dependencies alone, and what it
+//! imports, if anything, has other names, so that no other symbol can have one of these. Elsewhere they are not exported.
 
 #![expect(missing_docs, reason = "README.md has the table, and a test compares it with these functions")]
 

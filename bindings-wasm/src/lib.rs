@@ -1,5 +1,5 @@
-//! The core as a WebAssembly module without imports, for JavaScript where no native library can be loaded and for Go
-//! without cgo. README.md has the protocol: how a host passes bytes, and what each export does with them.
+//! The core as a WebAssembly module, for JavaScript where no native library can be loaded and for Go without cgo.
+//! README.md has the protocol: how a host passes bytes, what each export does with them, and what Go's host is asked.
 //!
 //! It converts types and errors; every rule is in the core. A host never gives an address: it writes into one buffer
 //! whose place it is told, the *arena*, and says how long its arguments are. So nothing here reads memory that it does

@@ -68,6 +68,8 @@ class Named:
             return ["command"]
         if folder == "tests" and self.path.split("/")[1] in {"timing", "memory", "soak"}:
             return ["c", "programs"] if self.parameters.startswith("[c") else ["programs"]
+        if self.path.startswith("bindings-go/wazeroengine/"):
+            return ["go", "engine"]
         return {".py": ["python"], ".mjs": ["node"], ".go": ["go"], ".c": ["c"]}[suffix]
 
 
@@ -131,7 +133,7 @@ class Tree:
     def build(self, part: str) -> None:
         """Builds a part. Unchanged parts take next to no time."""
         self._heard.clear()
-        if part == "go" and not shutil.which("go"):
+        if part in ("go", "engine") and not shutil.which("go"):
             raise SkippedError("Go is not installed")
         PARTS[part](self)
 
@@ -175,6 +177,11 @@ def _build_go(tree: Tree) -> None:
     tree.must("go", "test", "-vet=off", "-run", "^$", ".", folder="bindings-go")
 
 
+def _build_engine(tree: Tree) -> None:
+    tree.must("bindings-wasm/build.sh", "target/tink_webhooks_go.wasm", "explain,host")
+    tree.must("bindings-go/wasm.sh", "target/tink_webhooks_go.wasm")
+
+
 def _build_driver(tree: Tree) -> None:
     tree.must("cargo", "build", "--locked", "-p", "tink-webhooks-driver")
     (tree.root / "target/tests").mkdir(exist_ok=True)
@@ -209,6 +216,7 @@ PARTS = {
     "command": _build_command,
     "c": _build_c,
     "go": _build_go,
+    "engine": _build_engine,
     "driver": _build_driver,
     "drivers": _build_drivers,
     "python": _build_python,
