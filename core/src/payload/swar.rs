@@ -17,7 +17,10 @@ impl Lanes {
     pub(crate) const COUNT: usize = 8;
 
     #[inline(always)]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as other lanes are loaded")]
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::trivially_copy_pass_by_ref, reason = "as other lanes are loaded")
+    )]
     pub(crate) const fn load(bytes: &[u8; Self::COUNT]) -> Self {
         Self(u64::from_le_bytes(*bytes))
     }
