@@ -1,6 +1,7 @@
-// The programs of docs/edge.md on the runtimes that they are for, with the packages of a release: workerd, Vercel's edge
-// runtime in Next.js, Deno, Bun; the shared vectors in workerd, Deno and Bun; and the guide's Worker built by every
-// bundler that it names. `make test-all` calls it; `node test/every_edge.mjs workerd vite` runs only some.
+// The programs of docs/edge.md on the runtimes that they are for, with the packages of a release: workerd, also
+// under Miniflare, Vercel's edge runtime in Next.js, Deno, Bun; the shared vectors in workerd, Deno and Bun; and the
+// guide's Worker built by every bundler that it names. `make test-all` calls it; `node test/every_edge.mjs workerd vite`
+// runs only some.
 //
 // Everything is served on loopback, on free ports. What is not installed is skipped by name.
 import assert from "node:assert/strict";
@@ -157,6 +158,18 @@ async function workerd(name, source, { linked, modules = 1, use = answers, says 
   return printed.match(/Total Upload: .*/)[0];
 }
 
+/** Serves the guide's Worker as its developer does: by Wrangler, which has Miniflare for it. */
+async function miniflare() {
+  const config = block("Cloudflare Workers", "toml");
+  const variables = `TINK_WEBHOOK_SECRET=${SECRET}\n`;
+  const folder = project("miniflare", { "src/index.js": worker, "wrangler.toml": config, ".dev.vars": variables });
+  const [port, inspector] = [await freePort(), await freePort()];
+  const wrangler = [join(TOOLS, "wrangler/bin/wrangler.js"), "dev", "--ip", "127.0.0.1"];
+  const args = [...wrangler, "--port", String(port), "--inspector-port", String(inspector)];
+  const env = { ...QUIET, CLOUDFLARE_CF_FETCH_ENABLED: "false" }; // nothing about this machine's place
+  assert.match(await serve(NODE, args, folder, port, env, answers), new RegExp(PRINTED));
+}
+
 /** A body that was parsed and written again is refused, and the log says why, behind the answer. */
 const rewritten = "explained: numbers_rewritten";
 async function refused(url, printed) {
@@ -242,6 +255,7 @@ const checks = {
   workerd: () => workerd("workerd", worker),
   "hono on workerd": () => workerd("hono", block("Hono", "js"), { linked: [join(PACKAGE, "node_modules/hono")] }),
   "explain on workerd": () => workerd("explain", explains, { modules: 2, use: refused, says: rewritten }),
+  miniflare,
   "vectors in workerd": vectorsInWorkerd,
   "vectors in deno": () => vectors(DENO, ["run", "--no-prompt", "--allow-read"], driver),
   "vectors in bun": () => vectors(BUN, driver),
@@ -336,8 +350,8 @@ const checks = {
 /** What each needs that is not among the development dependencies. */
 const needs = (name) =>
   [
-    [/workerd/, TOOLS],
-    [/workerd|vite/, NODE],
+    [/workerd|miniflare/, TOOLS],
+    [/workerd|miniflare|vite/, NODE],
     [/vite/, TOOLS],
     [/deno/, DENO],
     [/bun/, BUN],
