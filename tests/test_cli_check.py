@@ -15,8 +15,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import checking
 import pytest
-from build_programs import built
+from checking import command, failed
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/demo"))
@@ -46,29 +47,9 @@ ACCEPTED = {
 }
 
 
-def command() -> Path:
-    """The command, of the present sources."""
-    return built("tink-webhooks-cli", "tink-webhooks")
-
-
 def check(port: int, *arguments: str, path: str = "/") -> dict[str, Any]:
-    """The report of a run; its status follows from it."""
-    ran = subprocess.run(
-        [command(), "check", f"http://127.0.0.1:{port}{path}", "--json", *arguments],
-        env={**os.environ, "TINK_WEBHOOK_SECRET": demo.NEW_SECRET},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode in (0, 1), ran.stderr
-    report: dict[str, Any] = json.loads(ran.stdout)
-    assert (ran.returncode == 0) == (report["passed"] == report["total"])
-    return report
-
-
-def failed(report: dict[str, Any]) -> dict[str, str]:
-    """The cases that failed, each with its explanation."""
-    return {case["case"]: case["explanation"] for case in report["cases"] if not case["passed"]}
+    """The report of a run, signed with the secret of the demo."""
+    return checking.check(port, *arguments, secret=demo.NEW_SECRET, path=path)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 // A receiver of the race in Node: `node_receiver.mjs WAY PLACE`, as python_receiver.py describes it.
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -108,6 +109,18 @@ function handler() {
       await write(`${event.idempotencyKey}:end`);
     };
     return once(store, SCOPE, slow, { lease });
+  }
+  if (way.startsWith("until:")) {
+    const [, lease, ...rest] = way.split(":");
+    const file = rest.join(":");
+    const until = async (event) => {
+      await write(`${event.idempotencyKey}:done`);
+      while (!existsSync(file)) await sleep(10);
+    };
+    return once(store, SCOPE, until, { lease: Number(lease) * 1_000 });
+  }
+  if (way === "check") {
+    return once(store, SCOPE, (event) => write(event.idempotencyKey ?? event.name));
   }
   return way === "claim_in" ? book : once(store, SCOPE, book, { lease: LEASE });
 }

@@ -1,18 +1,22 @@
 """A receiver of the race: ``python_receiver.py WAY PLACE``, with two secrets in ``TINK_WEBHOOK_SECRET``.
 
-WAY is ``once``, ``claim_in``, or ``slow:LEASE:SECONDS``: under ``once`` a handler that never fails, takes so many
-seconds, and has two effects, KEY:begin and KEY:end. PLACE is ``redis://...``, ``postgresql://...`` or
-``sqlite:FOLDER``, where both the claims and the effects are. It prints where it listens. A handler takes a moment, one
-of twenty fails before its effect, and an effect is the event's key and the time, in ``bookings``.
+WAY is ``once`` or ``claim_in``; or a handler under ``once`` that never fails: ``check``, at once, and its effect for an
+event without a key is the event's name; ``slow:LEASE:SECONDS``, which takes so many seconds and has two effects,
+KEY:begin and KEY:end; ``until:LEASE:FILE``, which waits after its effect KEY:done for a file. PLACE is ``redis://...``,
+``postgresql://...`` or ``sqlite:FOLDER``, where both the claims and the effects are. It prints where it listens. Other
+handlers take a moment, one of twenty fails before its effect, and an effect is the event's key and the time, in
+``bookings``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import sqlite3
 import sys
 import time
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -107,19 +111,21 @@ def with_postgres(place: str, *, in_own: bool) -> Place:
     return with_database(PostgresStore(pool), pool.connection, "%s", in_own=in_own)
 
 
+@contextlib.contextmanager
+def sqlite_transaction(folder: str) -> Iterator[sqlite3.Connection]:
+    """One in the file of effects."""
+    connection = sqlite3.connect(f"{folder}/shop.db", timeout=20, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        connection.close()  # rolls back what was not committed
+
+
 def with_sqlite(folder: str, *, in_own: bool) -> Place:
     """The same in files of SQLite, the claims in one of their own."""
-
-    @contextlib.contextmanager
-    def transaction() -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(f"{folder}/shop.db", timeout=20, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        finally:
-            connection.close()  # rolls back what was not committed
-
+    transaction = functools.partial(sqlite_transaction, folder)
     return with_database(SQLiteStore(f"{folder}/claims.db"), transaction, "?", in_own=in_own)
 
 
@@ -135,6 +141,27 @@ def slow(way: str, place: Place) -> Callable[[Event], None]:
     return once(place.store, SCOPE, lease=float(lease))(book)
 
 
+def until(way: str, place: Place) -> Callable[[Event], None]:
+    """A handler that has its effect, and then waits for a file."""
+    _, lease, file = way.split(":", 2)
+
+    def book(event: Event) -> None:
+        place.write(f"{key_of(event)}:done")
+        while not Path(file).exists():
+            time.sleep(0.01)
+
+    return once(place.store, SCOPE, lease=float(lease))(book)
+
+
+def steady(place: Place) -> Callable[[Event], None]:
+    """A handler that never fails, also for events that have no key."""
+
+    def book(event: Event) -> None:
+        place.write(event.idempotency_key or event.name)
+
+    return once(place.store, SCOPE)(book)
+
+
 def handler(way: str, name: str) -> Callable[[Event], None]:
     """What runs for each event."""
     in_own = way == "claim_in"
@@ -146,6 +173,10 @@ def handler(way: str, name: str) -> Callable[[Event], None]:
         place = with_sqlite(name.removeprefix("sqlite:"), in_own=in_own)
     if way.startswith("slow:"):
         return slow(way, place)
+    if way.startswith("until:"):
+        return until(way, place)
+    if way == "check":
+        return steady(place)
     return place.book if in_own else once(place.store, SCOPE, lease=LEASE)(place.book)
 
 

@@ -104,7 +104,8 @@ class Receiver:
     def __init__(self, program: list[str], way: str, where: Place, log: Path) -> None:
         self._command = [*program, way, where.name]
         self._log = log
-        self._port: int | None = None
+        #: None where it is dead.
+        self.port: int | None = None
         self._up = threading.Event()
         self._changed = threading.Condition()
         self._answers = 0
@@ -121,12 +122,12 @@ class Receiver:
         first = self._process.stdout.readline()
         if not first.startswith("listening on "):
             raise RuntimeError(f"{' '.join(self._command)} does not listen: {self._log.read_text()[-2_000:]}")
-        self._port = int(first.rstrip("/\n").rpartition(":")[2])
+        self.port = int(first.rstrip("/\n").rpartition(":")[2])
         self._up.set()
 
     def kill(self) -> None:
         assert self._process.stdout is not None
-        self._port = None
+        self.port = None
         self._up.clear()
         self._process.kill()
         status = self._process.wait(10)
@@ -136,7 +137,7 @@ class Receiver:
 
     def post(self, body: bytes, signature: str) -> int:
         """The status; 502 where it is dead, ``CUT_OFF`` where it dies meanwhile."""
-        port = self._port
+        port = self.port
         if port is None:
             return 502
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -1,4 +1,4 @@
-"""The receivers of the race: one small program in each language."""
+"""The receivers of the race: one small program in each language, and in Python one of threads and one of asyncio."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from build_programs import built  # noqa: E402
 
-RECEIVERS = ("python", "node", "go", "rust")
+RECEIVERS = ("python", "asyncio", "node", "go", "rust")
 #: In the demo, whose Node may be 20, which has no SQLite.
 WITH_SQLITE = ("python", "rust", "go")
 #: A Node that has it, where that is installed.
 NODE = next((str(found) for found in [ROOT / "tools/sqlite/node_modules/node22/bin/node"] if found.exists()), "node")
 
 
-def missing(language: str) -> str | None:
+def missing(language: str, store: str | None = None) -> str | None:
     """Why a receiver cannot be started, or ``None``."""
-    if language == "python":
+    if (language, store) == ("node", "sqlite") and shutil.which(NODE):
+        has = subprocess.run([NODE, "-e", 'require("node:sqlite")'], check=False, capture_output=True).returncode == 0
+        if not has:
+            return f"{NODE} has no node:sqlite, and no newer Node is in tools/sqlite"
+    if language in ("python", "asyncio"):
         return None
     if not shutil.which("cargo" if language == "rust" else language):
         return f"{language} is not installed"
@@ -42,6 +46,7 @@ def command(language: str) -> list[str]:
         return [str(COMPILED[language]())]
     return {
         "python": [sys.executable, str(HERE / "python_receiver.py")],
+        "asyncio": [sys.executable, str(HERE / "asyncio_receiver.py")],
         "node": [NODE, str(HERE / "node_receiver.mjs")],
     }[language]
 

@@ -25,6 +25,8 @@ if LONG:
         ("python-python", "redis"),
         ("python-python", "postgres"),
         ("python-python", "valkey"),
+        ("python-asyncio", "redis"),
+        ("asyncio-asyncio", "postgres"),
         ("python-node", "postgres"),
         ("python-go", "sqlite"),
         ("python-rust", "redis"),

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,6 +165,34 @@ func slow(way string, place stored) (handler, error) {
 	}, idempotency.WithLease(seconds(lease)))
 }
 
+// until is a handler that has its effect, and then waits for a file.
+func until(way string, place stored) (handler, error) {
+	_, rest, _ := strings.Cut(way, ":")
+	lease, file, _ := strings.Cut(rest, ":")
+	seconds, err := strconv.ParseFloat(lease, 64)
+	if err != nil {
+		return nil, err
+	}
+	return idempotency.Once(place.store, scope, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		if err := place.write(ctx, event.IdempotencyKey()+":done"); err != nil {
+			return err
+		}
+		for {
+			if _, err := os.Stat(file); err == nil {
+				return nil
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}, idempotency.WithLease(time.Duration(seconds*float64(time.Second))))
+}
+
+// steady is a handler that never fails, also for events that have no key.
+func steady(place stored) (handler, error) {
+	return idempotency.Once(place.store, scope, func(ctx context.Context, event *tinkwebhooks.Event) error {
+		return place.write(ctx, cmp.Or(event.IdempotencyKey(), event.Name()))
+	})
+}
+
 func handlerOf(way, name string) (handler, error) {
 	inOwn := way == "claim_in"
 	var place stored
@@ -178,8 +208,13 @@ func handlerOf(way, name string) (handler, error) {
 	if err != nil || inOwn {
 		return place.book, err
 	}
-	if strings.HasPrefix(way, "slow:") {
+	switch kind, _, _ := strings.Cut(way, ":"); kind {
+	case "slow":
 		return slow(way, place)
+	case "until":
+		return until(way, place)
+	case "check":
+		return steady(place)
 	}
 	return idempotency.Once(place.store, scope, place.book, idempotency.WithLease(lease))
 }

@@ -1,8 +1,8 @@
 //! A receiver of the race: `once_receiver WAY PLACE`, with two secrets in `TINK_WEBHOOK_SECRET`.
 //!
-//! WAY is `once`, `claim_in` or `slow:LEASE:SECONDS`, as `python_receiver.py` describes them. PLACE is `redis://...`, `postgresql://...` or `sqlite:FOLDER`, where both the claims and
-//! the effects are. It prints where it listens. A handler takes a moment, one of twenty fails before its effect, and an
-//! effect is the event's key and the time, in `bookings`.
+//! WAY is `once`, `claim_in`, `check`, `slow:LEASE:SECONDS` or `until:LEASE:FILE`, as `python_receiver.py` describes them.
+//! PLACE is `redis://...`, `postgresql://...` or `sqlite:FOLDER`, where both the claims and the effects are. It prints
+//! where it listens.
 
 mod log;
 
@@ -10,6 +10,7 @@ use std::env;
 use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -130,6 +131,30 @@ async fn take_time(place: Place, event: Arc<Event<'static>>, duration: Duration)
     write(&place, format!("{key}:end")).await
 }
 
+/// A handler that has its effect, and then waits for a file.
+async fn wait_for(place: Place, event: Arc<Event<'static>>, file: Arc<Path>) -> Result<(), Failure> {
+    let key = event.idempotency_key().ok_or("the race is of occurrences")?;
+    write(&place, format!("{key}:done")).await?;
+    while !file.exists() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+/// A handler that never fails, also for events that have no key.
+async fn steady(place: Place, event: Arc<Event<'static>>) -> Result<(), Failure> {
+    let name = event.idempotency_key().map_or_else(|| event.name().to_owned(), |key| key.to_string());
+    write(&place, name).await
+}
+
+/// The lease, and the file that the handler waits for.
+fn until(way: &str) -> Result<Option<(Duration, Arc<Path>)>, Failure> {
+    let Some((lease, file)) = way.strip_prefix("until:").and_then(|rest| rest.split_once(':')) else {
+        return Ok(None);
+    };
+    Ok(Some((Duration::from_secs_f64(lease.parse()?), Path::new(file).into())))
+}
+
 /// The lease, and how long the handler takes.
 fn slow(way: &str) -> Result<Option<(Duration, Duration)>, Failure> {
     let Some((lease, duration)) = way.strip_prefix("slow:").and_then(|rest| rest.split_once(':')) else {
@@ -166,6 +191,16 @@ async fn main() -> Result<(), Failure> {
     if let Some((lease, duration)) = slow(&way)? {
         let handler = move |event| -> HandlerFuture { Box::pin(take_time(place.clone(), event, duration)) };
         hooks.on_async("*", Once::new(store, SCOPE).lease(lease).around(handler)?)?;
+        return serve(hooks).await;
+    }
+    if let Some((lease, file)) = until(&way)? {
+        let handler = move |event| -> HandlerFuture { Box::pin(wait_for(place.clone(), event, Arc::clone(&file))) };
+        hooks.on_async("*", Once::new(store, SCOPE).lease(lease).around(handler)?)?;
+        return serve(hooks).await;
+    }
+    if way == "check" {
+        let handler = move |event| -> HandlerFuture { Box::pin(steady(place.clone(), event)) };
+        hooks.on_async("*", Once::new(store, SCOPE).around(handler)?)?;
         return serve(hooks).await;
     }
     let handler = move |event| -> HandlerFuture { Box::pin(book(place.clone(), event, in_own)) };
