@@ -336,7 +336,7 @@ endif
 	$(VENV)/bin/hadolint examples/docker/*.Dockerfile
 
 .PHONY: api
-api: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## write the public API of C, Python, Node and Go into api/; `make lint` compares
+api: build-c $(VENV)/.ready bindings-node/node_modules/.ready ## write the public API of every language into api/; `make lint` compares
 	$(PYTHON) tools/api
 
 .PHONY: docs

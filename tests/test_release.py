@@ -35,10 +35,10 @@ def check(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 class TestApi:
     HEADER = ROOT / "include/tink_webhooks.h"
 
-    def planted(self, tmp_path: Path, old: str, new: str) -> Path:
-        text = self.HEADER.read_text(encoding="utf-8")
+    def planted(self, tmp_path: Path, old: str, new: str, header: Path = HEADER) -> Path:
+        text = header.read_text(encoding="utf-8")
         assert text.count(old) == 1
-        changed = tmp_path / self.HEADER.name
+        changed = tmp_path / header.name
         changed.write_text(text.replace(old, new), encoding="utf-8")
         return changed
 
@@ -74,6 +74,30 @@ class TestApi:
         ran = check("c", "--header", self.planted(tmp_path, old, new))
         assert ran.returncode == 1
         assert f"\n{line}" in ran.stderr
+
+    @pytest.mark.parametrize(
+        ("old", "new", "found"),
+        [
+            ("hooks_ptr make_dispatcher()", "hooks_ptr make_worker()", ["-make_dispatcher()", "+make_worker()"]),
+            ("std::uint32_t flags = 0)", "std::uint32_t flags)", ["-flags = 0)", "+flags)"]),
+            (
+                "    std::uint32_t code() const",
+                "private: std::uint32_t code() const",
+                ["-name()", "-code()", "-http_status()"],
+            ),
+            ("using stream_ptr =", "using stream_pointer =", ["-stream_ptr =", "+stream_pointer ="]),
+        ],
+    )
+    def test_a_changed_name_of_cpp_is_found(self, old: str, new: str, found: list[str], tmp_path: Path) -> None:
+        header = ROOT / "include/tink_webhooks.hpp"
+        assert check("cpp").returncode == 0
+        shutil.copy(self.HEADER, tmp_path)
+        ran = check("cpp", "--cpp-header", self.planted(tmp_path, old, new, header))
+        assert ran.returncode == 1
+        lines = re.findall(r"^[-+](?![-+]).*", ran.stderr, re.MULTILINE)
+        assert len(lines) == len(found)
+        for one in found:
+            assert any(line.startswith(f"{one[0]}tink::") and one[1:] in line for line in lines), lines
 
     @pytest.mark.skipif(
         importlib.util.find_spec("griffe") is None, reason="griffe is not installed (Python 3.10 or newer)"

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import c
+import cpp
 import python
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -104,6 +105,7 @@ def rust(_: argparse.Namespace) -> Iterator[str]:
 LANGUAGES = {
     "rust": rust,
     "c": lambda given: c.describe(given.header, given.library),
+    "cpp": lambda given: cpp.describe(given.cpp_header),
     "python": lambda given: python.describe(given.package),
     "node": node,
     "go": go,
@@ -123,6 +125,7 @@ def main() -> int:
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=f"of {', '.join(LANGUAGES)}")
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
     parser.add_argument("--header", type=Path, default=ROOT / "include/tink_webhooks.h")
+    parser.add_argument("--cpp-header", type=Path, default=ROOT / "include/tink_webhooks.hpp")
     parser.add_argument("--library", type=Path, default=ROOT / "target/capi/lib/libtink_webhooks.so")
     parser.add_argument("--package", type=Path, default=ROOT / "bindings-python/python/tink_webhooks")
     given = parser.parse_args()
