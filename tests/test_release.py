@@ -75,6 +75,7 @@ class TestApi:
         assert ran.returncode == 1
         assert f"\n{line}" in ran.stderr
 
+    @pytest.mark.skipif(shutil.which("c++") is None, reason="c++ is not installed")
     @pytest.mark.parametrize(
         ("old", "new", "found"),
         [

@@ -74,6 +74,13 @@ def go(_: argparse.Namespace) -> Iterator[str]:
     yield from re.sub(r'^(const Version) = ".*"$', r"\1", text, flags=re.MULTILINE).splitlines()
 
 
+def cplusplus(given: argparse.Namespace) -> Iterator[str]:
+    """What the C++ layer declares. Raises SkippedError without a compiler."""
+    if not shutil.which("c++"):
+        raise SkippedError("c++ is not installed")
+    yield from cpp.describe(given.cpp_header)
+
+
 RUST_CRATES = [
     "tink-webhooks",
     "tink-webhooks-http",
@@ -105,7 +112,7 @@ def rust(_: argparse.Namespace) -> Iterator[str]:
 LANGUAGES = {
     "rust": rust,
     "c": lambda given: c.describe(given.header, given.library),
-    "cpp": lambda given: cpp.describe(given.cpp_header),
+    "cpp": cplusplus,
     "python": lambda given: python.describe(given.package),
     "node": node,
     "go": go,
