@@ -54,10 +54,12 @@ func New(client redis.UniversalClient, opts ...Option) (*Store, error) {
 	case *redis.Client:
 		options := *known.Options()
 		options.PoolSize, options.MinIdleConns, options.ContextTimeoutEnabled = ownConnections, 0, true
+		options.PushNotificationProcessor = nil // that of the first has its handlers already: each makes its own
 		made.beats, made.ownsBeats = redis.NewClient(&options), true
 	case *redis.ClusterClient:
 		options := *known.Options()
 		options.PoolSize, options.MinIdleConns, options.ContextTimeoutEnabled = ownConnections, 0, true
+		options.PushNotificationProcessor = nil
 		made.beats, made.ownsBeats = redis.NewClusterClient(&options), true
 	}
 	for _, option := range opts {

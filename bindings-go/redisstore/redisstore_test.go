@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 
 	tinkwebhooks "github.com/tink-webhooks/tink-webhooks/bindings-go"
 	"github.com/tink-webhooks/tink-webhooks/bindings-go/idempotency"
@@ -168,4 +169,19 @@ func TestNoPasswordIsShown(t *testing.T) {
 	if shown := fmt.Sprint(store, err); strings.Contains(shown, "hunter2") {
 		t.Error(shown)
 	}
+}
+
+// The store's own client has a processor of notifications of its own: a second client that registers its handlers with
+// that of the first logs an error, or panics where they are asked for.
+func TestNotificationsOfMaintenance(t *testing.T) {
+	client := redis.NewClient(&redis.Options{
+		Addr:                     "127.0.0.1:1",
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeEnabled},
+	})
+	defer client.Close()
+	store, err := redisstore.New(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = store.Close()
 }
