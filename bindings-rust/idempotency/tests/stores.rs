@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::postgres::PgPoolOptions;
 use support::{Folder, Server, payment, until};
@@ -113,6 +113,56 @@ fn the_process_that_is_killed() {
     });
 }
 
+/// A server decides by its own clock: that of a client, wrong by an hour, changes nothing.
+fn a_clock_that_is_wrong(kind: &str, place: &str) {
+    let folder = Folder::new();
+    let library = folder.0.join("wrong_clock.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/wrong_clock.c");
+    let Ok(made) = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status() else {
+        return support::missing("cc").unwrap_or_default();
+    };
+    assert!(made.success());
+    let asked = |hours: i64| {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["the_process_with_a_wrong_clock", "--exact", "--ignored", "--nocapture"]);
+        child.env("TINK_WEBHOOKS_TEST_STORE", format!("{kind} {place}")).env("LD_PRELOAD", &library);
+        let output = child.env("WRONG_BY", (hours * 3_600).to_string()).output().unwrap().stdout;
+        let line = String::from_utf8(output).unwrap();
+        let line = line.lines().find_map(|line| line.split_once("clock: ")).unwrap().1.to_owned();
+        let (now, found) = line.split_once(' ').unwrap();
+        let off = now.parse::<i64>().unwrap() - now_in_seconds();
+        assert!((off - hours * 3_600).abs() < 60, "the clock is wrong by {off} s");
+        found.to_owned()
+    };
+    assert_eq!(asked(0), "claimed");
+    for hours in [1, -1] {
+        // With an hour more or less it would be over, or longer.
+        let left: u64 = asked(hours).parse().unwrap();
+        assert!((1..=1_800_000).contains(&left), "{left}");
+    }
+}
+
+fn now_in_seconds() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
+}
+
+#[test]
+#[ignore = "it is started by the tests of stores, with another clock"]
+fn the_process_with_a_wrong_clock() {
+    let Ok(store) = env::var("TINK_WEBHOOKS_TEST_STORE") else { return };
+    let (kind, place) = store.split_once(' ').unwrap();
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let store = open(kind, place).await;
+        let found = store.claim("clock", "k", &now_in_seconds().to_string(), Duration::from_secs(1_800)).await.unwrap();
+        let found = match found {
+            Claim::Claimed => "claimed".to_owned(),
+            Claim::Busy(left) => left.as_millis().to_string(),
+            Claim::Done => "done".to_owned(),
+        };
+        std::io::stdout().write_all(format!("clock: {} {found}\n", now_in_seconds()).as_bytes()).unwrap();
+    });
+}
+
 /// A handler that waits in the middle for what the test does meanwhile, and counts.
 fn slow(ran: &Arc<AtomicUsize>) -> impl Fn(Arc<tink_webhooks::Event<'static>>) -> HandlerFuture + Send + Sync + use<> {
     let ran = count(ran);
@@ -204,6 +254,7 @@ async fn redis_server() {
     assert_eq!(given.claim("given", "k", "a", LEASE).await.unwrap(), Claim::Claimed);
     assert!(given.extend("given", "k", "a", LEASE).await.unwrap());
     a_runtime_that_ended(&open("redis", &server.redis_url()).await).await;
+    a_clock_that_is_wrong("redis", &server.redis_url());
     a_server_that_is_away("redis", &mut server).await;
 }
 
@@ -226,6 +277,7 @@ async fn postgres_server() {
     holds("postgres", &server.postgres_url()).await;
     a_handler_that_takes_all_connections_of_the_pool(&store, &pool).await;
     drop((store, pool));
+    a_clock_that_is_wrong("postgres", &server.postgres_url());
     a_server_that_is_away("postgres", &mut server).await;
 }
 

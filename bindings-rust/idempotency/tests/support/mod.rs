@@ -163,7 +163,7 @@ fn free_port() -> u16 {
 }
 
 /// Past the test runner, which shows what tests print only where they fail.
-fn missing<T>(what: &str) -> Option<T> {
+pub(crate) fn missing<T>(what: &str) -> Option<T> {
     let name = thread::current().name().unwrap_or_default().to_owned();
     let line = format!("skipped: {name}: {what} is not installed\n");
     std::io::stderr().write_all(line.as_bytes()).unwrap();
