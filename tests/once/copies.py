@@ -3,6 +3,7 @@
     copies.py at-once redis --receiver go --rounds 4
     copies.py killed redis --receiver go
     copies.py away redis --receiver go
+    copies.py lost-commit redis --receiver go
 
 ``at-once``: handlers of 2.5 s under a lease of 1 s, each event delivered to all three at the same time. A round in
 which the machine has held a receiver back for longer than a lease, so that it says that it lost one, counts as such and
@@ -12,6 +13,11 @@ sent again. The event is handled.
 
 ``away``: the server is stopped under the receivers, and every delivery is answered 503. When it is there again the same
 deliveries are handled, and no receiver was started again.
+
+``lost-commit``: the server is stopped when the handlers have had their effects, and before they have returned, and
+stays away for as long as a commit is tried. The deliveries count as handled, and the receivers log ``commit_lost``.
+When the server is there again a copy at another receiver runs the handler a second time: in doubt twice, never not at
+all. A client that keeps what it could not send, as those of Redis in Node, may have written the commit by then: once.
 """
 
 from __future__ import annotations
@@ -33,12 +39,14 @@ from tink_webhooks import generate_signature
 from tink_webhooks.testing import example_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: Events of a round, each with three copies.
 EVENTS = 4
 #: The most rounds that the machine may hold back.
 HELD_BACK = 0.05
+#: Of the handlers whose commits are lost, in seconds: they are tried until it has ended.
+LEASE = 3
 
 
 def new_event() -> tuple[bytes, str]:
@@ -52,11 +60,11 @@ def new_event() -> tuple[bytes, str]:
 
 
 @contextlib.contextmanager
-def three(language: str, way: str, where: Place, folder: Path) -> Iterator[list[Receiver]]:
-    """Receivers of one language."""
+def several(languages: Sequence[str], way: str, where: Place, folder: Path) -> Iterator[list[Receiver]]:
+    """Receivers of these languages."""
     with contextlib.ExitStack() as stack:
         made = []
-        for number in range(3):
+        for number, language in enumerate(languages):
             made.append(Receiver(command(language), way, where, folder / f"{number}.log"))
             stack.callback(made[-1].kill)
         yield made
@@ -97,7 +105,7 @@ def at_once(store: str, language: str, rounds: int, folder: Path) -> str:
     """Runs so many rounds, and says what was seen."""
     held_back = good = doubled = 0
     statuses: list[int] = []
-    with place(store, folder) as where, three(language, "slow:1:2.5", where, folder) as receivers:
+    with place(store, folder) as where, several([language] * 3, "slow:1:2.5", where, folder) as receivers:
         while good < rounds:
             lines = said(folder)
             events = [new_event() for _ in range(EVENTS)]
@@ -128,7 +136,7 @@ def said(folder: Path) -> str:
 
 def killed(store: str, language: str, folder: Path) -> str:
     """Runs it, and says what was seen."""
-    with place(store, folder) as where, three(language, "slow:10:0.5", where, folder) as receivers:
+    with place(store, folder) as where, several([language] * 3, "slow:10:0.5", where, folder) as receivers:
         body, key = new_event()
         answers: list[tuple[float, int]] = []
         started = time.monotonic()
@@ -163,7 +171,7 @@ def killed(store: str, language: str, folder: Path) -> str:
 
 def away(store: str, language: str, folder: Path) -> str:
     """Runs it, and says what was seen."""
-    with place(store, folder) as where, three(language, "slow:1:0", where, folder) as receivers:
+    with place(store, folder) as where, several([language] * 3, "slow:1:0", where, folder) as receivers:
         assert where.server is not None, "a file cannot be stopped"
         before = [new_event() for _ in range(EVENTS)]
         assert set(all_at_once(receivers, [body for body, _ in before])) == {200}
@@ -185,10 +193,50 @@ def away(store: str, language: str, folder: Path) -> str:
     )
 
 
+def lost_commit(store: str, languages: Sequence[str], folder: Path) -> str:
+    """Runs it with a receiver of each of the languages, and says what was seen."""
+    back = folder / "the handlers may go on"
+    with place(store, folder) as where, several(languages, f"until:{LEASE}:{back}", where, folder) as receivers:
+        assert where.server is not None, "a file cannot be stopped"
+        events = [new_event() for _ in receivers]
+        first: list[int] = [0] * len(receivers)
+
+        def post(number: int) -> None:
+            first[number] = deliver(receivers[number], events[number][0], again=False)
+
+        threads = [threading.Thread(target=post, args=(number,)) for number in range(len(receivers))]
+        for thread in threads:
+            thread.start()
+        while not all(runs_of(key, where) for _, key in events):
+            assert all(thread.is_alive() for thread in threads), f"{first}\n{said(folder)}"
+            time.sleep(0.02)
+        where.server.kill()
+        back.touch()
+        started = time.monotonic()
+        for thread in threads:
+            thread.join()
+        took = time.monotonic() - started
+        logs = [(folder / f"{number}.log").read_text(errors="replace") for number in range(len(receivers))]
+        where.server.start()
+        others = [*receivers[1:], receivers[0]]
+        copies = [deliver(other, body, again=True) for other, (body, _) in zip(others, events)]
+        found = [runs_of(key, where) for _, key in events]
+    assert set(first) == {200}, f"{first}\n{said(folder)}"
+    for log, (_, key) in zip(logs, events):
+        assert [line for line in log.splitlines() if "commit_lost" in line and key in line], log
+    assert set(copies) == {200}, copies
+    assert all(one in (["done"], ["done", "done"]) for one in found), found
+    twice = sum(len(one) - 1 for one in found)
+    return (
+        f"{len(first)} x 200 and commit_lost within {took:.1f} s while it was stopped; then {len(copies)} x 200, "
+        f"and of {len(events)} events {twice} were handled twice"
+    )
+
+
 def main() -> int:
     """One of them, and its numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["at-once", "killed", "away"])
+    parser.add_argument("what", choices=["at-once", "killed", "away", "lost-commit"])
     parser.add_argument("store", choices=STORES)
     parser.add_argument("--receiver", default="python", choices=RECEIVERS)
     parser.add_argument("--rounds", type=int, default=20)
@@ -197,6 +245,8 @@ def main() -> int:
         folder = Path(made)
         if given.what == "at-once":
             text = at_once(given.store, given.receiver, given.rounds, folder)
+        elif given.what == "lost-commit":
+            text = lost_commit(given.store, [given.receiver] * 3, folder)
         else:
             text = {"killed": killed, "away": away}[given.what](given.store, given.receiver, folder)
     print(f"{given.what}, {given.store}, {given.receiver}: {text}", flush=True)
