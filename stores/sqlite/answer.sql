@@ -1,4 +1,4 @@
--- What came of claim.sql. :scope, :key, :token.
+-- What came of claim.sql. :scope, :key, :token. No row, outside a transaction: it has just gone, claim again.
 -- 0: claimed; -1: done before; else for how many milliseconds another token holds it.
 SELECT CASE
     WHEN state = 'done' THEN -1

@@ -1,10 +1,10 @@
 -- Claims a record. KEYS[1]: the record. ARGV: token, lease in milliseconds.
 -- Gives 0: claimed; -1: done before; else for how many milliseconds another token holds it.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local found = redis.call('HMGET', KEYS[1], 'state', 'token', 'until')
-if found[1] == 'done' then return -1 end
-if found[1] and found[2] ~= ARGV[1] and tonumber(found[3]) > now then return tonumber(found[3]) - now end
-redis.call('HSET', KEYS[1], 'state', 'claimed', 'token', ARGV[1], 'until', string.format('%.0f', now + ARGV[2]))
-redis.call('PEXPIRE', KEYS[1], ARGV[2] + 60000)
+local own, time = 'claimed ' .. ARGV[1], ARGV[2] + 60000
+if redis.call('SET', KEYS[1], own, 'PX', time, 'NX') then return 0 end
+local found = redis.call('GET', KEYS[1])
+if string.sub(found, 1, 5) == 'done ' then return -1 end
+local left = redis.call('PTTL', KEYS[1]) - 60000
+if found ~= own and left > 0 then return left end
+redis.call('SET', KEYS[1], own, 'PX', time)
 return 0

@@ -19,7 +19,7 @@ from tink_webhooks._coroutines import is_coroutine_function
 from tink_webhooks._logging import logger
 from tink_webhooks._tally import current
 from tink_webhooks.idempotency._fork import renew
-from tink_webhooks.idempotency._heart import Beat
+from tink_webhooks.idempotency._heart import Beat, Held
 from tink_webhooks.idempotency._steps import KEEP, Around, Ask, Step
 from tink_webhooks.idempotency._store import Store
 
@@ -113,7 +113,12 @@ def _run(around: Around, handler: Callable[..., Any], args: tuple[Any, ...]) -> 
     maybe_claimed = True
     try:
         try:
-            claim = _drive(around.claiming(key, token), around.store)
+            asked = time.monotonic()
+            found = around.claim_at_once(key, token)
+            if found.state == "claimed":
+                claim: Held | None = Held(key, token, asked)
+            else:
+                claim = _drive(around.claiming(key, token, found), around.store)
             maybe_claimed = claim is not None
         except UnavailableError as error:
             maybe_claimed = False
@@ -129,7 +134,8 @@ def _run(around: Around, handler: Callable[..., Any], args: tuple[Any, ...]) -> 
         if result is not None and _native._is_awaitable(result):
             _refuse_awaitable(result)
         done = True
-        if not _drive(around.committing(beat), around.store):
+        kept = around.commit_at_once(beat)
+        if kept is not True and not _drive(around.committing(beat, kept), around.store):
             _commit_lost()
         return result
     finally:

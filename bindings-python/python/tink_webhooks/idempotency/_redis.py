@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +14,15 @@ from tink_webhooks.idempotency._texts import milliseconds, text
 _OPTIONS = ("client_name", "credential_provider", "db", "host", "password", "path", "port", "protocol", "username")
 _PATIENCE = 5.0
 _OPTIONS_OF_GROUPS = ("socket_", "ssl_")
+
+
+def _script(name: str) -> tuple[str, str]:
+    """A script, and the name by which a server knows it."""
+    script = text(f"redis/{name}")
+    return script, hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+_SCRIPTS = {name: _script(name) for name in ("claim", "commit", "extend", "release")}
 
 
 class RedisStore:
@@ -37,7 +47,7 @@ class RedisStore:
         if self._is_async and not hasattr(client, "connection_pool"):
             raise TypeError("of asynchronous clients RedisStore takes redis.asyncio.Redis")
         self._own: Any = None
-        self._scripts: dict[tuple[str, int], Any] = {}
+        self._unknown: Any = import_module("redis.exceptions").NoScriptError
         if self._is_async:
             self.claim_async = self._claim_async
             self.commit_async = self._commit_async
@@ -63,20 +73,29 @@ class RedisStore:
         return bool(self._run(self._beating(), "extend", scope, key, token, milliseconds(lease)))
 
     async def _claim_async(self, scope: str, key: str, token: str, lease: float) -> Claim:
-        return claim_of(await self._run(self._client, "claim", scope, key, token, milliseconds(lease)))
+        return claim_of(await self._run_async("claim", scope, key, token, milliseconds(lease)))
 
     async def _commit_async(self, scope: str, key: str, token: str, keep: float) -> bool:
-        return bool(await self._run(self._client, "commit", scope, key, token, milliseconds(keep)))
+        return bool(await self._run_async("commit", scope, key, token, milliseconds(keep)))
 
     async def _release_async(self, scope: str, key: str, token: str) -> bool:
-        return bool(await self._run(self._client, "release", scope, key, token))
+        return bool(await self._run_async("release", scope, key, token))
 
     def _run(self, client: Any, name: str, scope: str, key: str, *values: str | int) -> Any:
-        script = self._scripts.get((name, id(client)))
-        if script is None:
-            # Where the server does not know it, redis-py loads it.
-            script = self._scripts[name, id(client)] = client.register_script(text(f"redis/{name}"))
-        return script(keys=[f"{self._prefix}{scope}:{key}"], args=list(values))
+        script, sha = _SCRIPTS[name]
+        record = f"{self._prefix}{scope}:{key}"
+        try:
+            return client.execute_command("EVALSHA", sha, 1, record, *values)
+        except self._unknown:  # the server keeps it from now on
+            return client.eval(script, 1, record, *values)
+
+    async def _run_async(self, name: str, scope: str, key: str, *values: str | int) -> Any:
+        script, sha = _SCRIPTS[name]
+        record = f"{self._prefix}{scope}:{key}"
+        try:
+            return await self._client.execute_command("EVALSHA", sha, 1, record, *values)
+        except self._unknown:
+            return await self._client.eval(script, 1, record, *values)
 
     def _sync(self) -> Any:
         return self._beating() if self._is_async else self._client

@@ -8,14 +8,15 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tink_webhooks.idempotency._fork import renew
-from tink_webhooks.idempotency._store import Claim, claim_of
-from tink_webhooks.idempotency._texts import milliseconds, named, statement
+from tink_webhooks.idempotency._store import CLAIMED, Claim, claim_of
+from tink_webhooks.idempotency._texts import Parameters, milliseconds, named, statement
 
 if TYPE_CHECKING:
     import sqlite3
 
 #: How long to wait for another process, in seconds.
 _BUSY = 5.0
+_TRIES = 10
 
 #: Connections of the process that this one was forked from. Closing them would end its locks.
 _inherited: list[object] = []
@@ -29,20 +30,16 @@ class _Connection:
         self._lock = Lock()
         self._opened: sqlite3.Connection | None = None
 
-    def run(self, *names: str, **parameters: str | int) -> tuple[int, list[tuple[int, ...]]]:
-        """Runs texts in one transaction: how many rows the first has changed, and those that the last gives."""
+    def change(self, name: str, parameters: Parameters) -> int:
+        """Runs a text, which is a transaction of its own: how many rows it has changed."""
         with self._lock:
-            connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                cursors = [connection.execute(statement(f"sqlite/{name}", named), parameters) for name in names]
-                rows = cursors[-1].fetchall()
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return cursors[0].rowcount, rows
+            return self._open().execute(statement(f"sqlite/{name}", named), parameters).rowcount
+
+    def ask(self, name: str, parameters: Parameters) -> list[int]:
+        """The values that a text gives."""
+        with self._lock:
+            rows = self._open().execute(statement(f"sqlite/{name}", named), parameters).fetchall()
+        return [int(row[0]) for row in rows]
 
     def _open(self) -> sqlite3.Connection:
         if self._opened is None:
@@ -109,25 +106,33 @@ class SQLiteStore:
 
     def create_tables(self) -> None:
         """Makes the table where it is not there."""
-        self._asked.run("create")
+        self._asked.change("create", {})
 
     def claim(self, scope: str, key: str, token: str, lease: float) -> Claim:
         """See ``Store``."""
-        _, rows = self._asked.run("claim", "answer", scope=scope, key=key, token=token, lease=milliseconds(lease))
-        return claim_of(rows[0][0])
+        record: Parameters = {"scope": scope, "key": key, "token": token, "lease": milliseconds(lease)}
+        for _ in range(_TRIES):
+            if self._asked.change("claim", record):
+                return CLAIMED
+            # Another one has it; where it has just gone there is no row.
+            for answer in self._asked.ask("answer", record):
+                return claim_of(answer)
+        raise RuntimeError("the record comes and goes")
 
     def commit(self, scope: str, key: str, token: str, keep: float) -> bool:
         """See ``Store``."""
-        return self._asked.run("commit", scope=scope, key=key, token=token, keep=milliseconds(keep))[0] > 0
+        record: Parameters = {"keep": milliseconds(keep), "scope": scope, "key": key, "token": token}
+        return self._asked.change("commit", record) > 0
 
     def release(self, scope: str, key: str, token: str) -> bool:
         """See ``Store``."""
-        return self._asked.run("release", scope=scope, key=key, token=token)[0] > 0
+        return self._asked.change("release", {"scope": scope, "key": key, "token": token}) > 0
 
     def extend(self, scope: str, key: str, token: str, lease: float) -> bool:
         """See ``Store``."""
-        return self._beats.run("extend", scope=scope, key=key, token=token, lease=milliseconds(lease))[0] > 0
+        record: Parameters = {"lease": milliseconds(lease), "scope": scope, "key": key, "token": token}
+        return self._beats.change("extend", record) > 0
 
     def prune(self) -> int:
         """Removes records that were kept long enough, and says how many."""
-        return self._asked.run("prune")[0]
+        return self._asked.change("prune", {})

@@ -69,8 +69,19 @@ class Around:
         """Extends the claim from now on."""
         return self._heart.add(self.scope, claim, self._max_run)
 
-    def claiming(self, key: str, token: str) -> Generator[Step, Any, Held | None]:
-        """Claims; waits for another one.
+    def claim_at_once(self, key: str, token: str) -> Claim:
+        """Asks the store once, which nearly always is all; ``claiming`` goes on from there.
+
+        Raises:
+            UnavailableError: The store cannot be asked.
+        """
+        try:
+            return self.store.claim(self.scope, key, token, self._lease)
+        except Exception as error:
+            raise _native._refusal("store_unavailable") from error
+
+    def claiming(self, key: str, token: str, found: Claim | None = None) -> Generator[Step, Any, Held | None]:
+        """Claims; waits for another one, which was found or is found first.
 
         Returns:
             The claim. If there is none, what the handler does was done before.
@@ -83,7 +94,8 @@ class Around:
         try:
             while True:
                 asked = time.monotonic()
-                found = yield from self._claim(key, token)
+                if found is None:
+                    found = yield from self._claim(key, token)
                 if found.state != "busy":
                     return Held(key, token, asked) if found.state == "claimed" else None
                 now = time.monotonic()
@@ -95,6 +107,7 @@ class Around:
                     raise _native._refusal("in_progress")
                 yield Pause(max(0.001, min(pause, until - now, found.seconds + 0.005)))
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
+                found = None
         finally:
             if until is not None:
                 with self._lock:
@@ -116,8 +129,20 @@ class Around:
                 "in_progress", "other copies of the event are being handled, and too many wait for them (max_waiting)"
             )
 
-    def committing(self, beat: Beat) -> Generator[Step, Any, bool]:
+    def commit_at_once(self, beat: Beat) -> bool | Exception:
+        """Asks the store once, which nearly always is all; ``committing`` goes on from there."""
+        beat.is_committing = True
+        try:
+            return self.store.commit(self.scope, beat.key, beat.token, self._keep)
+        except Exception as error:
+            return error
+
+    def committing(self, beat: Beat, answer: bool | Exception | None = None) -> Generator[Step, Any, bool]:
         """Says that the effect was done. Tries again until another one may have claimed.
+
+        Args:
+            beat: The claim.
+            answer: What the store has answered already.
 
         Returns:
             Whether the store has it.
@@ -126,18 +151,21 @@ class Around:
         until = beat.held_until
         pause = _FIRST_PAUSE
         while True:
-            try:
-                kept: bool = yield Ask("commit", (self.scope, beat.key, beat.token, self._keep))
-            except Exception as error:
-                if time.monotonic() + pause >= until:
-                    self._log_lost(beat, type(error).__name__)
-                    return False
-                yield Pause(pause)
-                pause = min(pause * 2, 1.0)
-            else:
-                if not kept:
+            if answer is None:
+                try:
+                    answer = yield Ask("commit", (self.scope, beat.key, beat.token, self._keep))
+                except Exception as error:
+                    answer = error
+            if not isinstance(answer, Exception):
+                if not answer:
                     self._log_lost(beat, "another one has claimed it, or the store has forgotten it")
-                return kept
+                return bool(answer)
+            if time.monotonic() + pause >= until:
+                self._log_lost(beat, type(answer).__name__)
+                return False
+            answer = None
+            yield Pause(pause)
+            pause = min(pause * 2, 1.0)
 
     def releasing(self, key: str, token: str) -> Generator[Step, Any, None]:
         """Gives a claim back, at best. If it cannot, the lease ends."""

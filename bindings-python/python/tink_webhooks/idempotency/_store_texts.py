@@ -76,46 +76,39 @@ DELETE FROM tink_webhooks_claims WHERE scope = $1 AND key = $2 AND token = $3 AN
     "redis/claim": """\
 -- Claims a record. KEYS[1]: the record. ARGV: token, lease in milliseconds.
 -- Gives 0: claimed; -1: done before; else for how many milliseconds another token holds it.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local found = redis.call('HMGET', KEYS[1], 'state', 'token', 'until')
-if found[1] == 'done' then return -1 end
-if found[1] and found[2] ~= ARGV[1] and tonumber(found[3]) > now then return tonumber(found[3]) - now end
-redis.call('HSET', KEYS[1], 'state', 'claimed', 'token', ARGV[1], 'until', string.format('%.0f', now + ARGV[2]))
-redis.call('PEXPIRE', KEYS[1], ARGV[2] + 60000)
+local own, time = 'claimed ' .. ARGV[1], ARGV[2] + 60000
+if redis.call('SET', KEYS[1], own, 'PX', time, 'NX') then return 0 end
+local found = redis.call('GET', KEYS[1])
+if string.sub(found, 1, 5) == 'done ' then return -1 end
+local left = redis.call('PTTL', KEYS[1]) - 60000
+if found ~= own and left > 0 then return left end
+redis.call('SET', KEYS[1], own, 'PX', time)
 return 0
 """,
     "redis/commit": """\
 -- Says that the effect was done. KEYS[1]: the record. ARGV: token, for how many milliseconds to keep it.
 -- Gives 1; 0 if another token holds it, or none. Committing again with the same token gives 1.
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'state', 'done', 'until', string.format('%.0f', now + ARGV[2]))
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local found, done = redis.call('GET', KEYS[1]), 'done ' .. ARGV[1]
+if found ~= 'claimed ' .. ARGV[1] and found ~= done then return 0 end
+redis.call('SET', KEYS[1], done, 'PX', ARGV[2])
 return 1
 """,
     "redis/extend": """\
 -- Extends a lease, from now on. KEYS[1]: the record. ARGV: token, lease in milliseconds.
 -- Gives 1; 0 if another token holds it, or none, or if it is done.
-local found = redis.call('HMGET', KEYS[1], 'state', 'token')
-if found[1] ~= 'claimed' or found[2] ~= ARGV[1] then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + ARGV[2]))
+if redis.call('GET', KEYS[1]) ~= 'claimed ' .. ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2] + 60000)
 return 1
 """,
     "redis/release": """\
 -- Gives a claim back. KEYS[1]: the record. ARGV: token.
 -- Gives 1; 0 if another token holds it, or none, or if it is done.
-local found = redis.call('HMGET', KEYS[1], 'state', 'token')
-if found[1] ~= 'claimed' or found[2] ~= ARGV[1] then return 0 end
+if redis.call('GET', KEYS[1]) ~= 'claimed ' .. ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 return 1
 """,
     "sqlite/answer": """\
--- What came of claim.sql. :scope, :key, :token.
+-- What came of claim.sql. :scope, :key, :token. No row, outside a transaction: it has just gone, claim again.
 -- 0: claimed; -1: done before; else for how many milliseconds another token holds it.
 SELECT CASE
     WHEN state = 'done' THEN -1
@@ -125,8 +118,8 @@ END
 FROM tink_webhooks_claims WHERE scope = :scope AND key = :key
 """,
     "sqlite/claim": """\
--- Claims a record; run between BEGIN IMMEDIATE and COMMIT, with answer.sql after it.
--- :scope, :key, :token, :lease in milliseconds.
+-- Claims a record. :scope, :key, :token, :lease in milliseconds.
+-- One row changed: claimed. None: answer.sql tells why not. This one alone decides.
 INSERT INTO tink_webhooks_claims (scope, key, state, token, until)
 VALUES (:scope, :key, 'claimed', :token, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :lease)
 ON CONFLICT (scope, key) DO UPDATE SET token = excluded.token, until = excluded.until
