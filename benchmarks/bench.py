@@ -19,6 +19,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -226,12 +227,27 @@ def server(kind: str) -> Iterator[str]:
         yield found
 
 
+def once_elsewhere(rounds: int, redis: str, postgres: str) -> Iterator[dict[str, Any]]:
+    """What `once` costs in Node and Go: the least of each store, and `once`."""
+    with tempfile.TemporaryDirectory() as folder:
+        given = (str(rounds), redis, postgres, folder)
+        # This one has SQLite, where the machine's own is older.
+        node = ROOT / "tools/sqlite/node_modules/node22/bin/node"
+        commands: dict[str, list[str | Path]] = {"node": [node if node.exists() else "node", HERE / "node/once.mjs"]}
+        if shutil.which("go"):
+            run("go", "build", "-o", WORK / "go_once", ".", cwd=HERE / "go/once")
+            commands["go"] = [WORK / "go_once"]
+        for language, command in commands.items():
+            for row in json.loads(run(*command, *given)):
+                yield {"language": language, **row}
+
+
 def show_once(document: dict[str, Any]) -> None:
     """Prints the table of the stores."""
     print("\nonce: median microseconds per event, and the quartiles' distance in percent")
     for row in document["measured"]:
         low, middle, high = quantiles(row["ns"], n=4)
-        name = f"{row['store']}, {row['case']}"
+        name = f"{row['language']}: {row['store']}, {row['case']}"
         print(f"{name:<70}{middle / 1_000:>10,.1f} ±{100 * (high - low) / middle / 2:>3.0f} %")
 
 
@@ -243,6 +259,8 @@ def measure(language: str, rounds: int, paths: list[Path]) -> Any:
         with server("redis") as redis, server("postgres") as postgres:
             load = os.getloadavg()[0]
             document = {"load": load, **json.loads(run(*command, str(rounds), redis, postgres))}
+            document["measured"] = [{"language": "python", **row} for row in document["measured"]]
+            document["measured"] += once_elsewhere(rounds, redis, postgres)
         show_once(document)
         return document
     if language == "http":

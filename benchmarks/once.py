@@ -72,6 +72,31 @@ def of_memory() -> Iterator[Case]:
     yield Case("once", "once", once(MemoryStore(), "bench")(nothing))
 
 
+class Context:
+    """What Lambda tells a function, of which a peer asks when its time ends."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """As long as a lease."""
+        return 10_000
+
+
+def powertools(client: Any) -> Handle:
+    """The idempotency of Lambda Powertools. It does not extend what a handler holds, and compares no token."""
+    from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
+    from aws_lambda_powertools.utilities.idempotency.persistence.cache import CachePersistenceLayer
+
+    config = IdempotencyConfig(expires_after_seconds=604_800)
+    config.register_lambda_context(Context())
+    layer = CachePersistenceLayer(client=client)
+
+    @idempotent_function(data_keyword_argument="key", persistence_store=layer, config=config)
+    def handle(key: str) -> None:
+        """The handler."""
+
+    return lambda event: handle(key=event.idempotency_key)
+
+
 def of_redis(url: str) -> Iterator[Case]:
     """redis-py, as an application has it."""
     import redis
@@ -94,6 +119,7 @@ def of_redis(url: str) -> Iterator[Case]:
     yield Case("once", "once", once(RedisStore(client), "bench")(nothing))
     yield Case("SET NX by hand, which loses events", "other", set_nx)
     yield Case("redis-py's Lock and a mark, by hand", "other", lock)
+    yield Case("Lambda Powertools, idempotent_function", "other", powertools(client))
 
 
 def of_postgres(dsn: str) -> Iterator[Case]:
