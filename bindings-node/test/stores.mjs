@@ -150,7 +150,9 @@ function missing(kind) {
 
 /** Starts a server, and stops it when the tests of the file have ended. */
 export async function start(kind, more = []) {
-  const port = await freePort();
+  let port = await freePort();
+  // A server of a cluster has a second port, 10,000 above the first.
+  while (more.includes("--cluster-enabled") && Number(port) + 10_000 > 65_535) port = await freePort();
   const place = folder();
   let server;
   if (kind === "postgres") {

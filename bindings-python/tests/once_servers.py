@@ -32,6 +32,10 @@ class Server:
         self.start()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def dsn(self) -> str:
         return f"postgresql://tink@127.0.0.1:{self.port}/postgres"
 
@@ -86,15 +90,18 @@ def redis_binary(name: str) -> str:
 
 
 @contextlib.contextmanager
-def redis_server(name: str, *, durable: bool = True) -> Iterator[Server]:
-    """`redis` or `valkey`."""
+def redis_server(name: str, *options: str, durable: bool = True) -> Iterator[Server]:
+    """`redis` or `valkey`. One of a cluster has a second port, 10,000 above the first."""
     binary = redis_binary(name)
     with tempfile.TemporaryDirectory() as made:
         port = free_port()
+        while "--cluster-enabled" in options and port + 10_000 > 65_535:
+            port = free_port()
         command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", made]
         command += ["--maxmemory-policy", "noeviction"]
         if durable:
             command += ["--appendonly", "yes", "--appendfsync", "always"]
+        command += options
         with _running(command, port, Path(made)) as server:
             yield server
 

@@ -42,6 +42,10 @@ func Redis(t testing.TB, name string, options ...string) *Server {
 		t.Skipf("%s-server is not installed", name)
 	}
 	s := &Server{Port: freePort(t), t: t, folder: t.TempDir(), stop: syscall.SIGKILL}
+	// A server of a cluster has a second port, 10,000 above the first.
+	for slices.Contains(options, "--cluster-enabled") && s.Port+10_000 > 65_535 {
+		s.Port = freePort(t)
+	}
 	s.command = []string{binary, "--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.folder, "--maxmemory-policy", "noeviction"}
 	s.command = append(s.command, options...)
