@@ -17,8 +17,7 @@ HOW_TO_READ = """\
 A handler that does nothing, under `once`, for events of which none came before: a claim and a commit for each. Beside
 it the least of its store, through the same client: a round trip, or one row that is on the disk. Redis and PostgreSQL
 are set as their packages set them: Redis writes nothing to the disk before it answers, PostgreSQL and SQLite
-everything. By hand, `SET NX` loses an event whose handler fails, and a lock ends while a slow handler still runs, as
-does what Lambda Powertools holds. Python's stores are asked by threads.
+everything. By hand, `SET NX` loses an event whose handler fails, and a lock ends while a slow handler still runs.
 """
 #: The load average of a machine that does nothing else; above it the tables say so.
 QUIET = 1.0
