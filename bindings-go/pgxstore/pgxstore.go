@@ -18,6 +18,7 @@ import (
 
 var (
 	claim   = texts.Statement("postgres/claim.sql")
+	why     = texts.Statement("postgres/answer.sql")
 	commit  = texts.Statement("postgres/commit.sql")
 	extend  = texts.Statement("postgres/extend.sql")
 	release = texts.Statement("postgres/release.sql")
@@ -80,7 +81,11 @@ func (s *Store) Claim(
 	var answer int64
 	err := again(ctx, func() error {
 		row := s.pool.QueryRow(ctx, claim, scope, key, token, texts.Milliseconds(lease))
-		return row.Scan(&answer)
+		err := row.Scan(&answer)
+		if errors.Is(err, pgx.ErrNoRows) { // another one has it; where it has just gone there is no row either
+			err = s.pool.QueryRow(ctx, why, scope, key).Scan(&answer)
+		}
+		return err
 	})
 	if err != nil {
 		return idempotency.Claim{}, err

@@ -117,6 +117,9 @@ func (postgres) createEffects(ctx context.Context, on querier) error {
 func (p postgres) claim(ctx context.Context, on *sql.Conn, scope, key, token string, lease int64) (int64, error) {
 	var answer int64
 	err := on.QueryRowContext(ctx, texts.Statement("postgres/claim.sql"), scope, key, token, lease).Scan(&answer)
+	if errors.Is(err, sql.ErrNoRows) { // another one has it; where it has just gone there is no row either
+		err = on.QueryRowContext(ctx, texts.Statement("postgres/answer.sql"), scope, key).Scan(&answer)
+	}
 	return answer, err
 }
 

@@ -75,7 +75,11 @@ export class PostgresStore implements Store {
   /** See {@link Store.claim}. */
   async claim(scope: string, key: string, token: string, lease: number): Promise<Claim> {
     for (let left = TRIES; left > 0; left -= 1) {
-      const [row] = (await ask(this.#pool, texts.postgres.claim, scope, key, token, whole(lease))).rows;
+      if (changed(await ask(this.#pool, texts.postgres.claim, scope, key, token, whole(lease))) > 0) {
+        return { state: "claimed" };
+      }
+      // Another one has it; where it has just gone there is no row.
+      const [row] = (await ask(this.#pool, texts.postgres.answer, scope, key)).rows;
       if (row) {
         return claimOf(row[0]);
       }

@@ -97,13 +97,14 @@ impl PostgresStore {
 
     async fn claimed(&self, scope: &str, key: &str, token: &str, lease: Duration) -> Result<Claim, StoreError> {
         for _ in 0..TRIES {
-            let claim = sqlx::query_scalar(texts::CLAIM).bind(scope).bind(key).bind(token);
-            match claim.bind(milliseconds(lease)).fetch_all(&self.pool).await {
-                // None: another transaction made the record meanwhile.
-                Ok(rows) if rows.is_empty() => (),
-                Ok(rows) => return Ok(Claim::of(rows[0])),
-                Err(error) if may_help(&error) => (),
-                Err(error) => return Err(error.into()),
+            let claim = || statement(texts::CLAIM, scope, key, token).bind(milliseconds(lease));
+            if self.changed(claim).await? > 0 {
+                return Ok(Claim::Claimed);
+            }
+            let answer = sqlx::query_scalar(texts::ANSWER).bind(scope).bind(key);
+            // None: it has just gone.
+            if let Some(answer) = answer.fetch_optional(&self.pool).await? {
+                return Ok(Claim::of(answer));
             }
         }
         Err("the record comes and goes".into())

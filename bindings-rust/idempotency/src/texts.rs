@@ -13,6 +13,7 @@ pub(crate) mod redis {
 pub(crate) mod postgres {
     pub(crate) const CREATE: &str = include_str!("../texts/postgres/create.sql");
     pub(crate) const CLAIM: &str = include_str!("../texts/postgres/claim.sql");
+    pub(crate) const ANSWER: &str = include_str!("../texts/postgres/answer.sql");
     pub(crate) const COMMIT: &str = include_str!("../texts/postgres/commit.sql");
     pub(crate) const RELEASE: &str = include_str!("../texts/postgres/release.sql");
     pub(crate) const EXTEND: &str = include_str!("../texts/postgres/extend.sql");

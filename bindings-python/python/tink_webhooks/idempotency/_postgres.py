@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Callable, TypeVar
 
 from tink_webhooks.idempotency._fork import renew
-from tink_webhooks.idempotency._store import Claim, claim_of, classes
+from tink_webhooks.idempotency._store import CLAIMED, Claim, claim_of, classes
 from tink_webhooks.idempotency._texts import milliseconds, numbered, pyformat, statement
 
 _T = TypeVar("_T")
@@ -16,6 +16,8 @@ _T = TypeVar("_T")
 #: make the same table.
 _AGAIN = ("40001", "40P01", "23505", "42P07", "42710")
 _TRIES = 10
+#: The texts that give rows.
+_ASKED = ("claim", "answer")
 #: How many seconds a pool may take to give a connection: by default it waits for half a minute.
 _PATIENCE = 5.0
 
@@ -83,9 +85,11 @@ class PostgresStore:
     def claim(self, scope: str, key: str, token: str, lease: float) -> Claim:
         """See ``Store``."""
         for _ in range(_TRIES):
-            _, rows = self._run("claim", scope, key, token, milliseconds(lease))
-            if rows:
-                return claim_of(rows[0])
+            if self._run("claim", scope, key, token, milliseconds(lease))[1]:
+                return CLAIMED
+            # Another one has it; where it has just gone there is no row.
+            for answer in self._run("answer", scope, key)[1]:
+                return claim_of(answer)
         raise RuntimeError("the record comes and goes")
 
     def commit(self, scope: str, key: str, token: str, keep: float) -> bool:
@@ -114,9 +118,10 @@ class PostgresStore:
 
     async def _claim_async(self, scope: str, key: str, token: str, lease: float) -> Claim:
         for _ in range(_TRIES):
-            _, rows = await self._run_async("claim", scope, key, token, milliseconds(lease))
-            if rows:
-                return claim_of(rows[0])
+            if (await self._run_async("claim", scope, key, token, milliseconds(lease)))[1]:
+                return CLAIMED
+            for answer in (await self._run_async("answer", scope, key))[1]:
+                return claim_of(answer)
         raise RuntimeError("the record comes and goes")
 
     async def _commit_async(self, scope: str, key: str, token: str, keep: float) -> bool:
@@ -185,7 +190,7 @@ class PostgresStore:
     def _execute(self, connection: Any, name: str, *values: str | int) -> tuple[int, list[int]]:
         cursor = self._cursor(connection)
         cursor.execute(_statement(name), numbered(*values))
-        rows: list[tuple[Any, ...]] = cursor.fetchall() if name == "claim" else []
+        rows: list[tuple[Any, ...]] = cursor.fetchall() if name in _ASKED else []
         return cursor.rowcount, [int(row[0]) for row in rows]
 
     async def _run_async(self, name: str, *values: str | int) -> tuple[int, list[int]]:
@@ -210,7 +215,7 @@ class PostgresStore:
     async def _execute_async(self, connection: Any, name: str, *values: str | int) -> tuple[int, list[int]]:
         cursor = self._psycopg.AsyncCursor(connection, row_factory=self._psycopg.rows.tuple_row)
         await cursor.execute(_statement(name), numbered(*values))
-        rows: list[tuple[Any, ...]] = await cursor.fetchall() if name == "claim" else []
+        rows: list[tuple[Any, ...]] = await cursor.fetchall() if name in _ASKED else []
         return cursor.rowcount, [int(row[0]) for row in rows]
 
 
