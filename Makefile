@@ -161,6 +161,13 @@ dist-test: $(VENV)/.ready bindings-node/node_modules/.ready tools/runtimes/node_
 	@tools/setup.sh dist-test || true
 	PYTHONPATH=tools/dist $(PYTHON) -c 'import sys, testing; sys.exit(testing.main(sys.argv[1:]))' $(DIST_TEST)
 
+# Without buildah or root it is skipped by name.
+.PHONY: dist-images
+dist-images: $(VENV)/.ready tools/runtimes/node_modules/.ready ## run the steps of examples/docker/ in root directories, and start what they make (IMAGES="go c": some)
+	$(call say,Images of what `make dist` made)
+	@tools/setup.sh dist-images || true
+	PYTHONPATH=tools/dist $(PYTHON) -m testing.images $(IMAGES)
+
 ## Test: one language, building nothing else (CONTRIBUTING.md has the seconds) ----------------------------------------
 
 .PHONY: test-rust test-c test-python test-node test-go test-vectors test-project

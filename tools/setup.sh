@@ -6,6 +6,7 @@
 #   tools/setup.sh cli                     what `make cli` needs: the standard library of musl
 #   tools/setup.sh test-c|docs|fuzz|bench  what `make test-c`, `make docs` and so on need
 #   tools/setup.sh dist-test               what `make dist-test` needs: qemu, wine, musl and a compiler for Windows
+#   tools/setup.sh dist-images             what `make dist-images` needs: buildah and mmdebstrap
 #   tools/setup.sh page                    what `make test-page` needs: Chromium
 #   tools/setup.sh test                    what `make test` and `make demo` need
 #   tools/setup.sh dist                    what `make dist` needs: mingw, and the standard libraries of all platforms
@@ -136,6 +137,11 @@ for_dist_test() {
     have mvn || package maven
 }
 
+for_dist_images() {
+    have buildah || package buildah
+    have mmdebstrap || package mmdebstrap
+}
+
 # Of rustup: the targets that tools/dist names, and LLVM's tools of the compiler's own version.
 for_dist() {
     for_c
@@ -153,7 +159,7 @@ for_dist() {
 [ $# -gt 0 ] || set -- test
 for part; do
     case $part in
-    rust | c | python | node | go | cli | page | test-c | test | all | docs | fuzz | bench | dist | dist-test) "for_${part//-/_}" ;;
+    rust | c | python | node | go | cli | page | test-c | test | all | docs | fuzz | bench | dist | dist-test | dist-images) "for_${part//-/_}" ;;
     *) fail "no such part: $part" ;;
     esac
 done

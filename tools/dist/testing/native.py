@@ -36,8 +36,10 @@ VERDACCIO = """\
 storage: {storage}
 listen: 127.0.0.1:{port}
 max_body_size: 100mb
+uplinks:{uplinks}
 packages:
-  "**": {{ access: $all, publish: $all, unpublish: $all }}
+  "tink-webhooks*": {{ access: $all, publish: $all, unpublish: $all }}
+  "**": {{ access: $all{proxy} }}
 auth: {{ auth-memory: {{}}, htpasswd: {{ file: {storage}/htpasswd, max_users: 10 }} }}
 log: {{ type: stdout, format: pretty, level: warn }}
 """
@@ -106,13 +108,16 @@ def _in_environment(artefact: Artefact, python: str, *install: str | Path) -> st
 
 
 @contextmanager
-def registry(packages: list[Path]) -> Iterator[str]:
-    """A registry on loopback that has these packages and no other: its address."""
+def registry(packages: list[Path], *, others: str = "") -> Iterator[str]:
+    """A registry on loopback that has these packages: its address. All others come from the address given, or none."""
     folder = WORK / "registry"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     port = free_port()
-    (folder / "config.yaml").write_text(VERDACCIO.format(storage=folder / "storage", port=port))
+    uplinks, proxy = (f' {{ others: {{ url: "{others}" }} }}', ", proxy: others") if others else (" {}", "")
+    (folder / "config.yaml").write_text(
+        VERDACCIO.format(storage=folder / "storage", port=port, uplinks=uplinks, proxy=proxy)
+    )
     program = RUNTIMES / "verdaccio/build/lib/cli.js"
     if not program.exists():
         program = next(iter(RUNTIMES.glob("verdaccio/bin/verdaccio*")), program)
