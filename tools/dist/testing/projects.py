@@ -92,7 +92,7 @@ def node(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
 
 
 def absent(packages: list[Path]) -> list[Path]:
-    """For the platforms that `dist/` lacks, packages of no content that fit no system: npm's lock file names them all."""
+    """For the platforms that `dist/` lacks, empty packages that fit no system: the lock file names all."""
     manifests = [json.loads(dict(members(package))["package/package.json"]) for package in packages]
     (main,) = (manifest for manifest in manifests if manifest["name"] == "tink-webhooks")
     folder, made = WORK / "images/absent", []
