@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +47,7 @@ class TestDockerfiles:
     def test_something_stands_for_every_base_of_the_examples(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         named = [name for arguments in images.variants(text) for name in images.bases(text, arguments)]
-        known = [[pattern for pattern, _ in bases.STANDINS if bases.re.fullmatch(pattern, name)] for name in named]
+        known = [[pattern for pattern, _ in bases.STANDINS if re.fullmatch(pattern, name)] for name in named]
         assert [len(patterns) for patterns in known] == [1] * len(named), named
 
     def test_every_language_has_a_project(self) -> None:
@@ -93,7 +96,7 @@ class TestPackages:
 class TestTheRun:
     def test_a_process_that_started_another_one_is_not_counted(self) -> None:
         # A user that no other process has: its shell is the parent of sleep.
-        if images.os.geteuid() != 0:
+        if os.geteuid() != 0:
             pytest.skip("it needs root to be another user")
         uid = 61234
         with subprocess.Popen(
@@ -103,7 +106,7 @@ class TestTheRun:
             shell.stdout.readline()
             (found,) = images.processes(uid, uid)
             assert found != shell.pid
-            images.os.kill(found, images.signal.SIGKILL)
+            os.kill(found, signal.SIGKILL)
 
     def test_without_dist_it_says_what_to_run(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert images.main(["--dist", str(tmp_path)]) == 1
