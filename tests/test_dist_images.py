@@ -76,7 +76,6 @@ class TestPackages:
     def test_what_npm_names_and_dist_lacks_is_empty_and_fits_no_system(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        (tmp_path / "images").mkdir()
         monkeypatch.setattr(projects, "WORK", tmp_path)
         manifest = {"name": "tink-webhooks", "version": "7.6.5", "optionalDependencies": {"a": "7.6.5", "b": "7.6.5"}}
         own = {"name": "a", "version": "7.6.5"}

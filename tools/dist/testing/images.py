@@ -273,6 +273,7 @@ def main(argv: list[str]) -> int:
         print(f"dist-images: skipped: {lacking} is missing")
         return 0
     shutil.rmtree(FOLDER, ignore_errors=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # it cleans up then too
     try:
         return subprocess.run(
             ["unshare", *INSIDE, *program("--inside", *argv)], env=own_environment(), check=False

@@ -55,11 +55,10 @@ def python(artefacts: list[Artefact], where: str, base: str) -> Iterator[Project
     wheels = [one.path for one in of(artefacts, "wheel", where) if one.python == wanted]
     if not wheels:
         raise Missing(f"a wheel for CPython {wanted} (DIST_PYTHONS={wanted})")
-    folder = _context()
+    folder = _fresh("context")
     shutil.copy(EXAMPLES / "python/receiver.py", folder)
     (folder / "requirements.txt").write_text(f"tink-webhooks=={version()}\nfastapi\nuvicorn\n")
-    index = WORK / "images/wheels"
-    index.mkdir()
+    index = _fresh("wheels")
     for wheel in wheels:
         shutil.copy(wheel, index)
     tags = [f"manylinux_2_{minor}_{platform.machine()}" for minor in (17, 28)]
@@ -79,7 +78,7 @@ def node(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
     packages += [one.path for one in artefacts if one.kind == "npm" and one.path not in packages]
     if not any(one.platform == where for one in of(artefacts, "npm", where)):
         raise Missing(f"the npm package for {where} in dist/")
-    folder = _context()
+    folder = _fresh("context")
     shutil.copy(EXAMPLES / "node/receiver.mjs", folder)
     needed = {"tink-webhooks": version(), "express": "^5"}
     (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": needed}))
@@ -95,8 +94,7 @@ def absent(packages: list[Path]) -> list[Path]:
     """For the platforms that `dist/` lacks, empty packages that fit no system: the lock file names all."""
     manifests = [json.loads(dict(members(package))["package/package.json"]) for package in packages]
     (main,) = (manifest for manifest in manifests if manifest["name"] == "tink-webhooks")
-    folder, made = WORK / "images/absent", []
-    folder.mkdir()
+    folder, made = _fresh("absent"), []
     for name in sorted(set(main["optionalDependencies"]) - {manifest["name"] for manifest in manifests}):
         content = json.dumps({"name": name, "version": main["version"], "os": ["none"]}).encode()
         made.append(folder / f"{name}.tgz")
@@ -118,7 +116,7 @@ def go(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
     shutil.rmtree(artefact.folder, ignore_errors=True)
     project, env = golang.project_of(artefact)
     run(need("go"), "mod", "tidy", cwd=project, env={**env, "PATH": bare()["PATH"]})
-    folder = _context()
+    folder = _fresh("context")
     shutil.copytree(project, folder, dirs_exist_ok=True)
     proxy = artefact.folder / "proxy"
     yield Project(folder, ["ENV GOPROXY=file:///srv/modules"], mounts={"/srv/modules": proxy})
@@ -128,7 +126,7 @@ def go(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
 def c(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
     """The unpacked archive beside the source."""
     (artefact,) = of(artefacts, "c", where)
-    folder = _context()
+    folder = _fresh("context")
     shutil.copy(EXAMPLES / "c/receiver.c", folder)
     unpack(artefact.path, WORK / "images/unpacked").rename(folder / "tink_webhooks")
     yield Project(folder)
@@ -139,7 +137,7 @@ def rust(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
     """A folder with all crates in the place of the registry, these and those that the example's lock file names."""
     cargo = need("cargo")
     crates = [one.path for one in of(artefacts, "crate", where)]
-    index, folder = WORK / "images/crates", _context()
+    index, folder = _fresh("crates"), _fresh("context")
     run(cargo, "vendor", "--locked", "--quiet", index, cwd=EXAMPLES / "rust", limit=900)
     for crate in crates:
         with tarfile.open(crate) as archive:
@@ -164,8 +162,8 @@ def rust(artefacts: list[Artefact], where: str, _: str) -> Iterator[Project]:
 PROJECTS = {"python": python, "node": node, "go": go, "c": c, "rust": rust}
 
 
-def _context() -> Path:
-    folder = WORK / "images/context"
+def _fresh(name: str) -> Path:
+    folder = WORK / "images" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
