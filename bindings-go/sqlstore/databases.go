@@ -170,24 +170,25 @@ func writeAhead(ctx context.Context, on *sql.Conn) error {
 // busy is how long to wait for another process.
 const busy = 5 * time.Second
 
+var setBusy = fmt.Sprintf("PRAGMA busy_timeout = %d", busy.Milliseconds())
+
 func (s sqlite) claim(ctx context.Context, on *sql.Conn, scope, key, token string, lease int64) (answer int64, err error) {
-	args := []any{sql.Named("scope", scope), sql.Named("key", key), sql.Named("token", token)}
-	err = s.immediate(ctx, on, func() error {
-		claim := append(args[:3:3], sql.Named("lease", lease))
-		if _, err := on.ExecContext(ctx, texts.Statement("sqlite/claim.sql"), claim...); err != nil {
-			return err
-		}
-		return on.QueryRowContext(ctx, texts.Statement("sqlite/answer.sql"), args...).Scan(&answer)
-	})
+	record := named(sql.Named("lease", lease), scope, key, token)
+	changed, err := s.change(ctx, on, "claim", record...)
+	if err != nil || changed > 0 {
+		return 0, err
+	}
+	// Another one has it; where it has just gone there is no row.
+	err = on.QueryRowContext(ctx, texts.Statement("sqlite/answer.sql"), record[0], record[1], record[2]).Scan(&answer)
 	return answer, err
 }
 
-func (s sqlite) change(ctx context.Context, on *sql.Conn, name string, args ...sql.NamedArg) (changed int64, err error) {
-	err = s.immediate(ctx, on, func() error {
-		changed, err = s.inTransaction(ctx, on, name, args...)
-		return err
-	})
-	return changed, err
+// change runs a text, which is a transaction of its own.
+func (s sqlite) change(ctx context.Context, on *sql.Conn, name string, args ...sql.NamedArg) (int64, error) {
+	if _, err := on.ExecContext(ctx, setBusy); err != nil {
+		return 0, err
+	}
+	return s.inTransaction(ctx, on, name, args...)
 }
 
 func (sqlite) inTransaction(ctx context.Context, tx querier, name string, args ...sql.NamedArg) (int64, error) {
@@ -204,28 +205,5 @@ func (sqlite) inTransaction(ctx context.Context, tx querier, name string, args .
 
 func (sqlite) createEffects(ctx context.Context, tx querier) error {
 	_, err := tx.ExecContext(ctx, texts.Statement("sqlite/create_effects.sql"))
-	return err
-}
-
-// immediate runs something under SQLite's write lock.
-func (sqlite) immediate(ctx context.Context, on *sql.Conn, run func() error) error {
-	if _, err := on.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busy.Milliseconds())); err != nil {
-		return err
-	}
-	if _, err := on.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		// It may have begun, where the context ended meanwhile.
-		_, _ = on.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
-	}
-	err := run()
-	if err == nil {
-		_, err = on.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		// Else the next one to use the connection is in this transaction. It is done although the context may have ended.
-		if _, failed := on.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); failed != nil {
-			_ = on.Raw(func(any) error { return driver.ErrBadConn }) // so that database/sql closes it
-		}
-	}
 	return err
 }

@@ -67,19 +67,39 @@ export function isInTransaction(given: SqliteDatabase): boolean {
   return false;
 }
 
-/** Runs one statement of `stores/`, and says how many rows it has changed. */
+/** One statement of `stores/`, prepared for a database. */
+export class Prepared {
+  readonly #statement: Statement;
+  /** Its parameters: node:sqlite refuses values of others. */
+  readonly #names: readonly string[];
+
+  constructor(database: Database, text: string) {
+    this.#statement = database.prepare(text);
+    this.#names = [...new Set(Array.from(text.matchAll(/:([a-z]+)/g), ([, name]) => name as string))];
+  }
+
+  /** Runs it, and says how many rows it has changed. */
+  change(values: Values): number {
+    return Number(this.#statement.run(this.#only(values)).changes);
+  }
+
+  /** Runs it, and gives the first column of its first row; `undefined` where there is none. */
+  value(values: Values): unknown {
+    return Object.values(this.#statement.get(this.#only(values)) ?? {})[0];
+  }
+
+  #only(values: Values): Values {
+    const mine: Record<string, string | number> = {};
+    for (const name of this.#names) {
+      mine[name] = values[name] as string | number;
+    }
+    return mine;
+  }
+}
+
+/** Runs one statement of `stores/` once, and says how many rows it has changed. */
 export function runStatement(database: Database, text: string, values: Values): number {
-  return Number(database.prepare(text).run(only(text, values)).changes);
-}
-
-/** Runs one statement of `stores/`, and gives the first column of its first row. */
-export function getValue(database: Database, text: string, values: Values): unknown {
-  return Object.values(database.prepare(text).get(only(text, values)) ?? {})[0];
-}
-
-/** The values of the parameters that a statement has: node:sqlite refuses others. */
-function only(text: string, values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => text.includes(`:${name}`)));
+  return new Prepared(database, text).change(values);
 }
 
 /** Whether another connection has the lock. */

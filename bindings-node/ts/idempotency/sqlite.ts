@@ -1,13 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { failure } from "../errors";
 import { describe } from "../frame";
-import { type Database, getValue, isBusy, open, runStatement, type Values } from "./sqlite-database";
+import { type Database, isBusy, open, Prepared, type Values } from "./sqlite-database";
 import { bare, type Claim, claimOf, type Store, whole } from "./store";
 import { texts } from "./texts";
 import { PATIENCE, sleep } from "./within";
 
 /** How long a claim pauses that finds the file locked, in milliseconds: from the one to the other. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1, 50];
+
+/** How often a claim is tried again whose record comes and goes. */
+const TRIES = 10;
 
 const statements = Object.fromEntries(Object.entries(texts.sqlite).map(([name, text]) => [name, bare(text)])) as Record<
   keyof typeof texts.sqlite,
@@ -24,6 +27,7 @@ const statements = Object.fromEntries(Object.entries(texts.sqlite).map(([name, t
 export class SQLiteStore implements Store {
   /** One handle is enough for the beats too: it is called synchronously, so that no transaction is open between calls. */
   readonly #database: Database;
+  readonly #prepared = new Map<string, Prepared>();
 
   /**
    * Makes a store.
@@ -70,12 +74,17 @@ export class SQLiteStore implements Store {
   /** See {@link Store.claim}. */
   async claim(scope: string, key: string, token: string, lease: number): Promise<Claim> {
     const values = { scope, key, token, lease: whole(lease) };
-    return claimOf(
-      await this.#run(() => {
-        runStatement(this.#database, statements.claim, values);
-        return getValue(this.#database, statements.answer, values);
-      }),
-    );
+    for (let left = TRIES; left > 0; left -= 1) {
+      if ((await this.#change(statements.claim, values)) > 0) {
+        return { state: "claimed" };
+      }
+      // Another one has it; where it has just gone there is no row.
+      const answer = await this.#run(() => this.#statement(statements.answer).value(values));
+      if (answer !== undefined) {
+        return claimOf(answer);
+      }
+    }
+    throw new Error("the record comes and goes");
   }
 
   /** See {@link Store.commit}. */
@@ -108,38 +117,32 @@ export class SQLiteStore implements Store {
     this.#database.close();
   }
 
+  /** Runs a statement, which is a transaction of its own. */
   #change(text: string, values: Values): Promise<number> {
-    return this.#run(() => runStatement(this.#database, text, values));
+    return this.#run(() => this.#statement(text).change(values));
   }
 
-  /** Runs it in one transaction, once no other process has the lock. */
+  #statement(text: string): Prepared {
+    let found = this.#prepared.get(text);
+    if (!found) {
+      found = new Prepared(this.#database, text);
+      this.#prepared.set(text, found);
+    }
+    return found;
+  }
+
+  /** Runs it once no other process has the lock. */
   async #run<T>(work: () => T): Promise<T> {
     const until = performance.now() + PATIENCE;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        return this.#transact(work);
+        return work();
       } catch (error) {
         if (!isBusy(error) || performance.now() >= until) {
           throw error;
         }
       }
       await sleep(pause * (0.5 + Math.random() / 2));
-    }
-  }
-
-  #transact<T>(work: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      try {
-        this.#database.exec("ROLLBACK");
-      } catch {
-        // SQLite has done so itself.
-      }
-      throw error;
     }
   }
 }
