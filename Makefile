@@ -163,7 +163,7 @@ dist-test: $(VENV)/.ready bindings-node/node_modules/.ready tools/runtimes/node_
 
 # Without buildah or root it is skipped by name.
 .PHONY: dist-images
-dist-images: $(VENV)/.ready tools/runtimes/node_modules/.ready ## run the steps of examples/docker/ in root directories, and start what they make (IMAGES="go c": some)
+dist-images: $(VENV)/.ready tools/runtimes/node_modules/.ready ## run the steps of examples/docker/ in root directories (IMAGES="go c": some)
 	$(call say,Images of what dist/ has)
 	@tools/setup.sh dist-images || true
 	PYTHONPATH=tools/dist $(PYTHON) -m testing.images $(IMAGES)
