@@ -26,8 +26,8 @@ func TestTheLeaseIsExtendedWhileTheHandlerRunsAndNoLonger(t *testing.T) {
 	if beats == 0 {
 		t.Error("it is not extended")
 	}
-	time.Sleep(500 * time.Millisecond)
-	if store.times("extend") != beats {
+	time.Sleep(1500 * time.Millisecond)
+	if store.times("extend") > beats+1 { // one may have been on its way
 		t.Error("it is extended after it has ended")
 	}
 	found, _ := store.Claim(t.Context(), "book", event.IdempotencyKey(), "another", time.Second)

@@ -67,7 +67,7 @@ func (s *MemoryStore) Commit(_ context.Context, scope, key, token string, keep t
 	defer s.mu.Unlock()
 	name := recordName{scope, key}
 	found := s.find(name)
-	if found == nil || found.token != token {
+	if found != nil && found.token != token {
 		return false, nil
 	}
 	s.put(&record{name: name, done: true, token: token, until: time.Now().Add(keep)})

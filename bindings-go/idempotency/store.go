@@ -37,9 +37,9 @@ type Store interface {
 	// lease. token names the claim, and is new for each try; lease is how long it holds if it is not extended.
 	Claim(ctx context.Context, scope, key, token string, lease time.Duration) (Claim, error)
 
-	// Commit marks a record as done, and keeps it for so long. It returns whether the token holds the record. A token whose
-	// lease has ended still commits, unless another one has claimed the record. Committing again with the same token
-	// returns true again.
+	// Commit marks a record as done, and keeps it for so long. It returns whether it is done now, and false where another
+	// token has it. A token whose lease has ended still commits, unless another one has claimed the record. So does one
+	// whose claim the store has forgotten: the effect was done. Committing again with the same token returns true again.
 	Commit(ctx context.Context, scope, key, token string, keep time.Duration) (bool, error)
 
 	// Release removes a claim, so that the next one need not wait for the end of its lease. It returns whether the token

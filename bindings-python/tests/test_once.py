@@ -320,16 +320,36 @@ def test_the_lease_is_extended_for_max_run_only(call: Any, caplog: pytest.LogCap
     assert store.claim("book", KEY, "a third", 1).state == "busy"
 
 
+def steal(store: Any) -> None:
+    """Another one holds all that the store has."""
+    for name in store._records:
+        store._records[name] = (False, "another", time.monotonic() + 60)
+
+
 def test_a_lost_lease_is_noticed(call: Any, caplog: pytest.LogCaptureFixture) -> None:
     store = call.store()
 
     def book(event: Event) -> None:
-        store._records.clear()
+        steal(store)
         time.sleep(0.4)
 
     call(store, book, lease=1)(PAYMENT)
     assert "the lease of book was lost" in caplog.text
     assert "commit_lost" in caplog.text
+
+
+def test_a_claim_that_the_store_has_forgotten_is_committed(call: Any, caplog: pytest.LogCaptureFixture) -> None:
+    store, ran = call.store(), []
+
+    def book(event: Event) -> None:
+        store._records.clear()
+        ran.append(event)
+
+    handle = call(store, book)
+    handle(PAYMENT)
+    assert "commit_lost" not in caplog.text
+    handle(PAYMENT)
+    assert len(ran) == 1
 
 
 def test_a_beat_that_the_commit_overtakes_is_no_lost_lease(call: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -671,10 +691,7 @@ def test_what_is_answered_in_every_language(receiver: Receiver, vector: dict[str
 def test_a_lost_commit_is_in_the_outcome(receiver: Receiver) -> None:
     store = Counted()
 
-    def forget(event: Event) -> None:
-        store._records.clear()
-
-    receiver.hooks.on("payment:updated")(once(store, "book")(forget))
+    receiver.hooks.on("payment:updated")(once(store, "book")(lambda event: steal(store)))
     receiver.hooks.on("refresh:finished")(once(store, "look")(lambda event: None))
     assert receiver.post() == (200, "ok", "handled")
     assert receiver.outcomes[-1].commit_lost

@@ -36,6 +36,7 @@ func Run(t testing.TB, store idempotency.Store) {
 		suite.claimingAgainWithTheSameToken,
 		suite.nobodyElseCommitsReleasesOrExtends,
 		suite.whatWasReleasedIsFree,
+		suite.whatWasForgottenIsDoneOnceItIsCommitted,
 		suite.aLeaseEndsAndTheStolenTokenCanDoNothing,
 		suite.aSlowHolderThatNobodyOvertookCommits,
 		suite.extendingKeepsIt,
@@ -132,14 +133,14 @@ func (s suite) claimingAgainWithTheSameToken() {
 	s.state(idempotency.Busy, "s", key, "b", "and holds it")
 }
 
-// Only the token that holds it, and nobody where nothing is held.
+// Only the token that holds it; where nothing is held nobody releases or extends.
 func (s suite) nobodyElseCommitsReleasesOrExtends() {
 	key := rand.Text()
 	for _, held := range []bool{false, true} {
 		if held {
 			s.claim("s", key, "a")
+			s.commits(false, "s", key, "b", "another token does not commit")
 		}
-		s.commits(false, "s", key, "b", "another token does not commit")
 		s.releases(false, "s", key, "b", "another token does not release")
 		s.extends(false, "s", key, "b", "another token does not extend")
 	}
@@ -154,6 +155,15 @@ func (s suite) whatWasReleasedIsFree() {
 	s.releases(false, "s", key, "a", "it is released once")
 	s.state(idempotency.Claimed, "s", key, "b", "what was released is free")
 	s.commits(false, "s", key, "a", "the one that released has no claim")
+}
+
+// A store that fails over loses claims, whose handlers go on.
+func (s suite) whatWasForgottenIsDoneOnceItIsCommitted() {
+	key := rand.Text()
+	s.extends(false, "s", key, "a", "what is not there is not extended")
+	s.commits(true, "s", key, "a", "nobody else has claimed it, and the effect was done")
+	s.state(idempotency.Done, "s", key, "b", "what is committed is done")
+	s.commits(false, "s", key, "b", "another one cannot commit it")
 }
 
 // Neither while the thief runs nor afterwards.

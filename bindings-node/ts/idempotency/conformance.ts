@@ -77,8 +77,8 @@ export const storeTests: readonly StoreTest[] = [
       for (const held of [false, true]) {
         if (held) {
           await store.claim("s", key, "a", LEASE);
+          expect((await store.commit("s", key, "b", KEEP)) === false, "another token does not commit");
         }
-        expect((await store.commit("s", key, "b", KEEP)) === false, "another token does not commit");
         expect((await store.release("s", key, "b")) === false, "another token does not release");
         expect((await store.extend("s", key, "b", LEASE)) === false, "another token does not extend");
       }
@@ -94,6 +94,16 @@ export const storeTests: readonly StoreTest[] = [
       expect((await store.release("s", key, "a")) === false, "it is released once");
       expect((await store.claim("s", key, "b", LEASE)).state === "claimed", "what was released is free");
       expect((await store.commit("s", key, "a", KEEP)) === false, "the one that released has no claim");
+    },
+  },
+  {
+    name: "what was forgotten is done once it is committed",
+    async run(store) {
+      const key = fresh();
+      expect((await store.extend("s", key, "a", LEASE)) === false, "what is not there is not extended");
+      expect((await store.commit("s", key, "a", KEEP)) === true, "nobody has claimed it, and the effect was done");
+      expect((await store.claim("s", key, "b", LEASE)).state === "done", "what is committed is done");
+      expect((await store.commit("s", key, "b", KEEP)) === false, "another one cannot commit it");
     },
   },
   {

@@ -68,7 +68,7 @@ export class MemoryStore implements Store {
   /** See {@link Store.commit}. */
   commit(scope: string, key: string, token: string, keep: number): boolean {
     const name = nameOf(scope, key);
-    if (this.#records.get(name)?.token !== token) {
+    if ((this.#records.get(name)?.token ?? token) !== token) {
       return false;
     }
     this.#put(name, { done: true, token, until: performance.now() + keep });

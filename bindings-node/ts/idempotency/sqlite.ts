@@ -59,7 +59,7 @@ export class SQLiteStore implements Store {
     for (;;) {
       try {
         // From then on `run` waits itself, without blocking the event loop.
-        this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        this.#database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL");
         this.#database.exec(statements.create);
         return;
       } catch (error) {
@@ -75,7 +75,7 @@ export class SQLiteStore implements Store {
   async claim(scope: string, key: string, token: string, lease: number): Promise<Claim> {
     const values = { scope, key, token, lease: whole(lease) };
     for (let left = TRIES; left > 0; left -= 1) {
-      if ((await this.#change(statements.claim, values)) > 0) {
+      if ((await this.#change(statements.claim, values, statements.quick)) > 0) {
         return { state: "claimed" };
       }
       // Another one has it; where it has just gone there is no row.
@@ -89,7 +89,8 @@ export class SQLiteStore implements Store {
 
   /** See {@link Store.commit}. */
   async commit(scope: string, key: string, token: string, keep: number): Promise<boolean> {
-    return (await this.#change(statements.commit, { scope, key, token, keep: whole(keep) })) > 0;
+    const values = { scope, key, token, keep: whole(keep) };
+    return (await this.#change(statements.commit, values, statements.durable)) > 0;
   }
 
   /** See {@link Store.release}. */
@@ -117,9 +118,17 @@ export class SQLiteStore implements Store {
     this.#database.close();
   }
 
-  /** Runs a statement, which is a transaction of its own. */
-  #change(text: string, values: Values): Promise<number> {
-    return this.#run(() => this.#statement(text).change(values));
+  /**
+   * Runs a statement, which is a transaction of its own. `before` says whether it waits for the disk; without it the last
+   * one holds.
+   */
+  #change(text: string, values: Values, before?: string): Promise<number> {
+    return this.#run(() => {
+      if (before !== undefined) {
+        this.#database.exec(before);
+      }
+      return this.#statement(text).change(values);
+    });
   }
 
   #statement(text: string): Prepared {

@@ -25,9 +25,10 @@ export interface Store {
   claim(scope: string, key: string, token: string, lease: number): Claim | Promise<Claim>;
   /**
    * Marks a record as done, and keeps it for so many milliseconds. A token whose lease has ended still commits, unless
-   * another one has claimed the record. Committing again with the same token gives `true` again.
+   * another one has claimed the record. So does one whose claim the store has forgotten: the effect was done. Committing
+   * again with the same token gives `true` again.
    *
-   * @returns whether the token holds the record
+   * @returns whether the record is done now; `false` where another token has it
    */
   commit(scope: string, key: string, token: string, keep: number): boolean | Promise<boolean>;
   /**

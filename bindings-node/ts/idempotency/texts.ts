@@ -14,17 +14,22 @@ FROM tink_webhooks_claims WHERE scope = $1 AND key = $2
 
     claim: `-- Claims a record. $1 scope, $2 key, $3 token, $4 lease in milliseconds.
 -- Gives one row, 0: claimed. No row: answer.sql tells why not. This one alone decides.
+-- It does not wait for the disk, for this one transaction: commit.sql does, and its log holds the claim too.
 INSERT INTO tink_webhooks_claims AS held (scope, key, state, token, until)
-VALUES ($1, $2, 'claimed', $3, clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond')
+SELECT $1, $2, 'claimed', $3, clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond'
+WHERE set_config('synchronous_commit', 'off', true) = 'off'
 ON CONFLICT (scope, key) DO UPDATE SET token = excluded.token, until = excluded.until
 WHERE held.state = 'claimed' AND (held.token = excluded.token OR held.until <= clock_timestamp())
 RETURNING CAST(0 AS bigint)
 `,
 
     commit: `-- Says that the effect was done. $1 scope, $2 key, $3 token, $4 for how many milliseconds to keep it.
--- One row changed: done, now or before with the same token. None: another token holds it, or none.
-UPDATE tink_webhooks_claims SET state = 'done', until = clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond'
-WHERE scope = $1 AND key = $2 AND token = $3
+-- One row changed: done, now or before with the same token, also where the record was forgotten. None: another token
+-- has it.
+INSERT INTO tink_webhooks_claims AS held (scope, key, state, token, until)
+VALUES ($1, $2, 'done', $3, clock_timestamp() + CAST($4 AS bigint) * interval '1 millisecond')
+ON CONFLICT (scope, key) DO UPDATE SET state = 'done', until = excluded.until
+WHERE held.token = excluded.token
 `,
 
     create: `-- The store's records, and apart from them what claim_in inserts into the user's own transactions. No index but the
@@ -83,9 +88,9 @@ return 0
 `,
 
     commit: `-- Says that the effect was done. KEYS[1]: the record. ARGV: token, for how many milliseconds to keep it.
--- Gives 1; 0 if another token holds it, or none. Committing again with the same token gives 1.
+-- Gives 1, also where the record was forgotten, and again with the same token; 0 if another token has it.
 local found, done = redis.call('GET', KEYS[1]), 'done ' .. ARGV[1]
-if found ~= 'claimed ' .. ARGV[1] and found ~= done then return 0 end
+if found and found ~= 'claimed ' .. ARGV[1] and found ~= done then return 0 end
 redis.call('SET', KEYS[1], done, 'PX', ARGV[2])
 return 1
 `,
@@ -106,11 +111,10 @@ return 1
   },
 
   sqlite: {
-    answer: `-- What came of claim.sql. :scope, :key, :token. No row, outside a transaction: it has just gone, claim again.
--- 0: claimed; -1: done before; else for how many milliseconds another token holds it.
+    answer: `-- Why claim.sql has claimed nothing. :scope, :key. No row: the record has just gone, claim again.
+-- -1: done before; else for how many milliseconds another token holds it.
 SELECT CASE
     WHEN state = 'done' THEN -1
-    WHEN token = :token THEN 0
     ELSE max(1, until - CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))
 END
 FROM tink_webhooks_claims WHERE scope = :scope AND key = :key
@@ -125,11 +129,13 @@ WHERE state = 'claimed' AND (token = excluded.token
     OR until <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER))
 `,
 
-    commit: `-- Says that the effect was done. :keep for how many milliseconds to keep it, :scope, :key, :token.
--- One row changed: done, now or before with the same token. None: another token holds it, or none.
-UPDATE tink_webhooks_claims
-SET state = 'done', until = CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :keep
-WHERE scope = :scope AND key = :key AND token = :token
+    commit: `-- Says that the effect was done. :scope, :key, :token, :keep for how many milliseconds to keep it.
+-- One row changed: done, now or before with the same token, also where the record was forgotten. None: another token
+-- has it.
+INSERT INTO tink_webhooks_claims (scope, key, state, token, until)
+VALUES (:scope, :key, 'done', :token, CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) + :keep)
+ON CONFLICT (scope, key) DO UPDATE SET state = 'done', until = excluded.until
+WHERE token = excluded.token
 `,
 
     create: `-- The store's records, in a file of its own. Times are milliseconds since the epoch, by this machine's clock.
@@ -152,6 +158,10 @@ CREATE TABLE IF NOT EXISTS tink_webhooks_effects (
 ) WITHOUT ROWID
 `,
 
+    durable: `-- Before commit.sql, which is on the disk before it is answered.
+PRAGMA synchronous = FULL
+`,
+
     effect: `-- Inserts a key into the user's own transaction. :scope, :key. One row changed: new. None: done before.
 INSERT INTO tink_webhooks_effects (scope, key) VALUES (:scope, :key) ON CONFLICT (scope, key) DO NOTHING
 `,
@@ -171,6 +181,11 @@ WHERE until <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGE
     prune_effects: `-- Removes keys of claim_in. :keep for how many milliseconds they are kept.
 DELETE FROM tink_webhooks_effects
 WHERE at <= CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER) - :keep
+`,
+
+    quick: `-- Before claim.sql: it need not be on the disk. Only where the machine itself stops is it forgotten, and with the
+-- machine its holder has stopped.
+PRAGMA synchronous = NORMAL
 `,
 
     release: `-- Gives a claim back. :scope, :key, :token. One row changed if the token held it.

@@ -40,6 +40,7 @@ pub async fn check(store: impl Store + 'static) {
     asked.claiming_again_with_the_same_token().await;
     asked.nobody_else_commits_releases_or_extends().await;
     asked.what_was_released_is_free().await;
+    asked.what_was_forgotten_is_done_once_it_is_committed().await;
     asked.a_lease_ends_and_the_stolen_token_can_do_nothing().await;
     asked.a_slow_holder_that_nobody_overtook_commits().await;
     asked.extending_keeps_it().await;
@@ -113,8 +114,8 @@ impl Asked<'_> {
         for held in [false, true] {
             if held {
                 self.claims(&key, "a").await;
+                assert!(!self.commits(&key, "b").await, "another token does not commit");
             }
-            assert!(!self.commits(&key, "b").await, "another token does not commit");
             assert!(!self.releases(&key, "b").await, "another token does not release");
             assert!(!self.extends(&key, "b").await, "another token does not extend");
         }
@@ -128,6 +129,14 @@ impl Asked<'_> {
         assert!(!self.releases(&key, "a").await, "it is released once");
         assert!(self.claims(&key, "b").await, "what was released is free");
         assert!(!self.commits(&key, "a").await, "the one that released has no claim");
+    }
+
+    async fn what_was_forgotten_is_done_once_it_is_committed(&self) {
+        let key = new();
+        assert!(!self.extends(&key, "a").await, "what is not there is not extended");
+        assert!(self.commits(&key, "a").await, "nobody else has claimed it, and the effect was done");
+        assert!(self.is_done(&key, "b").await, "what is committed is done");
+        assert!(!self.commits(&key, "b").await, "another one cannot commit it");
     }
 
     async fn a_lease_ends_and_the_stolen_token_can_do_nothing(&self) {

@@ -146,11 +146,11 @@ impl Records {
 
     fn commit(&mut self, scope: &str, key: &str, token: &str, keep: Duration) -> bool {
         let name = name(scope, key);
-        let holds = self.found.get(&name).is_some_and(|record| record.token == token);
-        if holds {
+        let can = self.found.get(&name).is_none_or(|record| record.token == token);
+        if can {
             self.put(name, true, token, Instant::now().checked_add(keep));
         }
-        holds
+        can
     }
 
     fn release(&mut self, scope: &str, key: &str, token: &str) -> bool {

@@ -15,6 +15,7 @@ use crate::texts::sqlite as texts;
 
 /// How long to wait for another process.
 const BUSY: Duration = Duration::from_secs(5);
+const TRIES: usize = 10;
 
 /// Records in a file of SQLite, through sqlx, for the processes of one machine. Clones share everything.
 ///
@@ -104,16 +105,34 @@ impl SqliteStore {
         Ok(done.rows_affected())
     }
 
+    async fn committed(&self, commit: Statement<'_>) -> Result<bool, StoreError> {
+        let (mut turn, _) = self.shared.asked.take(&self.shared.options).await?;
+        sqlx::query(texts::DURABLE).execute(&mut turn.connection).await?;
+        let done = commit.execute(&mut turn.connection).await?;
+        turn.give_back();
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn claimed(&self, scope: &str, key: &str, token: &str, lease: Duration) -> Result<Claim, StoreError> {
         let (mut turn, _) = self.shared.asked.take(&self.shared.options).await?;
         let connection = &mut turn.connection;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-        statement(&texts::CLAIM, scope, key, token).bind(milliseconds(lease)).execute(&mut *connection).await?;
-        let answer = sqlx::query_scalar(&texts::ANSWER).bind(scope).bind(key).bind(token);
-        let answer = answer.fetch_one(&mut *connection).await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        sqlx::query(texts::QUICK).execute(&mut *connection).await?;
+        let mut found = None;
+        for _ in 0..TRIES {
+            let claim = statement(&texts::CLAIM, scope, key, token).bind(milliseconds(lease));
+            if claim.execute(&mut *connection).await?.rows_affected() > 0 {
+                found = Some(Claim::Claimed);
+                break;
+            }
+            let answer = sqlx::query_scalar(&texts::ANSWER).bind(scope).bind(key);
+            // None: it has just gone.
+            found = answer.fetch_optional(&mut *connection).await?.map(Claim::of);
+            if found.is_some() {
+                break;
+            }
+        }
         turn.give_back();
-        Ok(Claim::of(answer))
+        found.ok_or_else(|| "the record comes and goes".into())
     }
 }
 
@@ -134,7 +153,7 @@ impl Store for SqliteStore {
 
     fn commit<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, keep: Duration) -> StoreFuture<'a, bool> {
         let commit = statement(&texts::COMMIT, scope, key, token).bind(milliseconds(keep));
-        Box::pin(async move { Ok(self.changed(&self.shared.asked, commit).await? > 0) })
+        Box::pin(self.committed(commit))
     }
 
     fn release<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str) -> StoreFuture<'a, bool> {

@@ -103,10 +103,10 @@ pub trait Store: Send + Sync {
     /// See [`Store`].
     fn claim<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, lease: Duration) -> StoreFuture<'a, Claim>;
 
-    /// Marks a record as done, and keeps it for so long. Says whether the token holds the record.
+    /// Marks a record as done, and keeps it for so long. Says whether it is done now: not where another token has it.
     ///
-    /// A token whose lease has ended still commits, unless another one has claimed the record. Committing again with the
-    /// same token gives true again.
+    /// A token whose lease has ended still commits, unless another one has claimed the record. So does one whose claim the
+    /// store has forgotten: the effect was done. Committing again with the same token gives true again.
     ///
     /// # Examples
     ///

@@ -29,6 +29,8 @@ pub(crate) mod sqlite {
     pub(crate) const CREATE: &str = include_str!("../texts/sqlite/create.sql");
     pub(crate) const CREATE_EFFECTS: &str = include_str!("../texts/sqlite/create_effects.sql");
     pub(crate) const PRUNE: &str = include_str!("../texts/sqlite/prune.sql");
+    pub(crate) const QUICK: &str = include_str!("../texts/sqlite/quick.sql");
+    pub(crate) const DURABLE: &str = include_str!("../texts/sqlite/durable.sql");
 
     /// The text, its parameters numbered in this order.
     macro_rules! numbered {
@@ -43,7 +45,7 @@ pub(crate) mod sqlite {
     pub(crate) type Numbered = LazyLock<String>;
 
     pub(crate) static CLAIM: Numbered = numbered!("claim", "scope", "key", "token", "lease");
-    pub(crate) static ANSWER: Numbered = numbered!("answer", "scope", "key", "token");
+    pub(crate) static ANSWER: Numbered = numbered!("answer", "scope", "key");
     pub(crate) static COMMIT: Numbered = numbered!("commit", "scope", "key", "token", "keep");
     pub(crate) static RELEASE: Numbered = numbered!("release", "scope", "key", "token");
     pub(crate) static EXTEND: Numbered = numbered!("extend", "scope", "key", "token", "lease");

@@ -57,7 +57,7 @@ class MemoryStore:
         """See ``Store``."""
         with self._lock:
             found = self._records.get((scope, key))
-            if found is None or found[1] != token:
+            if found is not None and found[1] != token:
                 return False
             self._put(scope, key, (True, token, time.monotonic() + keep))
             return True

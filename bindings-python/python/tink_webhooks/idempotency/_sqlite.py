@@ -30,10 +30,16 @@ class _Connection:
         self._lock = Lock()
         self._opened: sqlite3.Connection | None = None
 
-    def change(self, name: str, parameters: Parameters) -> int:
-        """Runs a text, which is a transaction of its own: how many rows it has changed."""
+    def change(self, name: str, parameters: Parameters, before: str | None = None) -> int:
+        """Runs a text, which is a transaction of its own: how many rows it has changed.
+
+        ``before`` is a text that says whether it waits for the disk; without it the last one holds.
+        """
         with self._lock:
-            return self._open().execute(statement(f"sqlite/{name}", named), parameters).rowcount
+            opened = self._open()
+            if before is not None:
+                opened.execute(statement(f"sqlite/{before}", named))
+            return opened.execute(statement(f"sqlite/{name}", named), parameters).rowcount
 
     def ask(self, name: str, parameters: Parameters) -> list[int]:
         """The values that a text gives."""
@@ -112,7 +118,7 @@ class SQLiteStore:
         """See ``Store``."""
         record: Parameters = {"scope": scope, "key": key, "token": token, "lease": milliseconds(lease)}
         for _ in range(_TRIES):
-            if self._asked.change("claim", record):
+            if self._asked.change("claim", record, before="quick"):
                 return CLAIMED
             # Another one has it; where it has just gone there is no row.
             for answer in self._asked.ask("answer", record):
@@ -122,7 +128,7 @@ class SQLiteStore:
     def commit(self, scope: str, key: str, token: str, keep: float) -> bool:
         """See ``Store``."""
         record: Parameters = {"keep": milliseconds(keep), "scope": scope, "key": key, "token": token}
-        return self._asked.change("commit", record) > 0
+        return self._asked.change("commit", record, before="durable") > 0
 
     def release(self, scope: str, key: str, token: str) -> bool:
         """See ``Store``."""

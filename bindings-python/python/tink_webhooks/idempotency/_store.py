@@ -56,11 +56,11 @@ class Store(Protocol):
     def commit(self, scope: str, key: str, token: str, keep: float) -> bool:
         """Marks a record as done, and keeps it for so many seconds.
 
-        A token whose lease has ended still commits, unless another one has claimed the record. Committing again with
-        the same token gives ``True`` again.
+        A token whose lease has ended still commits, unless another one has claimed the record. So does one whose claim
+        the store has forgotten: the effect was done. Committing again with the same token gives ``True`` again.
 
         Returns:
-            Whether the token holds the record.
+            Whether the record is done now; ``False`` where another token has it.
         """
         ...
 

@@ -70,12 +70,12 @@ class StoreTests:
         _expect(store.claim("s", key, "b", LEASE).state == "busy", "and holds it")
 
     def test_nobody_else_commits_releases_or_extends(self, store: Store) -> None:
-        """Only the token that holds it, and nobody where nothing is held."""
+        """Only the token that holds it; where nothing is held nobody releases or extends."""
         key = _new()
         for held in (False, True):
             if held:
                 store.claim("s", key, "a", LEASE)
-            _expect(store.commit("s", key, "b", KEEP) is False, "another token does not commit")
+                _expect(store.commit("s", key, "b", KEEP) is False, "another token does not commit")
             _expect(store.release("s", key, "b") is False, "another token does not release")
             _expect(store.extend("s", key, "b", LEASE) is False, "another token does not extend")
         _expect(store.claim("s", key, "c", LEASE).state == "busy", "the holder still holds it")
@@ -88,6 +88,14 @@ class StoreTests:
         _expect(store.release("s", key, "a") is False, "it is released once")
         _expect(store.claim("s", key, "b", LEASE).state == "claimed", "what was released is free")
         _expect(store.commit("s", key, "a", KEEP) is False, "the one that released has no claim")
+
+    def test_what_was_forgotten_is_done_once_it_is_committed(self, store: Store) -> None:
+        """A store that fails over loses claims, whose handlers go on."""
+        key = _new()
+        _expect(store.extend("s", key, "a", LEASE) is False, "what is not there is not extended")
+        _expect(store.commit("s", key, "a", KEEP) is True, "nobody else has claimed it, and the effect was done")
+        _expect(store.claim("s", key, "b", LEASE).state == "done", "what is committed is done")
+        _expect(store.commit("s", key, "b", KEEP) is False, "another one cannot commit it")
 
     def test_a_lease_ends_and_the_stolen_token_can_do_nothing(self, store: Store) -> None:
         """Neither while the thief runs nor afterwards."""
