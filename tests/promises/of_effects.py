@@ -64,7 +64,7 @@ broken(
 broken(
     16,
     "a token that was stolen commits",
-    (f"{ONCE}/_memory.py", "if found is None or found[1] != token:", "if found is None:"),
+    (f"{ONCE}/_memory.py", "if found is not None and found[1] != token:", "if found is None:"),
     fails=["test_the_lease_is_extended_for_max_run_only[sync]"],
 )
 broken(
