@@ -225,7 +225,7 @@ func (a *around) commit(ctx context.Context, held *beat) bool {
 		case err == nil && kept:
 			return true
 		case err == nil:
-			a.logLost(ctx, held.key, "another one has claimed it, or the store has forgotten it", nil)
+			a.logLost(ctx, held.key, "another one has claimed it", nil)
 			return false
 		case !time.Now().Add(pause).Before(until):
 			a.logLost(ctx, held.key, "the store cannot be asked", err)

@@ -125,7 +125,7 @@ export class Around implements Lease {
         const patience = Math.max(SECOND, Math.min(PATIENCE, until - performance.now()));
         const kept = await within(() => this.store.commit(this.scope, beat.key, beat.token, keep), patience);
         if (!kept) {
-          this.#logLost(beat.key, "another one has claimed it, or the store has forgotten it");
+          this.#logLost(beat.key, "another one has claimed it");
         }
         return kept;
       } catch (error) {

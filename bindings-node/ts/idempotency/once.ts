@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { failure, WebhookError } from "../errors";
 import { describe } from "../frame";
 import { refuseIterator, refuseWhatRunsNothing } from "../handler-result";
@@ -84,7 +84,7 @@ async function runOnce<Event extends WebhookEvent, Result>(
   handler: (event: Event) => Result,
   event: Event,
 ): Promise<Awaited<Result> | undefined> {
-  const token = randomBytes(16).toString("hex");
+  const token = randomUUID().replaceAll("-", "");
   let beat: Beat | undefined;
   try {
     beat = await around.claim(key, token);

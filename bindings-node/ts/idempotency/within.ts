@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isThenable } from "../handler-result";
 
 export { sleep };
 
@@ -18,6 +19,10 @@ Object.defineProperty(LateError.prototype, "name", { value: "LateError", configu
  * @throws {@link LateError}
  */
 export async function within<T>(call: () => T | Promise<T>, milliseconds: number, keeps = true): Promise<T> {
+  const answer = call();
+  if (!isThenable(answer)) {
+    return answer; // a store in memory: there is nothing to wait for
+  }
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const refuse = () => reject(new LateError(`no answer in ${milliseconds} ms`));
@@ -28,7 +33,7 @@ export async function within<T>(call: () => T | Promise<T>, milliseconds: number
     }
   });
   try {
-    return await Promise.race([(async () => call())(), late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -116,7 +116,7 @@ impl Around {
             let left = until.saturating_duration_since(Instant::now());
             let why = match within(left.max(RELEASE), step).await {
                 Ok(true) => return true,
-                Ok(false) => "another one has claimed it, or the store has forgotten it".into(),
+                Ok(false) => "another one has claimed it".into(),
                 Err(_) if Instant::now() + pause < until => {
                     sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(1));

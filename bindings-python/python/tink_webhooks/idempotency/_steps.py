@@ -158,7 +158,7 @@ class Around:
                     answer = error
             if not isinstance(answer, Exception):
                 if not answer:
-                    self._log_lost(beat, "another one has claimed it, or the store has forgotten it")
+                    self._log_lost(beat, "another one has claimed it")
                 return bool(answer)
             if time.monotonic() + pause >= until:
                 self._log_lost(beat, type(answer).__name__)
