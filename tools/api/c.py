@@ -12,9 +12,9 @@ from pathlib import Path
 VERSION = re.compile(r"TINK_WEBHOOKS_VERSION(_\w+)?")
 
 
-def preprocessed(header: Path) -> str:
-    """The header's own declarations: neither comments nor what it includes."""
-    command = ["cc", "-E", "-dI", "-x", "c", "-std=c99", str(header)]
+def preprocessed(header: Path, *compiler: str) -> str:
+    """The header's own declarations, as a compiler reads it: neither comments nor what it includes."""
+    command = [*compiler, "-E", str(header)]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     own, keep = [], False
     for line in text.splitlines():
@@ -70,7 +70,7 @@ def describe(header: Path, library: Path) -> Iterator[str]:
     header = header.resolve()
     macros = re.findall(r"^#define (TINK_WEBHOOKS_\w+) +\S", header.read_text(encoding="utf-8"), re.MULTILINE)
     constants = [name for name in macros if not VERSION.fullmatch(name) and name != "TINK_WEBHOOKS_MUST_USE"]
-    found = declarations(preprocessed(header))
+    found = declarations(preprocessed(header, "cc", "-dI", "-x", "c", "-std=c99"))
     structs = {}
     for one in found:
         if struct := re.fullmatch(r"typedef struct \w+ \{(.*)\} (\w+);", one):

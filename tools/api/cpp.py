@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from c import preprocessed
+
 OPENING, CLOSING = "({[", ")}]"
 CLASS = re.compile(r"(?:template <.*> )?(?:class|struct) (\w+)")
-
-
-def preprocessed(header: Path) -> str:
-    """The header's own text: neither comments nor what it includes."""
-    command = ["c++", "-E", "-x", "c++", "-std=c++17", f"-I{header.parent}", str(header)]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    own, keep = [], False
-    for line in text.splitlines():
-        if marker := re.match(r'# \d+ "(.*?)"', line):
-            keep = marker[1] == str(header)
-        elif keep and not line.startswith("#"):
-            own.append(line)
-    return " ".join(" ".join(own).split())
 
 
 def end_of(text: str, at: int) -> int:
@@ -73,4 +61,5 @@ def public(text: str, within: str, is_public: bool) -> Iterator[str]:
 
 def describe(header: Path) -> Iterator[str]:
     """The declarations, sorted: one line each, behind the namespace or class that they are in."""
-    yield from sorted(public(preprocessed(header.resolve()), "", True))
+    header = header.resolve()
+    yield from sorted(public(preprocessed(header, "c++", "-x", "c++", "-std=c++17", f"-I{header.parent}"), "", True))
