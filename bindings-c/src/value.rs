@@ -142,9 +142,24 @@ pub unsafe extern "C" fn tink_webhooks_value_get(
     }
 }
 
+/// A key of the caller's.
+#[repr(transparent)]
+struct Key(Slice);
+
+impl AsRef<[u8]> for Key {
+    #[inline(always)]
+    fn as_ref(&self) -> &[u8] {
+        match self.0.len {
+            0 => &[],
+            // SAFETY: as the caller of `Wanted::new` said, which has looked at each key; it makes all that there are.
+            len => unsafe { slice::from_raw_parts(self.0.ptr, len) },
+        }
+    }
+}
+
 /// The keys that a caller looks for, and where the values go.
 struct Wanted<'a> {
-    keys: &'a [Slice],
+    keys: &'a [Key],
     out: *mut ValueView,
 }
 
@@ -154,30 +169,29 @@ impl Wanted<'_> {
     /// # Safety
     /// `keys` is as for [`array`], and each of its slices as for [`bytes`]; `out` is NULL, or valid for writing as many
     /// values. All live until the last use of this.
+    #[inline(always)]
     unsafe fn new(keys: *const Slice, count: usize, out: *mut ValueView) -> Result<Self, Failure> {
-        // SAFETY: as the caller says.
+        // SAFETY: as the caller says; a key is a slice.
         unsafe {
-            let keys = array(keys, count)?;
+            let keys = array(keys.cast::<Key>(), count)?;
             if out.is_null() && count > 0 {
                 return Err(Failure::NULL_ARGUMENT);
             }
-            (0..count).for_each(|at| out.add(at).write(ValueView::NONE));
-            keys.iter().try_for_each(|key| bytes(key.ptr, key.len).map(drop))?;
-            Ok(Self { keys, out })
+            let mut result = Ok(());
+            for (at, Key(key)) in keys.iter().enumerate() {
+                out.add(at).write(ValueView::NONE);
+                if let Err(failure) = bytes(key.ptr, key.len) {
+                    result = Err(failure);
+                }
+            }
+            result.map(|()| Self { keys, out })
         }
     }
 
     #[inline(always)]
-    fn take(&self, name: &str, value: JsonValue<'_>) {
-        for (at, key) in self.keys.iter().enumerate() {
-            // SAFETY: as the caller of `new` said, which has looked at each key; there is an `out` for each.
-            unsafe {
-                if key.len == name.len() && (key.len == 0 || slice::from_raw_parts(key.ptr, key.len) == name.as_bytes())
-                {
-                    self.out.add(at).write(ValueView::of(value));
-                }
-            }
-        }
+    fn found(&self, key: usize, value: JsonValue<'_>) {
+        // SAFETY: as the caller of `new` said: there is an `out` for each key.
+        unsafe { self.out.add(key).write(ValueView::of(value)) };
     }
 }
 
@@ -196,7 +210,7 @@ pub unsafe extern "C" fn tink_webhooks_value_members(
         guard_code(ptr::null_mut(), || {
             let wanted = Wanted::new(keys, count, out)?;
             if let Some(value) = from.ok_or(Failure::NULL_ARGUMENT)?.get() {
-                value.for_each_member(|name, value| wanted.take(name, value));
+                value.members_of(wanted.keys, |key, value| wanted.found(key, value));
             }
             Ok(())
         })
@@ -217,7 +231,7 @@ pub unsafe extern "C" fn tink_webhooks_iterator_next_members(
             let wanted = Wanted::new(keys, count, out).ok()?;
             let at = iterator.as_mut()?;
             let mut entries = at.entries()?;
-            let more = entries.next_members(|name, value| wanted.take(name, value));
+            let more = entries.next_members_of(wanted.keys, |key, value| wanted.found(key, value));
             at.rest = Slice::of(entries.rest());
             Some(more)
         };

@@ -127,6 +127,30 @@ fn check_strings(value: JsonValue<'_>) {
     }
 }
 
+/// The members with certain keys are those of the walk that tells every member.
+fn check_members_of(value: JsonValue<'_>) {
+    for keys in [&["a", "b", "~"][..], &["", "a/b", "\u{e9}", "a", "0"], &["a", "a"], &[]] {
+        let last = |members: &[(String, &str)]| -> Vec<Option<String>> {
+            let of = |key: &&str| Some(members.iter().rev().find(|(name, _)| name == key)?.1.to_owned());
+            keys.iter().map(of).collect()
+        };
+        let (mut members, mut found) = (Vec::new(), vec![None; keys.len()]);
+        value.for_each_member(|key, value| members.push((key.to_owned(), value.json())));
+        value.members_of(keys, |key, value| found[key] = Some(value.json().to_owned()));
+        assert_eq!(found, last(&members));
+        let (mut rows, mut again) = (value.entries(), value.entries());
+        loop {
+            let (mut members, mut found) = (Vec::new(), vec![None; keys.len()]);
+            let more = rows.next_members(|key, value| members.push((key.to_owned(), value.json())));
+            assert_eq!(again.next_members_of(keys, |key, value| found[key] = Some(value.json().to_owned())), more);
+            assert_eq!((found, again.rest()), (last(&members), rows.rest()));
+            if !more {
+                break;
+            }
+        }
+    }
+}
+
 /// Every answer about a value is that of `serde_json`.
 fn check(value: JsonValue<'_>, expected: &Value) {
     assert_eq!(&parsed(value), expected);
@@ -156,6 +180,7 @@ fn check(value: JsonValue<'_>, expected: &Value) {
         assert_eq!(one, other);
     }
     assert!(!rows.next_members(|_, _| {}));
+    check_members_of(value);
     check_strings(value);
     match expected {
         Value::Array(items) => {
@@ -223,6 +248,12 @@ proptest! {
             prop_assert!(count <= text.len());
         }
         value.for_each_member(|_, _| {});
+        value.members_of(&["a", "1", ""], |_, _| {});
+        let (mut entries, mut count) = (value.entries(), 0);
+        while entries.next_members_of(&["a"], |_, _| {}) {
+            count += 1;
+            prop_assert!(count <= text.len());
+        }
         let mut strings = 0;
         value.entries().next_plain_strings(text.len() + 1, |_| strings += 1);
         prop_assert!(strings <= text.len());

@@ -1,29 +1,32 @@
 //! Where quotes, backslashes and brackets stand among 64 bytes: with SSE2 where that is, else in integers.
 
+#![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
+
 /// How many bytes are looked at together.
 pub(crate) const BLOCK: usize = 64;
 
-/// A bit for each byte of a block, the first byte's lowest.
+/// Bits, one for each byte of a block, the first byte's lowest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     /// `"`
     pub(crate) quotes: u64,
-    /// `\`
-    pub(crate) backslashes: u64,
-    /// `{` and `[`
-    pub(crate) opening: u64,
-    /// `}` and `]`
-    pub(crate) closing: u64,
+    /// `{`, `[`, `}` and `]`; in strings other bytes too.
+    pub(crate) brackets: u64,
+    /// Whether there is a `\`, which is rare: [`backslashes`] has their bits.
+    pub(crate) any_backslash: bool,
 }
 
-/// This bit tells `[` from `{` and `]` from `}`; no other byte becomes one of them by it but those two controls that no
-/// accepted text holds outside a string as it is.
-const CURLY: u8 = 0x20;
+/// With these bits every bracket is `ALIKE`. So are `Y`, `_`, `y` and DEL, which no accepted text holds outside a string.
+const DIFFERENT: u8 = 0x26;
+const ALIKE: u8 = 0x7F;
+
+/// This bit tells `}` and `]` from `{` and `[`.
+pub(crate) const CLOSING: u8 = 0x04;
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-pub(crate) use self::sse2::marks;
+pub(crate) use self::sse2::{backslashes, marks};
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
-pub(crate) use self::swar::marks;
+pub(crate) use self::swar::{backslashes, marks};
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2 {
@@ -31,27 +34,38 @@ mod sse2 {
         bitor_m128i, cmp_eq_mask_i8_m128i, load_unaligned_m128i, m128i, move_mask_i8_m128i, set_splat_i8_m128i,
     };
 
-    use super::{BLOCK, CURLY, Marks};
+    use super::{ALIKE, BLOCK, DIFFERENT, Marks};
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn marks(block: &[u8; BLOCK]) -> Marks {
-        let mut found = Marks::default();
-        let (quarters, _) = block.as_chunks::<16>();
-        for (index, quarter) in quarters.iter().enumerate() {
+        let (mut found, mut any) = (Marks::default(), m128i::default());
+        for (index, quarter) in block.as_chunks().0.iter().enumerate() {
             let bytes = load_unaligned_m128i(quarter);
-            let curly = bitor_m128i(bytes, all(CURLY));
-            let put = |lanes: m128i, byte: u8| {
-                let bits = move_mask_i8_m128i(cmp_eq_mask_i8_m128i(lanes, all(byte)));
-                u64::from(bits.cast_unsigned()) << (16 * index)
-            };
-            found.quotes |= put(bytes, b'"');
-            found.backslashes |= put(bytes, b'\\');
-            found.opening |= put(curly, b'{');
-            found.closing |= put(curly, b'}');
+            found.quotes |= bits(equal(bytes, b'"'), index);
+            found.brackets |= bits(equal(bitor_m128i(bytes, all(DIFFERENT)), ALIKE), index);
+            any = bitor_m128i(any, equal(bytes, b'\\'));
         }
+        found.any_backslash = move_mask_i8_m128i(any) != 0;
         found
     }
 
+    #[inline]
+    pub(crate) fn backslashes(block: &[u8; BLOCK]) -> u64 {
+        let quarters = block.as_chunks().0.iter().map(load_unaligned_m128i).enumerate();
+        quarters.fold(0, |found, (index, bytes)| found | bits(equal(bytes, b'\\'), index))
+    }
+
+    #[inline(always)]
+    fn equal(lanes: m128i, byte: u8) -> m128i {
+        cmp_eq_mask_i8_m128i(lanes, all(byte))
+    }
+
+    #[inline(always)]
+    fn bits(lanes: m128i, index: usize) -> u64 {
+        u64::from(move_mask_i8_m128i(lanes).cast_unsigned()) << (16 * index)
+    }
+
+    #[inline(always)]
     fn all(byte: u8) -> m128i {
         set_splat_i8_m128i(byte.cast_signed())
     }
@@ -59,7 +73,7 @@ mod sse2 {
 
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod swar {
-    use super::{BLOCK, CURLY, Marks};
+    use super::{ALIKE, BLOCK, DIFFERENT, Marks};
 
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHEST: u64 = ONES * 0x80;
@@ -68,17 +82,18 @@ mod swar {
 
     pub(crate) fn marks(block: &[u8; BLOCK]) -> Marks {
         let mut found = Marks::default();
-        let (eighths, _) = block.as_chunks::<8>();
-        for (index, eighth) in eighths.iter().enumerate() {
+        for (index, eighth) in block.as_chunks().0.iter().enumerate() {
             let bytes = u64::from_le_bytes(*eighth);
-            let curly = bytes | (ONES * u64::from(CURLY));
-            let put = |lanes: u64, byte: u8| equal(lanes, byte) << (8 * index);
-            found.quotes |= put(bytes, b'"');
-            found.backslashes |= put(bytes, b'\\');
-            found.opening |= put(curly, b'{');
-            found.closing |= put(curly, b'}');
+            found.quotes |= equal(bytes, b'"') << (8 * index);
+            found.brackets |= equal(bytes | (ONES * u64::from(DIFFERENT)), ALIKE) << (8 * index);
+            found.any_backslash |= equal(bytes, b'\\') != 0;
         }
         found
+    }
+
+    pub(crate) fn backslashes(block: &[u8; BLOCK]) -> u64 {
+        let eighths = block.as_chunks().0.iter().map(|eighth| u64::from_le_bytes(*eighth)).enumerate();
+        eighths.fold(0, |found, (index, bytes)| found | equal(bytes, b'\\') << (8 * index))
     }
 
     /// A bit for each lane that is this byte.
@@ -95,14 +110,19 @@ mod tests {
 
     use super::*;
 
-    fn one_by_one(block: &[u8; BLOCK]) -> Marks {
-        let bits = |is: fn(u8) -> bool| (0..BLOCK).filter(|&at| is(block[at])).fold(0, |bits, at| bits | 1 << at);
-        Marks {
-            quotes: bits(|byte| byte == b'"'),
-            backslashes: bits(|byte| byte == b'\\'),
-            opening: bits(|byte| matches!(byte | CURLY, b'{')),
-            closing: bits(|byte| matches!(byte | CURLY, b'}')),
-        }
+    fn bits(block: &[u8; BLOCK], is: fn(u8) -> bool) -> u64 {
+        (0..BLOCK).filter(|&at| is(block[at])).fold(0, |bits, at| bits | 1 << at)
+    }
+
+    fn check(block: &[u8; BLOCK]) {
+        let expected = Marks {
+            quotes: bits(block, |byte| byte == b'"'),
+            brackets: bits(block, |byte| b"[]{}Y_y\x7F".contains(&byte)),
+            any_backslash: block.contains(&b'\\'),
+        };
+        assert_eq!((marks(block), swar::marks(block)), (expected, expected), "{block:?}");
+        let expected = bits(block, |byte| byte == b'\\');
+        assert_eq!((backslashes(block), swar::backslashes(block)), (expected, expected), "{block:?}");
     }
 
     #[test]
@@ -111,10 +131,14 @@ mod tests {
             for byte in 0..=u8::MAX {
                 let mut block = [b'a'; BLOCK];
                 block[at] = byte;
-                assert_eq!(marks(&block), one_by_one(&block), "{byte} at {at}");
-                assert_eq!(swar::marks(&block), one_by_one(&block), "{byte} at {at}");
+                check(&block);
             }
         }
+    }
+
+    #[test]
+    fn a_bit_tells_brackets_apart() {
+        assert!(b"{[".iter().all(|byte| byte & CLOSING == 0) && b"}]".iter().all(|byte| byte & CLOSING != 0));
     }
 
     proptest! {
@@ -125,8 +149,7 @@ mod tests {
             for (to, &byte) in block.iter_mut().zip(&bytes) {
                 *to = if near { NEAR[usize::from(byte % 8)] } else { byte };
             }
-            prop_assert_eq!(marks(&block), one_by_one(&block));
-            prop_assert_eq!(swar::marks(&block), one_by_one(&block));
+            check(&block);
         }
     }
 }

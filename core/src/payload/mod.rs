@@ -7,6 +7,7 @@ mod examples;
 mod find;
 mod json;
 mod lanes;
+mod level;
 mod marks;
 mod place;
 mod pointer;

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
 use crate::payload::lanes;
-use crate::payload::marks::{BLOCK, marks};
+use crate::payload::marks::{BLOCK, CLOSING, backslashes, marks};
 use crate::payload::token::behind_white_space;
 
 /// The value that begins here: behind it, and whether it is a string with escapes. One that does not end goes to the
@@ -66,45 +66,54 @@ fn container_end(bytes: &[u8], mut pos: usize) -> usize {
     let mut depth = 0_isize;
     // Whether the bytes before end inside a string, and with a backslash that escapes the next one.
     let (mut inside, mut escape) = (0, false);
+    let mut last = [0; BLOCK];
     loop {
-        let rest = bytes.get(pos..).unwrap_or_default();
-        let mut last = [0; BLOCK];
-        let block = match (rest.first_chunk(), last.get_mut(..rest.len())) {
-            (Some(block), _) => block,
-            (None, Some(place)) if !rest.is_empty() => {
-                place.copy_from_slice(rest);
-                &last
-            }
-            _ => return bytes.len(),
-        };
+        let Some(block) = block_at(bytes, pos, &mut last) else { return bytes.len() };
         let found = marks(block);
         let mut quotes = found.quotes;
-        if escape || found.backslashes != 0 {
-            quotes &= !escaped(found.backslashes, &mut escape);
+        if escape || found.any_backslash {
+            quotes &= !escaped(backslashes(block), &mut escape);
         }
         // Set from each opening quote up to the closing one.
         let strings = running_parity(quotes) ^ inside;
         inside = (strings.cast_signed() >> 63).cast_unsigned();
-        let mut brackets = (found.opening | found.closing) & !strings;
+        let mut brackets = found.brackets & !strings;
         while brackets != 0 {
-            let bit = brackets & brackets.wrapping_neg();
-            if found.opening & bit != 0 {
+            let at = brackets.trailing_zeros() as usize;
+            brackets &= brackets - 1;
+            if block[at % BLOCK] & CLOSING == 0 {
                 depth += 1;
             } else {
                 depth -= 1;
                 if depth <= 0 {
-                    return pos + bit.trailing_zeros() as usize + 1;
+                    return pos + at + 1;
                 }
             }
-            brackets ^= bit;
         }
         pos += BLOCK;
     }
 }
 
+/// The block that begins here. Of the text's last one there is a copy in `last`, with zeros behind it.
+#[inline(always)]
+pub(crate) fn block_at<'b>(bytes: &'b [u8], pos: usize, last: &'b mut [u8; BLOCK]) -> Option<&'b [u8; BLOCK]> {
+    match bytes.get(pos..pos + BLOCK).and_then(<[u8]>::first_chunk) {
+        Some(block) => Some(block),
+        None => last_block(bytes, pos, last),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn last_block<'b>(bytes: &[u8], pos: usize, last: &'b mut [u8; BLOCK]) -> Option<&'b [u8; BLOCK]> {
+    let rest = bytes.get(pos..).filter(|rest| !rest.is_empty())?;
+    last.get_mut(..rest.len())?.copy_from_slice(rest);
+    Some(last)
+}
+
 /// The bytes that a backslash before them escapes; `escape` is whether the first one is, and then whether the one
 /// behind the block is.
-fn escaped(mut backslashes: u64, escape: &mut bool) -> u64 {
+pub(crate) fn escaped(mut backslashes: u64, escape: &mut bool) -> u64 {
     let mut escaped = u64::from(*escape);
     backslashes &= !escaped;
     *escape = false;
@@ -119,7 +128,7 @@ fn escaped(mut backslashes: u64, escape: &mut bool) -> u64 {
 }
 
 /// In each bit whether an odd number of bits is set up to it.
-const fn running_parity(mut bits: u64) -> u64 {
+pub(crate) const fn running_parity(mut bits: u64) -> u64 {
     bits ^= bits << 1;
     bits ^= bits << 2;
     bits ^= bits << 4;
