@@ -377,7 +377,7 @@ typedef struct tink_webhooks_iterator {
     tink_webhooks_slice rest;
     /** Of which kind. */
     uint32_t kind;
-    /** Zero. */
+    /** What makes the next step quicker. */
     uint32_t reserved;
 } tink_webhooks_iterator;
 

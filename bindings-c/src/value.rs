@@ -232,7 +232,7 @@ pub unsafe extern "C" fn tink_webhooks_iterator_next_members(
             let at = iterator.as_mut()?;
             let mut entries = at.entries()?;
             let more = entries.next_members_of(wanted.keys, |key, value| wanted.found(key, value));
-            at.rest = Slice::of(entries.rest());
+            *at = IteratorView::of(&entries);
             Some(more)
         };
         guard(None, next) == Some(true)
@@ -260,14 +260,15 @@ pub unsafe extern "C" fn tink_webhooks_value_iterate(value: *const ValueView) ->
 impl IteratorView {
     fn of(entries: &Entries<'_>) -> Self {
         let kind = if entries.are_members() { TINK_WEBHOOKS_VALUE_OBJECT } else { TINK_WEBHOOKS_VALUE_ARRAY };
-        Self { rest: Slice::of(entries.rest()), kind, reserved: 0 }
+        Self { rest: Slice::of(entries.rest()), kind, reserved: entries.is_after_short().into() }
     }
 
     /// # Safety
     /// This library made it, from an event that lives.
     unsafe fn entries<'a>(&self) -> Option<Entries<'a>> {
         // SAFETY: as the caller says.
-        unsafe { text(self.rest) }.map(|rest| Entries::resume(rest, self.kind == TINK_WEBHOOKS_VALUE_OBJECT))
+        let rest = unsafe { text(self.rest) }?;
+        Some(Entries::resume(rest, self.kind == TINK_WEBHOOKS_VALUE_OBJECT).after_short(self.reserved != 0))
     }
 }
 

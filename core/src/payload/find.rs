@@ -6,7 +6,7 @@ use crate::payload::lanes;
 use crate::payload::level;
 use crate::payload::place::{Span, Text};
 use crate::payload::token::behind_white_space;
-use crate::payload::value::{Entries, JsonValue};
+use crate::payload::value::{Entries, JsonValue, SHORT};
 use crate::payload::walk;
 
 /// Where a value stands in the text.
@@ -119,34 +119,36 @@ impl<'a> JsonValue<'a> {
     /// ```
     #[inline]
     pub fn members_of<K: AsRef<[u8]>>(self, keys: &[K], mut found: impl FnMut(usize, JsonValue<'a>)) {
-        if few_members(self.json(), keys, &mut found).is_none() {
-            each_member(keys, &mut found, |member| self.for_each_member(member));
+        let text = self.json();
+        if text.len() < SHORT || by_bits(text, keys, &mut found).is_none() {
+            self.for_each_member(|name, value| tell(keys, name, value, &mut found));
+        }
+    }
+}
+
+/// Calls `found` with a member for each key that is its name.
+#[inline(always)]
+fn tell<'a, K: AsRef<[u8]>>(
+    keys: &[K],
+    name: &str,
+    value: JsonValue<'a>,
+    found: &mut impl FnMut(usize, JsonValue<'a>),
+) {
+    for (index, key) in keys.iter().enumerate() {
+        if key.as_ref() == name.as_bytes() {
+            found(index, value);
         }
     }
 }
 
 /// The members of the object that begins here, by bits: the place behind it, if they say it.
-#[inline(always)]
-fn few_members<'a, K: AsRef<[u8]>>(
+#[inline(never)]
+fn by_bits<'a, K: AsRef<[u8]>>(
     text: &'a str,
     keys: &[K],
     found: &mut impl FnMut(usize, JsonValue<'a>),
 ) -> Option<usize> {
     level::members(text.as_bytes(), keys, |key, span, escaped| found(key, Found { span, escaped }.in_text(text)))
-}
-
-/// The same by a walk that calls for every member.
-#[cold]
-#[inline(never)]
-fn each_member<'a, K: AsRef<[u8]>, R>(
-    keys: &[K],
-    found: &mut impl FnMut(usize, JsonValue<'a>),
-    walk: impl FnOnce(&mut dyn FnMut(&str, JsonValue<'a>)) -> R,
-) -> R {
-    walk(&mut |name, value| {
-        let same = keys.iter().enumerate().filter(|(_, key)| key.as_ref() == name.as_bytes());
-        same.for_each(|(key, _)| found(key, value));
-    })
 }
 
 impl<'a> Entries<'a> {
@@ -178,14 +180,6 @@ impl<'a> Entries<'a> {
         true
     }
 
-    /// Goes on behind an entry that ends here.
-    #[inline(always)]
-    fn go_behind(&mut self, end: usize) {
-        // At least one byte further, so that of any text there is an end.
-        let next = walk::behind_separator(self.rest().as_bytes(), end).max(1);
-        *self = Self::resume(self.rest().get(next..).unwrap_or_default(), self.are_members());
-    }
-
     /// Goes on by one, as `next`, and calls `found` for members of the element, as [`JsonValue::members_of`]. False at
     /// the end.
     ///
@@ -199,13 +193,13 @@ impl<'a> Entries<'a> {
     /// ```
     #[inline]
     pub fn next_members_of<K: AsRef<[u8]>>(&mut self, keys: &[K], mut found: impl FnMut(usize, JsonValue<'a>)) -> bool {
-        match few_members(self.rest(), keys, &mut found) {
-            Some(end) => {
-                self.go_behind(end);
-                true
-            }
-            None => each_member(keys, &mut found, |member| self.next_members(member)),
+        if !self.is_after_short()
+            && let Some(end) = by_bits(self.rest(), keys, &mut found)
+        {
+            self.go_behind(end);
+            return true;
         }
+        self.next_members(|name, value| tell(keys, name, value, &mut found))
     }
 
     /// Goes on by as many elements of an array as are strings without escapes, up to `count`, and calls `string` with

@@ -34,8 +34,8 @@ pub(crate) fn members<K: AsRef<[u8]>>(
     loop {
         let block = walk::block_at(bytes, base, &mut last)?;
         let Marks { mut quotes, brackets, any_backslash } = marks(block);
-        if any_backslash || escapes.first != 0 {
-            quotes &= !escapes.in_block(bytes, block, base)?;
+        if any_backslash || escapes.goes_on() {
+            quotes = escapes.quotes(bytes, block, base, quotes)?;
         }
         // Set from each opening quote up to the closing one.
         let strings = walk::running_parity(quotes) ^ inside;
@@ -83,7 +83,7 @@ pub(crate) fn members<K: AsRef<[u8]>>(
             let same = keys.iter().enumerate().filter(|(_, key)| key.as_ref() == name);
             let mut same = same.fold(0_u8, |same, (index, _)| same | 1 << index);
             if same != 0
-                && let Some((span, escaped)) = value(bytes, at + 1, base, if any_backslash { 0 } else { strings })
+                && let Some((span, escaped)) = value(bytes, at + 1, base, strings, any_backslash)
             {
                 while same != 0 {
                     found(same.trailing_zeros() as usize, span, escaped);
@@ -100,11 +100,11 @@ pub(crate) fn members<K: AsRef<[u8]>>(
 }
 
 /// The value behind a string, if a colon follows and it is a key: where it stands, and whether it is a string with
-/// escapes. The string ended in the block that begins at `base`; `strings` are this block's, or zero.
+/// escapes. The string ended in the block that begins at `base`; `strings` are this block's.
 #[inline(always)]
-fn value(bytes: &[u8], pos: usize, base: usize, strings: u64) -> Option<(Span, bool)> {
+fn value(bytes: &[u8], pos: usize, base: usize, strings: u64, any_backslash: bool) -> Option<(Span, bool)> {
     let (start, at) = (pos + 1, pos + 1 - base);
-    if at < BLOCK && bytes.get(pos..start + 1) == Some(b":\"") {
+    if at < BLOCK && !any_backslash && bytes.get(pos..start + 1) == Some(b":\"") {
         let length = (strings >> at).trailing_ones() as usize;
         if length > 0 && at + length < BLOCK {
             return Some((Span { start, end: start + length + 1 }, false));
@@ -128,33 +128,41 @@ fn any_value(bytes: &[u8], pos: usize) -> Option<(Span, bool)> {
 #[derive(Default)]
 struct Escapes {
     /// Whether the next block's first byte is escaped.
-    first: u64,
-    /// Where the last string with escapes ends.
-    behind: usize,
+    first: bool,
+    /// Whether the string that is open at the end of the block has escapes.
+    open: bool,
 }
 
 impl Escapes {
-    /// The bytes of a block that are escaped; none if a key has escapes.
-    #[cold]
+    /// Whether the next block must be looked at in any case.
+    #[inline(always)]
+    const fn goes_on(&self) -> bool {
+        self.first | self.open
+    }
+
+    /// The quotes of a block without those that are escaped; none if a key has escapes.
     #[inline(never)]
-    fn in_block(&mut self, bytes: &[u8], block: &[u8; BLOCK], base: usize) -> Option<u64> {
+    fn quotes(&mut self, bytes: &[u8], block: &[u8; BLOCK], base: usize, quotes: u64) -> Option<u64> {
         let backslashes = backslashes(block);
-        let mut first = self.first != 0;
-        let escaped = walk::escaped(backslashes, &mut first);
-        self.first = first.into();
-        let mut begin = backslashes & !escaped;
-        while begin != 0 {
-            let at = base + begin.trailing_zeros() as usize;
-            begin &= begin - 1;
-            if at >= self.behind {
-                // As if the string began here, which makes no difference to where it ends.
-                self.behind = walk::string_end(bytes, at.saturating_sub(1)).0;
-                if bytes.get(behind_white_space(bytes, self.behind)) == Some(&b':') {
-                    return None;
-                }
+        let escaped = walk::escaped(backslashes, &mut self.first);
+        let quotes = quotes & !escaped;
+        // The first byte of each string, or part of one, with escapes that has not been looked at.
+        let mut left = backslashes | u64::from(self.open);
+        self.open = false;
+        while left != 0 {
+            let closing = quotes & !(left ^ left.wrapping_sub(1)) | quotes & left & left.wrapping_neg();
+            let closing = closing & closing.wrapping_neg();
+            if closing == 0 {
+                self.open = true;
+                break;
             }
+            let behind = base + closing.trailing_zeros() as usize + 1;
+            if bytes.get(behind_white_space(bytes, behind)) == Some(&b':') {
+                return None;
+            }
+            left &= !(closing ^ closing.wrapping_sub(1));
         }
-        Some(escaped)
+        Some(quotes)
     }
 }
 

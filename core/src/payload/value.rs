@@ -12,6 +12,9 @@ use crate::payload::place::{Span, Text};
 use crate::payload::token::{Shape, behind_white_space};
 use crate::payload::walk;
 
+/// In fewer bytes members are looked for one by one: bits of blocks are for longer objects.
+pub(crate) const SHORT: usize = 80;
+
 /// What kind of value it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueKind {
@@ -200,9 +203,9 @@ impl<'a> JsonValue<'a> {
         match bytes.first() {
             Some(bracket @ (b'{' | b'[')) => {
                 let rest = self.text.get(behind_white_space(bytes, 1)..).unwrap_or_default();
-                Entries { rest, in_object: *bracket == b'{' }
+                Entries::resume(rest, *bracket == b'{')
             }
-            _ => Entries { rest: "", in_object: false },
+            _ => Entries::resume("", false),
         }
     }
 }
@@ -228,6 +231,7 @@ pub struct Entry<'a> {
 pub struct Entries<'a> {
     rest: &'a str,
     in_object: bool,
+    after_short: bool,
 }
 
 impl<'a> Entries<'a> {
@@ -243,7 +247,43 @@ impl<'a> Entries<'a> {
     /// assert_eq!(entries.rest(), "3]");
     /// ```
     pub const fn resume(rest: &'a str, in_object: bool) -> Self {
-        Self { rest, in_object }
+        Self { rest, in_object, after_short: false }
+    }
+
+    /// With what [`is_after_short`](Self::is_after_short) said: for bindings. It makes a difference to speed alone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tink_webhooks::Entries;
+    /// let mut entries = Entries::resume("2,3]", false).after_short(true);
+    /// assert_eq!(entries.next().unwrap().value.json(), "2");
+    /// ```
+    #[must_use]
+    pub const fn after_short(self, after_short: bool) -> Self {
+        Self { after_short, ..self }
+    }
+
+    /// Whether the entry before was short: then the next one is looked through as is best for a short one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut entries = tink_webhooks::JsonValue::of_checked_text("[1,2]", false).entries();
+    /// entries.next();
+    /// assert!(entries.is_after_short());
+    /// ```
+    pub const fn is_after_short(&self) -> bool {
+        self.after_short
+    }
+
+    /// Goes on behind an entry that ends here.
+    #[inline(always)]
+    pub(crate) fn go_behind(&mut self, end: usize) {
+        // At least one byte further, so that of any text there is an end.
+        let next = walk::behind_separator(self.rest.as_bytes(), end).max(1);
+        self.rest = self.rest.get(next..).unwrap_or_default();
+        self.after_short = end < SHORT;
     }
 
     /// The text from the next entry on.
@@ -288,8 +328,7 @@ impl<'a> Iterator for Entries<'a> {
         }
         let found = walk::value_end(bytes, start, |_| None);
         let value = cut(start, found);
-        // At least one byte further, so that of any text there is an end.
-        self.rest = self.rest.get(walk::behind_separator(bytes, found.0).max(1)..).unwrap_or_default();
+        self.go_behind(found.0);
         Some(Entry { key, value })
     }
 }

@@ -112,19 +112,17 @@ fn last_block<'b>(bytes: &[u8], pos: usize, last: &'b mut [u8; BLOCK]) -> Option
 }
 
 /// The bytes that a backslash before them escapes; `escape` is whether the first one is, and then whether the one
-/// behind the block is.
-pub(crate) fn escaped(mut backslashes: u64, escape: &mut bool) -> u64 {
-    let mut escaped = u64::from(*escape);
-    backslashes &= !escaped;
-    *escape = false;
-    while backslashes != 0 {
-        let bit = backslashes & backslashes.wrapping_neg();
-        let next = bit << 1;
-        *escape = next == 0;
-        escaped |= next;
-        backslashes &= !(bit | next);
-    }
-    escaped
+/// behind the block is. Of neighbouring backslashes every other one escapes, from the first on: the sum carries a bit
+/// through those that begin at an odd place, and so tells at which places theirs are.
+pub(crate) const fn escaped(backslashes: u64, escape: &mut bool) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let first = *escape as u64;
+    let backslashes = backslashes & !first;
+    let behind = backslashes << 1 | first;
+    let odd_begin = backslashes & !EVEN & !behind;
+    let sum;
+    (sum, *escape) = backslashes.overflowing_add(odd_begin);
+    (EVEN ^ sum << 1) & behind
 }
 
 /// In each bit whether an odd number of bits is set up to it.
@@ -163,6 +161,25 @@ mod tests {
                     .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn every_other_backslash_escapes() {
+        for begin in 0..128 {
+            for length in 0..128 {
+                let backslash = |at: usize| (begin..begin + length).contains(&at) || at % 9 == 8;
+                let (mut escape, mut expected) = (false, false);
+                for block in 0..3 {
+                    let bits = (0..64).filter(|at| backslash(64 * block + at)).fold(0, |bits, at| bits | 1 << at);
+                    let found = escaped(bits, &mut escape);
+                    for at in 0..64 {
+                        assert_eq!(found >> at & 1 == 1, expected, "{begin} {length} {block} {at}");
+                        expected = !expected && backslash(64 * block + at);
+                    }
+                    assert_eq!(escape, expected);
+                }
+            }
+        }
     }
 
     proptest! {
