@@ -2,9 +2,14 @@
 
 #![expect(clippy::inline_always, reason = "the scanner's inner loops: see `json`")]
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) use crate::payload::simd128::Lanes;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) use crate::payload::sse2::Lanes;
-#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
 pub(crate) use crate::payload::swar::Lanes;
 
 /// Where the first `"`, `\` or control character at or behind `from` stands; the text's length if there is none.
