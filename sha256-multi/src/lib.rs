@@ -31,6 +31,14 @@ type Block = [u8; 64];
 /// So many states one pass over the blocks takes at most: with more they would not stay in the registers.
 pub const AT_ONCE: usize = 4;
 
+/// Whether `sha2` has vectors for this processor and this crate has none: several schedules of its are then made sooner
+/// than one of the portable code.
+const ONE_BY_ONE: bool = cfg!(all(
+    target_arch = "wasm32",
+    target_feature = "simd128",
+    not(any(sha2_backend = "soft", sha2_256_backend = "soft"))
+));
+
 /// Compresses the blocks, one after the other, into each of the chaining values. Up to [`AT_ONCE`] of them share a
 /// schedule; more take several passes, of about the same number. A single one is left to [`sha2`].
 ///
@@ -51,6 +59,7 @@ pub fn compress(states: &mut [[u32; 8]], blocks: &[[u8; 64]]) {
     match states {
         [] => {}
         [state] => alone(state, blocks),
+        several if ONE_BY_ONE => several.iter_mut().for_each(|state| alone(state, blocks)),
         several => in_passes(several, blocks),
     }
 }
