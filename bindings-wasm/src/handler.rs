@@ -137,33 +137,30 @@ impl Clock {
     }
 }
 
-/// What is done with a delivery: its body and its signature, if there is one.
-pub(crate) type Work = fn(&Verifier, &[u8], Option<&[u8]>, Clock) -> Result<Answer, Fault>;
+/// What is done with a delivery: its body and its signature, if there is one. It writes the answer, which given back would
+/// be copied at each step.
+pub(crate) type Work = fn(&Verifier, &[u8], Option<&[u8]>, Clock) -> Result<(), Fault>;
 
-pub(crate) fn verify(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Result<Answer, Fault> {
-    Ok(Answer::from(&verifier.verify_signature(body, signature, || time.read())?))
+pub(crate) fn verify(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Result<(), Fault> {
+    memory::write_answer(&Answer::from(&verifier.verify_signature(body, signature, || time.read())?));
+    Ok(())
 }
 
-pub(crate) fn construct(
-    verifier: &Verifier,
-    body: &[u8],
-    signature: Option<&[u8]>,
-    time: Clock,
-) -> Result<Answer, Fault> {
-    Ok(Answer::from(&verifier.construct(body, signature, || time.read())?))
+pub(crate) fn construct(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Result<(), Fault> {
+    memory::write_answer(&Answer::from(&verifier.construct(body, signature, || time.read())?));
+    Ok(())
 }
 
-pub(crate) fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> Result<Answer, Fault> {
-    Ok(Answer::from(&verifier.parse(body, || time.read())?))
+pub(crate) fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> Result<(), Fault> {
+    memory::write_answer(&Answer::from(&verifier.parse(body, || time.read())?));
+    Ok(())
 }
 
-/// Does it with the delivery in the arena, and writes the answer.
+/// Does it with the delivery in the arena.
 pub(crate) fn deliver(handle: u32, signature: i32, body: u32, time: Clock, work: Work) -> u32 {
     memory::call(|arguments| {
         let (signature, body) = (arguments.take_if_any(signature)?, arguments.take(body)?);
-        let answer = with_verifier(handle, |verifier| work(verifier, body, signature, time))?;
-        memory::write_answer(&answer);
-        Ok(())
+        with_verifier(handle, |verifier| work(verifier, body, signature, time))
     })
 }
 
