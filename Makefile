@@ -288,8 +288,8 @@ lint: build-go build-python bindings-node/node_modules/.ready tools/checkers/nod
 	$(call say,Rust)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	@# What only the module of Go has.
-	cargo clippy --quiet -p sha256-multi -p tink-webhooks-wasm --features explain,host --target wasm32-unknown-unknown --locked -- -D warnings
+	@# What only the WebAssembly modules have.
+	RUSTFLAGS=-Ctarget-feature=+simd128 cargo clippy --quiet -p sha256-multi -p tink-webhooks -p tink-webhooks-wasm --features tink-webhooks-wasm/explain,tink-webhooks-wasm/host --target wasm32-unknown-unknown --locked -- -D warnings
 	for crate in tink-webhooks tink-webhooks-idempotency; do cargo clippy --quiet -p $$crate --all-features --all-targets --locked -- -D warnings; done
 	for crate in tink-webhooks tink-webhooks-http tink-webhooks-axum tink-webhooks-actix tink-webhooks-idempotency; do cargo clippy --quiet -p $$crate --no-default-features --locked -- -D warnings; done
 	for crate in examples/rust benchmarks/rust benchmarks/http/rust benchmarks/python_floor; do cargo metadata --locked --quiet --format-version 1 --manifest-path $$crate/Cargo.toml >/dev/null; done

@@ -10,7 +10,11 @@ features=${2:-}
 built=${CARGO_TARGET_DIR:-target}/$target/wasm/tink_webhooks_wasm.wasm
 mkdir -p "$(dirname "$out")"
 # The profile saves space, for bundles. A module with a host that hashes is for Go, whose programs are larger than that.
-case ,$features, in *,host,*) export CARGO_PROFILE_WASM_OPT_LEVEL=3 ;; esac
+profile=()
+case ,$features, in *,host,*)
+    profile=(--config profile.wasm.opt-level=3 --config profile.wasm.package.tink-webhooks.opt-level=3)
+    ;;
+esac
 
 # Every runtime that it is for has 128-bit vectors. A stack that is put first overflows into a trap, not into data.
 flags=(-Ctarget-feature=+simd128 -Clink-arg=-zstack-size=262144)
@@ -19,5 +23,5 @@ if [ -n "${CARGO_ENCODED_RUSTFLAGS:-}" ]; then
 else
     export RUSTFLAGS="${RUSTFLAGS:-} ${flags[*]}"
 fi
-cargo rustc --locked --quiet --profile wasm -p tink-webhooks-wasm --target $target --features "$features" --crate-type cdylib
+cargo rustc ${profile[@]+"${profile[@]}"} --locked --quiet --profile wasm -p tink-webhooks-wasm --target $target --features "$features" --crate-type cdylib
 cp "$built" "$out"
