@@ -128,6 +128,22 @@ describe("the same as the native library", () => {
     );
   });
 
+  test("every byte in every lane of the scanner, in a string and beside a number", () => {
+    const at = (before, byte, behind) => Buffer.concat([Buffer.from(before), Buffer.of(byte), Buffer.from(behind)]);
+    for (let lane = 0; lane < 64; lane += 1) {
+      const digits = "1".repeat(lane);
+      for (let byte = 0; byte < 256; byte += 1) {
+        for (const raw of [
+          at(`{"event":"a:b","content":{"a":"${"b".repeat(lane)}`, byte, `","c":"d"}}`),
+          at(`{"event":"a:b","content":{"a":${digits}`, byte, `,"c":[${digits}1]}}`),
+        ]) {
+          const [one, other] = [over, with_].map((hooks) => outcome(() => hooks.parseEvent(raw).raw));
+          assert.deepEqual(one, other, raw.toString("latin1"));
+        }
+      }
+    }
+  });
+
   test("any text of an event", () => {
     const text = fc.oneof(
       body.map((text) =>

@@ -94,12 +94,15 @@ const enum Clock {
 export class Frame {
   readonly bytes: Uint8Array;
   readonly numbers: Float64Array;
+  /** The room for a signature. A view for each call would take longer than writing it. */
+  readonly signature: Uint8Array;
   /** Where the next record begins, in bytes. */
   next = RECORDS;
 
   constructor(size: number) {
     this.bytes = allocate(RECORDS + align(size));
     this.numbers = new Float64Array(this.bytes.buffer, 0, this.bytes.length / 8);
+    this.signature = look(this.bytes.buffer, SIGNATURE, RECORDS - SIGNATURE);
   }
 
   /** The index of the latest record's first number. */
@@ -160,7 +163,12 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
   numbers[(next >>> 3) + Answer.BodyLength] = size;
   numbers[Request.Answer] = next;
   numbers[Request.Signature] = headerAt;
-  numbers[Request.SignatureLength] = header === undefined ? -1 : write(bytes, header, headerAt);
+  numbers[Request.SignatureLength] =
+    header === undefined
+      ? -1
+      : headerAt === SIGNATURE
+        ? write(frame.signature, header, 0)
+        : write(bytes, header, headerAt);
   numbers[Request.Body] = size > SMALL ? -1 : next + ANSWER;
   numbers[Request.BodyLength] = size;
   if (size <= SMALL) {

@@ -127,8 +127,8 @@ export class Memory {
 
   /** Looks at the memory anew where a call has made it grow. */
   #look(): void {
-    const { buffer } = this.core.memory;
-    if (this.#bytes.buffer !== buffer) {
+    if (this.#bytes.length === 0) {
+      const { buffer } = this.core.memory;
       this.#bytes = new Uint8Array(buffer);
       this.#answer = new Float64Array(buffer, this.#recordAt, ANSWER_WORDS);
     }
@@ -277,11 +277,14 @@ export function connect(exported: object, more?: More): Native {
   /** The frame of the latest call, whose numbers are then at hand. */
   let frameBytes: Uint8Array | undefined;
   let frameNumbers: Float64Array = new Float64Array();
+  /** A part of it, where the latest signature lay. The next one most often lies there, and is as long. */
+  let signaturePart: Uint8Array | undefined;
 
   function numbersOf(frame: Uint8Array): Float64Array {
     if (frame !== frameBytes) {
       frameBytes = frame;
       frameNumbers = new Float64Array(frame.buffer, frame.byteOffset, frame.length >>> 3);
+      signaturePart = undefined;
     }
     return frameNumbers;
   }
@@ -289,6 +292,13 @@ export function connect(exported: object, more?: More): Native {
   /** A part of a frame. Its own `subarray` takes longer where it is a Buffer. */
   const part = (frame: Uint8Array, start: number, size: number) =>
     new Uint8Array(frame.buffer, frame.byteOffset + start, size);
+
+  function signatureOf(frame: Uint8Array, start: number, size: number): Uint8Array {
+    if (signaturePart?.length !== size || signaturePart.byteOffset !== frame.byteOffset + start) {
+      signaturePart = part(frame, start, size);
+    }
+    return signaturePart;
+  }
 
   /** A call over a frame: its arguments go into the arena, and the answer comes back. */
   function deliver(handle: number, call: Deliver): FrameCall {
@@ -300,7 +310,7 @@ export function connect(exported: object, more?: More): Native {
       const bytes = memory.arena(signatureBytes + size);
       const at = memory.arenaAt;
       if (signature > 0) {
-        bytes.set(part(frame, numbers[Request.Signature] as number, signature), at);
+        bytes.set(signatureOf(frame, numbers[Request.Signature] as number, signature), at);
       }
       bytes.set(outside ?? part(frame, numbers[Request.Body] as number, size), at + signatureBytes);
       const [ask, now] = [numbers[Request.Clock] as number, numbers[Request.ClockSays] as number];

@@ -85,7 +85,7 @@ export function byteLength(text: string): number {
 }
 
 export function write(bytes: Uint8Array, text: string, start: number): number {
-  return encoder.encodeInto(text, bytes.subarray(start)).written;
+  return encoder.encodeInto(text, start === 0 ? bytes : bytes.subarray(start)).written;
 }
 
 export function fromText(text: string): Uint8Array {
@@ -95,7 +95,7 @@ export function fromText(text: string): Uint8Array {
 export const fromAscii = fromText;
 
 export function toText(bytes: Uint8Array, start: number, end: number): string {
-  return decoder.decode(bytes.subarray(start, end));
+  return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
 }
 
 export const toAscii = toText;
