@@ -171,7 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::find;
+    use crate::payload::value::JsonValue;
 
     /// Of each key its value, and whether it has escapes; and the place behind the object.
     type Found<'t> = (Vec<Option<(&'t str, bool)>>, usize);
@@ -179,19 +179,14 @@ mod tests {
     /// What the walk that looks at every member says: of each key its last value, and the place behind the object.
     fn one_by_one<'t>(text: &'t str, keys: &[&str]) -> Found<'t> {
         let mut values = vec![None; keys.len()];
-        let end = find::members(
-            text,
-            0,
-            |_| None,
-            |name, found| {
-                let value = found.in_text(text);
-                for (value_of, key) in values.iter_mut().zip(keys) {
-                    if *key == name {
-                        *value_of = Some((value.json(), value.is_escaped()));
-                    }
+        JsonValue::of_checked_text(text, false).for_each_member(|name, value| {
+            for (value_of, key) in values.iter_mut().zip(keys) {
+                if *key == name {
+                    *value_of = Some((value.json(), value.is_escaped()));
                 }
-            },
-        );
+            }
+        });
+        let end = walk::value_end(text.as_bytes(), 0, |_| None).0;
         (values, end)
     }
 

@@ -1,6 +1,9 @@
 //! Where quotes, backslashes and brackets stand among 64 bytes: with SSE2 where that is, else in integers.
 
-#![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
+#![cfg_attr(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")
+)]
 
 /// How many bytes are looked at together.
 pub(crate) const BLOCK: usize = 64;
