@@ -71,7 +71,7 @@ def test_around_a_handler_in_node(tmp_path: Path) -> None:
 
 
 def test_the_suite_in_node(tmp_path: Path) -> None:
-    assert "pass 11" in node(block(GUIDE, "Node", "ts", 1), tmp_path)
+    assert "pass 12" in node(block(GUIDE, "Node", "ts", 1), tmp_path)
 
 
 def test_in_your_own_transaction_in_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
