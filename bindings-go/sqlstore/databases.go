@@ -170,13 +170,13 @@ func writeAhead(ctx context.Context, on *sql.Conn) error {
 // busy is how long to wait for another process.
 const busy = 5 * time.Second
 
-// pragmas are what is set before a text: how long it waits for another process, and whether for the disk, which only a
-// commit does. The connection is one of a pool, so nobody knows what was set before.
-var pragmas = func() map[string]string {
-	wait := fmt.Sprintf("PRAGMA busy_timeout = %d;\n", busy.Milliseconds())
-	quick, durable := wait+texts.Statement("sqlite/quick.sql"), wait+texts.Statement("sqlite/durable.sql")
-	return map[string]string{"claim": quick, "extend": quick, "release": quick, "commit": durable, "create": durable, "prune": durable}
-}()
+// What is set before a text: how long it waits for another process, and whether for the disk. The connection is one of a
+// pool, so nobody knows what was set before.
+var (
+	setBusy = fmt.Sprintf("PRAGMA busy_timeout = %d;\n", busy.Milliseconds())
+	quick   = setBusy + texts.Statement("sqlite/quick.sql")
+	durable = setBusy + texts.Statement("sqlite/durable.sql")
+)
 
 func (s sqlite) claim(ctx context.Context, on *sql.Conn, scope, key, token string, lease int64) (answer int64, err error) {
 	record := named(sql.Named("lease", lease), scope, key, token)
@@ -191,7 +191,12 @@ func (s sqlite) claim(ctx context.Context, on *sql.Conn, scope, key, token strin
 
 // change runs a text, which is a transaction of its own.
 func (s sqlite) change(ctx context.Context, on *sql.Conn, name string, args ...sql.NamedArg) (int64, error) {
-	if _, err := on.ExecContext(ctx, pragmas[name]); err != nil {
+	before := durable
+	switch name {
+	case "claim", "extend", "release":
+		before = quick
+	}
+	if _, err := on.ExecContext(ctx, before); err != nil {
 		return 0, err
 	}
 	return s.inTransaction(ctx, on, name, args...)

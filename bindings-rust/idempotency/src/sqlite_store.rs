@@ -97,43 +97,43 @@ impl SqliteStore {
         self.changed(&self.shared.asked, sqlx::query(texts::PRUNE)).await
     }
 
-    /// How many rows a statement changes, which is a transaction of its own.
+    /// How many rows a statement changes, which is a transaction of its own and waits for the disk.
     async fn changed(&self, own: &Own<SqliteConnection>, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
         let (mut turn, _) = own.take(&self.shared.options).await?;
+        sqlx::query(texts::DURABLE).execute(&mut turn.connection).await?;
         let done = statement.execute(&mut turn.connection).await?;
         turn.give_back();
         Ok(done.rows_affected())
     }
 
-    async fn committed(&self, commit: Statement<'_>) -> Result<bool, StoreError> {
-        let (mut turn, _) = self.shared.asked.take(&self.shared.options).await?;
-        sqlx::query(texts::DURABLE).execute(&mut turn.connection).await?;
-        let done = commit.execute(&mut turn.connection).await?;
-        turn.give_back();
-        Ok(done.rows_affected() > 0)
-    }
-
     async fn claimed(&self, scope: &str, key: &str, token: &str, lease: Duration) -> Result<Claim, StoreError> {
         let (mut turn, _) = self.shared.asked.take(&self.shared.options).await?;
-        let connection = &mut turn.connection;
-        sqlx::query(texts::QUICK).execute(&mut *connection).await?;
-        let mut found = None;
-        for _ in 0..TRIES {
-            let claim = statement(&texts::CLAIM, scope, key, token).bind(milliseconds(lease));
-            if claim.execute(&mut *connection).await?.rows_affected() > 0 {
-                found = Some(Claim::Claimed);
-                break;
-            }
-            let answer = sqlx::query_scalar(&texts::ANSWER).bind(scope).bind(key);
-            // None: it has just gone.
-            found = answer.fetch_optional(&mut *connection).await?.map(Claim::of);
-            if found.is_some() {
-                break;
-            }
-        }
+        let found = claim_over(&mut turn.connection, scope, key, token, lease).await?;
         turn.give_back();
-        found.ok_or_else(|| "the record comes and goes".into())
+        Ok(found)
     }
+}
+
+async fn claim_over(
+    connection: &mut SqliteConnection,
+    scope: &str,
+    key: &str,
+    token: &str,
+    lease: Duration,
+) -> Result<Claim, StoreError> {
+    sqlx::query(texts::QUICK).execute(&mut *connection).await?;
+    for _ in 0..TRIES {
+        let claim = statement(&texts::CLAIM, scope, key, token).bind(milliseconds(lease));
+        if claim.execute(&mut *connection).await?.rows_affected() > 0 {
+            return Ok(Claim::Claimed);
+        }
+        let answer = sqlx::query_scalar(&texts::ANSWER).bind(scope).bind(key);
+        // None: it has just gone.
+        if let Some(answer) = answer.fetch_optional(&mut *connection).await? {
+            return Ok(Claim::of(answer));
+        }
+    }
+    Err("the record comes and goes".into())
 }
 
 fn statement<'q>(text: &'static texts::Numbered, scope: &'q str, key: &'q str, token: &'q str) -> Statement<'q> {
@@ -153,7 +153,7 @@ impl Store for SqliteStore {
 
     fn commit<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str, keep: Duration) -> StoreFuture<'a, bool> {
         let commit = statement(&texts::COMMIT, scope, key, token).bind(milliseconds(keep));
-        Box::pin(self.committed(commit))
+        Box::pin(async move { Ok(self.changed(&self.shared.asked, commit).await? > 0) })
     }
 
     fn release<'a>(&'a self, scope: &'a str, key: &'a str, token: &'a str) -> StoreFuture<'a, bool> {
