@@ -90,7 +90,7 @@ impl Verifier {
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
         let hash = |states: &mut [State], [t, dot]: Prefix<'_>| digest(states, [t, dot, body]);
-        self.verify(body.len(), body, signature, hash, clock)
+        self.verify(body.len(), body, Some(body), signature, hash, clock)
     }
 
     /// The same for a body that lies in pieces, one after the other: it is not joined.
@@ -118,7 +118,7 @@ impl Verifier {
         let size = pieces().fold(0_usize, |size, piece| size.saturating_add(piece.len()));
         let beginning = pieces().find(|piece| !piece.is_empty()).unwrap_or_default();
         let hash = |states: &mut [State], prefix: Prefix<'_>| digest_pieces(states, prefix.into_iter().chain(pieces()));
-        self.verify(size, beginning, signature, hash, clock)
+        self.verify(size, beginning, None, signature, hash, clock)
     }
 
     /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `hash`
@@ -137,7 +137,7 @@ impl Verifier {
         hash: impl Fn(&mut [[u32; 8]], [&[u8]; 2]),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        self.verify(size, beginning, signature, hash, clock)
+        self.verify(size, beginning, None, signature, hash, clock)
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
@@ -254,12 +254,14 @@ impl Verifier {
         Ok(Delivery { text, payload, timestamp_millis, verification: None })
     }
 
-    /// The checks in their order, for any body whose size and beginning are known.
+    /// The checks in their order, for any body whose size and beginning are known; `whole` is the body if it is in one
+    /// piece.
     #[inline]
     fn verify<'s, E: From<Error>>(
         &self,
         size: usize,
         beginning: &[u8],
+        whole: Option<&[u8]>,
         signature: Option<&'s [u8]>,
         hash: impl Fn(&mut [State], Prefix<'s>),
         clock: impl FnOnce() -> Result<i64, E>,
@@ -272,7 +274,11 @@ impl Verifier {
         }
         let hash = |states: &mut [State]| hash(states, header.prefix());
         match self.secrets.keys() {
-            [key] => header.judge(std::iter::once_with(|| key.mac_of(hash)), self.tolerance, clock),
+            [key] => {
+                let at_once = || key.mac_at_once(header.prefix(), whole?);
+                let mac = || at_once().unwrap_or_else(|| key.mac_of(hash));
+                header.judge(std::iter::once_with(mac), self.tolerance, clock)
+            }
             keys => header.judge(macs(keys, hash), self.tolerance, clock),
         }
     }

@@ -49,12 +49,42 @@ fn a_known_answer() {
     }
 }
 
+/// With every length around the edges of words and blocks.
+#[test]
+fn an_hmac_of_every_length() {
+    let (inner, outer) = (INITIAL, INITIAL.map(u32::reverse_bits));
+    let bytes: Vec<u8> = (0..=u8::MAX).collect();
+    for prefix in 0..16 {
+        for first in [0, prefix / 2, prefix] {
+            for length in 64..if cfg!(miri) { 66 } else { 200 } {
+                let parts = [&bytes[..first], &bytes[first..prefix], &bytes[prefix..prefix + length]];
+                let expected = hmac_by_hand(inner, outer, &bytes[..prefix + length]);
+                assert!(crate::hmac(&inner, &outer, parts).is_none_or(|found| found == expected), "{prefix} {length}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_of_nothing() {
     crate::compress(&mut [], &[[0; 64]]);
     let mut states = [INITIAL; 3];
     crate::compress(&mut states, &[]);
     assert_eq!(states, [INITIAL; 3]);
+}
+
+/// HMAC as RFC 2104 and FIPS 180-4 have it, from the chaining values behind the key's blocks.
+fn hmac_by_hand(inner: State, outer: State, message: &[u8]) -> State {
+    let digest = |mut state: State, message: &[u8]| {
+        let mut padded = message.to_vec();
+        padded.push(0x80);
+        padded.resize((padded.len() + 8).next_multiple_of(64) - 8, 0);
+        padded.extend((8 * (64 + message.len() as u64)).to_be_bytes());
+        compress256(&mut state, padded.as_chunks().0);
+        state
+    };
+    let inner = digest(inner, message);
+    digest(outer, inner.map(u32::to_be_bytes).as_flattened())
 }
 
 /// Miri is slow, and knows no SHA extensions.
@@ -72,6 +102,22 @@ proptest! {
         let mut together = states.clone();
         crate::compress(&mut together, &blocks);
         prop_assert_eq!(together, expected);
+    }
+
+    /// Every length that the parts may have, and those next to them.
+    #[test]
+    fn hmac_is_right_or_left_out(
+        keys in any::<[State; 2]>(),
+        first in prop::collection::vec(any::<u8>(), 0..=18),
+        second in prop::collection::vec(any::<u8>(), 0..=3),
+        body in prop::collection::vec(any::<u8>(), 0..=64 * BLOCKS),
+    ) {
+        let [inner, outer] = keys;
+        let found = crate::hmac(&inner, &outer, [&first, &second, &body]);
+        let expected = hmac_by_hand(inner, outer, &[&first[..], &second, &body].concat());
+        prop_assert!(found.is_none_or(|found| found == expected));
+        let has_way = crate::hmac(&inner, &outer, [b"", b"", &[0; 64]]).is_some();
+        prop_assert_eq!(found.is_some(), has_way && first.len() + second.len() < 16 && body.len() >= 64);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod avx2;
 #[cfg(all(target_family = "wasm", feature = "host"))]
 pub(crate) mod host;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-mod sha_ni;
+pub(crate) mod sha_ni;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod vectors;
 
