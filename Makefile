@@ -190,9 +190,9 @@ test-go: build-go ## the Go package, its stores and its engine without cgo, unde
 test-page: setup-page tests/page/node_modules/.ready ## the inspector page of the command, in Chromium
 	python3 tests/run.py page
 
-# Of the drivers, those in Rust, C and Go are compiled.
+# Of the drivers, those in Rust, C and Go, with cgo and without, are compiled.
 LANGUAGES := $(or $(BINDING),rust c python node go)
-COMPILED := $(filter rust c go,$(LANGUAGES))
+COMPILED := $(patsubst go,go nocgo,$(filter rust c go,$(LANGUAGES)))
 
 test-vectors: $(patsubst %,build-%,$(filter-out rust,$(LANGUAGES))) ## the shared vectors through every binding (BINDING=python: only that one)
 	$(if $(COMPILED),tests/drivers/build.sh $(COMPILED))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the drivers of the bindings whose languages are compiled, into target/tests/: all, or those named (rust, c, go).
+# Builds the drivers of the bindings whose languages are compiled, into target/tests/: all, or those named (rust, c, go, nocgo).
 # See tests/README.md.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,14 +20,19 @@ build_c() {
 build_go() {
     if command -v go >/dev/null; then
         (cd bindings-go && go build -o ../target/tests/go_driver ./internal/driver)
-        # The same program without cgo: Go adds the import of the engine to it.
-        (cd bindings-go && GOWORK=$PWD/wazeroengine/testdata/go.work CGO_ENABLED=0 \
-            go build -overlay wazeroengine/testdata/driver.json -o ../target/tests/go_wasm_driver ./internal/driver)
     else
         echo 'skipped: Go is not installed; no Go driver'
     fi
 }
 
-for language in ${*:-rust c go}; do
+# The same program without cgo: Go adds the import of the engine to it.
+build_nocgo() {
+    if command -v go >/dev/null; then
+        (cd bindings-go && GOWORK=$PWD/wazeroengine/testdata/go.work CGO_ENABLED=0 \
+            go build -overlay wazeroengine/testdata/driver.json -o ../target/tests/go_wasm_driver ./internal/driver)
+    fi
+}
+
+for language in ${*:-rust c go nocgo}; do
     "build_$language"
 done
