@@ -24,8 +24,8 @@ func provide(ctx context.Context, runtime wazero.Runtime) error {
 		WithGoModuleFunction(api.GoModuleFunc(compress), []api.ValueType{i32, i32, i32}, []api.ValueType{i32}).
 		Export("sha256_compress").
 		NewFunctionBuilder().
-		WithGoModuleFunction(api.GoModuleFunc(finish), []api.ValueType{i32, i32, i32, i32}, nil).
-		Export("sha256_finish").
+		WithGoModuleFunction(api.GoModuleFunc(mac), []api.ValueType{i32, i32, i32, i32, i32, i32}, nil).
+		Export("sha256_mac").
 		Instantiate(ctx)
 	return err
 }
@@ -44,12 +44,12 @@ func compress(ctx context.Context, module api.Module, stack []uint64) {
 	}
 }
 
-// finish takes the address of a chaining value, how many bytes it is behind, and the address and length of what comes in
-// front of the body that is lent.
-func finish(ctx context.Context, module api.Module, stack []uint64) {
+// mac takes the addresses of the chaining values of HMAC's inner and outer hash, and address and length of each of two
+// parts, which are in front of the body that is lent.
+func mac(ctx context.Context, module api.Module, stack []uint64) {
 	memory := module.Memory()
-	hasherOf(ctx).finish(within(memory, stack[0], sha256.Size), uint32(stack[1]),
-		within(memory, stack[2], stack[3]))
+	hasherOf(ctx).mac(within(memory, stack[0], sha256.Size), within(memory, stack[1], sha256.Size),
+		within(memory, stack[2], stack[3]), within(memory, stack[4], stack[5]))
 }
 
 // within is a part of the module's memory. Of the numbers, as they stand in a stack, only 32 bits count. What panics here
@@ -78,8 +78,8 @@ type stateful interface {
 // The state of a hash: what names the format, the chaining value, the beginning of a block, and how many bytes have come.
 const (
 	valueStart  = 4
-	valueEnd    = valueStart + sha256.Size
-	sizeStart   = valueEnd + sha256.BlockSize
+	blockStart  = valueStart + sha256.Size
+	sizeStart   = blockStart + sha256.BlockSize
 	stateLength = sizeStart + 8
 )
 
@@ -107,18 +107,28 @@ func (h *hasher) compress(value, blocks []byte) {
 	h.wipe()
 }
 
-// finish replaces a chaining value by the digest of the part and of the body that is lent.
-func (h *hasher) finish(value []byte, before uint32, part []byte) {
-	h.goOn(value, before)
-	h.hash.Write(part)
+// mac replaces the inner chaining value by the MAC of two parts and of the body that is lent. Both values are behind the
+// key's block, and the parts together are shorter than one: they, and the inner digest, begin a block where the state of a
+// hash has it, which spares calls of Write.
+func (h *hasher) mac(inner, outer, first, second []byte) {
+	if len(first)+len(second) >= sha256.BlockSize {
+		panic("parts that fill a block")
+	}
+	filled := copy(h.state[blockStart:], first)
+	filled += copy(h.state[blockStart+filled:], second)
+	h.goOn(inner, sha256.BlockSize+filled)
 	h.hash.Write(h.lent)
-	swap(value, h.hash.Sum(h.state[valueStart:valueStart]))
+	h.hash.Sum(h.state[blockStart:blockStart])
+	h.goOn(outer, sha256.BlockSize+sha256.Size)
+	swap(inner, h.hash.Sum(h.state[valueStart:valueStart]))
 	h.wipe()
 }
 
-func (h *hasher) goOn(value []byte, before uint32) {
+// goOn makes the hash one that has taken so many bytes, with this value behind its whole blocks. What is behind them is in
+// the state.
+func (h *hasher) goOn(value []byte, taken int) {
 	swap(h.state[valueStart:], value)
-	binary.BigEndian.PutUint64(h.state[sizeStart:], uint64(before))
+	binary.BigEndian.PutUint64(h.state[sizeStart:], uint64(taken))
 	if err := h.hash.UnmarshalBinary(h.state); err != nil {
 		panic(err)
 	}

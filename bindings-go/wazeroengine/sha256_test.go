@@ -60,16 +60,44 @@ func TestAHasherGoesOnFromAnyValue(t *testing.T) {
 				t.Fatalf("%d bytes, cut at %d: %x", size, cut, value)
 			}
 		}
-		for before := 0; before <= size; before += sha256.BlockSize {
-			value, part := valueOf(t, initial), before+(size-before)/3
-			one.compress(value, message[:before])
-			one.lent = message[part:]
-			one.finish(value, uint32(before), message[before:part])
-			if !bytes.Equal(value, want) {
-				t.Fatalf("%d bytes, %d before: %x", size, before, value)
+	}
+}
+
+func TestAHasherMakesMACsOfABodyThatIsLent(t *testing.T) {
+	one, random := newHasher(), rand.NewChaCha8([32]byte{2})
+	key := make([]byte, sha256.BlockSize)
+	behind := func(pad byte) []byte {
+		value, block := valueOf(t, initial), bytes.Clone(key)
+		for at := range block {
+			block[at] ^= pad
+		}
+		one.compress(value, block)
+		return value
+	}
+	for size := range 300 {
+		message := make([]byte, size)
+		_, _ = random.Read(message)
+		_, _ = random.Read(key)
+		expected := hmac.New(sha256.New, key)
+		expected.Write(message)
+		want := valueOf(t, hex.EncodeToString(expected.Sum(nil)))
+		for first := 0; first <= min(size, sha256.BlockSize-1); first += 9 {
+			for second := first; second <= min(size, sha256.BlockSize-1); second += 7 {
+				value, outer := behind(0x36), behind(0x5c)
+				one.lent = message[second:]
+				one.mac(value, outer, message[:first], message[first:second])
+				if !bytes.Equal(value, want) || !bytes.Equal(outer, behind(0x5c)) {
+					t.Fatalf("%d bytes, parts to %d and %d: %x, %x", size, first, second, value, outer)
+				}
 			}
 		}
 	}
+	defer func() {
+		if recover() == nil {
+			t.Error("parts that fill a block are taken")
+		}
+	}()
+	one.mac(behind(0x36), behind(0x5c), make([]byte, sha256.BlockSize-1), make([]byte, 1))
 }
 
 func TestAHasherKeepsNothing(t *testing.T) {
@@ -77,7 +105,10 @@ func TestAHasherKeepsNothing(t *testing.T) {
 	message := bytes.Repeat([]byte("64 bytes of what is hashed here."), 2*10)
 	for name, work := range map[string]func(value []byte){
 		"compress": func(value []byte) { one.compress(value, message) },
-		"finish":   func(value []byte) { one.finish(value, sha256.BlockSize, message[:3*sha256.BlockSize]) },
+		"mac": func(value []byte) {
+			one.lent = message
+			one.mac(value, bytes.Repeat([]byte{0xa5}, sha256.Size), message[:11], message[:1])
+		},
 	} {
 		work(bytes.Repeat([]byte{0x5a}, sha256.Size))
 		state, err := one.hash.AppendBinary(nil)

@@ -67,6 +67,14 @@ impl Key {
         hash(&mut inner);
         Mac::new(self.outer, inner[0])
     }
+
+    /// The MAC that `mac` puts in the place of the inner chaining value; it gets the outer one too.
+    #[inline]
+    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut State, &State)) -> Mac {
+        let mut made = Mac(self.inner);
+        mac(&mut made.0, &self.outer);
+        made
+    }
 }
 
 /// The MACs under several keys, in their order. `hash` takes chaining values over the message, and then they are its

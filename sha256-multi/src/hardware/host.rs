@@ -4,22 +4,23 @@
 
 use crate::{Block, State};
 
-/// Fewer blocks are compressed here in less time than a call of the host takes.
-const FEWEST: usize = 1;
-
 #[link(wasm_import_module = "host")]
 unsafe extern "C" {
     /// Compresses `count` blocks into the chaining value, and gives 1. Or does nothing, and gives 0.
     fn sha256_compress(state: *mut State, blocks: *const Block, count: usize) -> u32;
-    /// Replaces the chaining value, which is behind `before` bytes, by the digest of what follows: `length` bytes of the
-    /// module, and then those of a body that the host has and the module has not.
-    fn sha256_finish(state: *mut State, before: u32, part: *const u8, length: usize);
+    /// Replaces the inner chaining value of HMAC by the MAC of two parts that the module has, together shorter than a
+    /// block, and of a body that the host has and the module has not. Both values are behind the key's block.
+    fn sha256_mac(
+        inner: *mut State,
+        outer: *const State,
+        first: *const u8,
+        first_length: usize,
+        second: *const u8,
+        second_length: usize,
+    );
 }
 
 pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]) -> bool {
-    if blocks.len() < FEWEST {
-        return false;
-    }
     for state in states {
         // SAFETY: for the whole call the value may be written, and so many blocks read. The host keeps neither address.
         if unsafe { sha256_compress(state, blocks.as_ptr(), blocks.len()) } == 0 {
@@ -29,11 +30,12 @@ pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]
     true
 }
 
-/// Takes chaining values that are behind `before` bytes, whole blocks, over a part and then over a body that the host has:
-/// they are digests then. The host must have said that it can, and for which body.
-pub fn finish(states: &mut [State], before: u32, part: &[u8]) {
-    for state in states {
-        // SAFETY: for the whole call the value may be written, and so many bytes read. The host keeps neither address.
-        unsafe { sha256_finish(state, before, part.as_ptr(), part.len()) }
-    }
+/// Makes the MAC over two parts, together shorter than a block, and over a body that the host has: of the chaining values
+/// of HMAC's inner and outer hash behind the key's block, in the place of the first. The host must have said that it can,
+/// and for which body.
+#[inline]
+pub fn mac(inner: &mut State, outer: &State, [first, second]: [&[u8]; 2]) {
+    // SAFETY: for the whole call the first value may be written, and the second and both parts be read. The host keeps no
+    // address.
+    unsafe { sha256_mac(inner, outer, first.as_ptr(), first.len(), second.as_ptr(), second.len()) }
 }
