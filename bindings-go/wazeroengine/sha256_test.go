@@ -74,20 +74,20 @@ func TestAHasherMakesMACsOfABodyThatIsLent(t *testing.T) {
 		one.compress(value, block)
 		return value
 	}
-	for size := range 300 {
+	made := make([]byte, sha256.Size)
+	for size := range 700 {
 		message := make([]byte, size)
 		_, _ = random.Read(message)
 		_, _ = random.Read(key)
 		expected := hmac.New(sha256.New, key)
 		expected.Write(message)
-		want := valueOf(t, hex.EncodeToString(expected.Sum(nil)))
+		want, inner, outer := expected.Sum(nil), behind(0x36), behind(0x5c)
 		for first := 0; first <= min(size, sha256.BlockSize-1); first += 9 {
 			for second := first; second <= min(size, sha256.BlockSize-1); second += 7 {
-				value, outer := behind(0x36), behind(0x5c)
 				one.lent = message[second:]
-				one.mac(value, outer, message[:first], message[first:second])
-				if !bytes.Equal(value, want) || !bytes.Equal(outer, behind(0x5c)) {
-					t.Fatalf("%d bytes, parts to %d and %d: %x, %x", size, first, second, value, outer)
+				one.mac(made, inner, outer, message[:first], message[first:second])
+				if !bytes.Equal(made, want) || !bytes.Equal(inner, behind(0x36)) || !bytes.Equal(outer, behind(0x5c)) {
+					t.Fatalf("%d bytes, parts to %d and %d: %x, %x, %x", size, first, second, made, inner, outer)
 				}
 			}
 		}
@@ -97,7 +97,7 @@ func TestAHasherMakesMACsOfABodyThatIsLent(t *testing.T) {
 			t.Error("parts that fill a block are taken")
 		}
 	}()
-	one.mac(behind(0x36), behind(0x5c), make([]byte, sha256.BlockSize-1), make([]byte, 1))
+	one.mac(made, behind(0x36), behind(0x5c), make([]byte, sha256.BlockSize-1), make([]byte, 1))
 }
 
 func TestAHasherKeepsNothing(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAHasherKeepsNothing(t *testing.T) {
 		"compress": func(value []byte) { one.compress(value, message) },
 		"mac": func(value []byte) {
 			one.lent = message
-			one.mac(value, bytes.Repeat([]byte{0xa5}, sha256.Size), message[:11], message[:1])
+			one.mac(make([]byte, sha256.Size), value, value, message[:11], message[:1])
 		},
 	} {
 		work(bytes.Repeat([]byte{0x5a}, sha256.Size))
@@ -117,6 +117,9 @@ func TestAHasherKeepsNothing(t *testing.T) {
 		}
 		if !bytes.Equal(one.state[valueStart:], make([]byte, stateLength-valueStart)) {
 			t.Errorf("%s: the text keeps %x", name, one.state)
+		}
+		if !bytes.Equal(one.message[:sha256.Size], make([]byte, sha256.Size)) {
+			t.Errorf("%s: the message's place keeps %x", name, one.message)
 		}
 	}
 }

@@ -122,8 +122,8 @@ impl Verifier {
     }
 
     /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `mac`
-    /// gets the chaining values of HMAC's inner and outer hash behind the key's block, and what is signed ahead of the body;
-    /// in the place of the first it puts the words of the MAC. For the WebAssembly module, whose host has the body.
+    /// gets the chaining values of HMAC's inner and outer hash behind the key's block, and what is signed ahead of the body,
+    /// and writes the MAC. For the WebAssembly module, whose host has the body.
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
@@ -134,11 +134,11 @@ impl Verifier {
         size: usize,
         beginning: &[u8],
         signature: Option<&[u8]>,
-        mac: impl Fn(&mut [u32; 8], &[u32; 8], [&[u8]; 2]),
+        mac: impl Fn(&mut [u8; 32], [&[u32; 8]; 2], [&[u8]; 2]),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
         let header = self.admit(size, beginning, signature)?;
-        let made = |key: &Key| key.mac_elsewhere(|inner, outer| mac(inner, outer, header.prefix()));
+        let made = |key: &Key| key.mac_elsewhere(|made, values| mac(made, values, header.prefix()));
         header.judge(self.secrets.keys().iter().map(made), self.tolerance, clock)
     }
 

@@ -113,8 +113,10 @@ impl<'h> Header<'h> {
 /// The value of 1 to 19 ASCII digits: no sign, no exponent, no digits of other scripts.
 #[inline]
 fn seconds(text: &[u8]) -> Option<u64> {
-    let digits = (1..=19).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    digits.then(|| text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+    if !(1..=19).contains(&text.len()) {
+        return None;
+    }
+    text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')))
 }
 
 /// 64 hex digits of either case; `None` for any other byte. Eight digits at a time, a lane each of a word: with the

@@ -68,11 +68,11 @@ impl Key {
         Mac::new(self.outer, inner[0])
     }
 
-    /// The MAC that `mac` puts in the place of the inner chaining value; it gets the outer one too.
+    /// The MAC that `mac` writes; it gets the inner and the outer chaining value.
     #[inline]
-    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut State, &State)) -> Mac {
-        let mut made = Mac(self.inner);
-        mac(&mut made.0, &self.outer);
+    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut [u8; 32], [&State; 2])) -> Mac {
+        let mut made = Mac([0; 32]);
+        mac(&mut made.0, [&self.inner, &self.outer]);
         made
     }
 }
@@ -221,7 +221,7 @@ fn pad(zeros: &mut [u8], filled: usize, size: u64) -> &[Block] {
 }
 
 /// A finished MAC. It can be compared only in a time that does not depend on what differs.
-pub(crate) struct Mac(State);
+pub(crate) struct Mac([u8; 32]);
 
 impl Mac {
     /// The outer hash, over the digest of the inner one.
@@ -230,23 +230,23 @@ impl Mac {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
         compress(std::slice::from_mut(&mut outer), pad(&mut block, 32, BLOCK as u64 + 32));
-        Self(outer)
+        let made = Self(to_bytes(outer));
+        outer.zeroize();
+        made
     }
 
-    /// Whether this is the MAC that was claimed.
+    /// Whether this is the MAC that was claimed. All that differs is gathered before any of it is looked at.
     #[inline]
     pub(crate) fn equals(&self, claimed: &[u8; 32]) -> bool {
-        let (words, _) = claimed.as_chunks();
-        let mut claimed = State::default();
-        for (word, bytes) in claimed.iter_mut().zip(words) {
-            *word = u32::from_be_bytes(*bytes);
-        }
-        self.0.ct_eq(&claimed).to_bool()
+        let ours = self.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
+        let theirs = claimed.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
+        let differing = ours.zip(theirs).fold(0, |all, (one, other)| all | (one ^ other));
+        differing.ct_eq(&0).to_bool()
     }
 
     /// For who makes a signature.
-    pub(crate) fn to_bytes(&self) -> [u8; 32] {
-        to_bytes(self.0)
+    pub(crate) const fn to_bytes(&self) -> [u8; 32] {
+        self.0
     }
 }
 

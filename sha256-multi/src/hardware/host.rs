@@ -8,10 +8,11 @@ use crate::{Block, State};
 unsafe extern "C" {
     /// Compresses `count` blocks into the chaining value, and gives 1. Or does nothing, and gives 0.
     fn sha256_compress(state: *mut State, blocks: *const Block, count: usize) -> u32;
-    /// Replaces the inner chaining value of HMAC by the MAC of two parts that the module has, together shorter than a
-    /// block, and of a body that the host has and the module has not. Both values are behind the key's block.
+    /// Writes the MAC of two parts that the module has, together shorter than a block, and of a body that the host has and
+    /// the module has not. The chaining values of HMAC's inner and outer hash are behind the key's block.
     fn sha256_mac(
-        inner: *mut State,
+        mac: *mut [u8; 32],
+        inner: *const State,
         outer: *const State,
         first: *const u8,
         first_length: usize,
@@ -30,12 +31,10 @@ pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]
     true
 }
 
-/// Makes the MAC over two parts, together shorter than a block, and over a body that the host has: of the chaining values
-/// of HMAC's inner and outer hash behind the key's block, in the place of the first. The host must have said that it can,
-/// and for which body.
+/// Writes the MAC over two parts, together shorter than a block, and over a body that the host has. The values are those of
+/// HMAC's inner and outer hash behind the key's block. The host must have said that it can, and for which body.
 #[inline]
-pub fn mac(inner: &mut State, outer: &State, [first, second]: [&[u8]; 2]) {
-    // SAFETY: for the whole call the first value may be written, and the second and both parts be read. The host keeps no
-    // address.
-    unsafe { sha256_mac(inner, outer, first.as_ptr(), first.len(), second.as_ptr(), second.len()) }
+pub fn mac(mac: &mut [u8; 32], [inner, outer]: [&State; 2], [first, second]: [&[u8]; 2]) {
+    // SAFETY: for the whole call the MAC may be written, and the values and both parts be read. The host keeps no address.
+    unsafe { sha256_mac(mac, inner, outer, first.as_ptr(), first.len(), second.as_ptr(), second.len()) }
 }
