@@ -235,3 +235,52 @@ func TestALentBodyIsJudgedAsOneThatIsCopied(t *testing.T) {
 		}
 	}
 }
+
+// The module decodes the digits of a signature by vectors, which the tests of the core in Rust do not run.
+func TestTheModuleReadsEveryDigit(t *testing.T) {
+	const secret = "67abc1e08fb64c92b450a13e0876330b"
+	pool := wasm.NewPool(&engine{hasher: newHasher}, func() int { return 1 })
+	verifier, failure := pool.Verifier(&wasm.Config{Secrets: []string{secret}})
+	if failure != nil {
+		t.Fatal(failure.Message)
+	}
+	defer verifier.Free()
+	random, now := rand.New(rand.NewPCG(1, 2)), time.UnixMilli(1_767_225_600_000)
+	reason := func(body string, digits []byte) string {
+		_, failure := verifier.Deliver(wasm.Verify, body, "t=1767225600,v1="+string(digits), false, now.UnixMilli(), &wasm.Answer{})
+		if failure == nil {
+			return ""
+		}
+		return failure.Reason
+	}
+	for round := range 500 {
+		body := fmt.Sprint(round)
+		mac := hmac.New(sha256.New, []byte(secret))
+		fmt.Fprintf(mac, "1767225600.%s", body)
+		right := hex.AppendEncode(nil, mac.Sum(nil))
+		for at := range right {
+			if random.IntN(2) == 0 {
+				right[at] = bytes.ToUpper(right[at : at+1])[0]
+			}
+		}
+		if found := reason(body, right); found != "" {
+			t.Fatalf("%s: %s", right, found)
+		}
+		// Every byte in every place, in the course of the rounds.
+		at := round % len(right)
+		for value := round / len(right); value < 256; value += 500 / len(right) {
+			changed := bytes.Clone(right)
+			changed[at] = byte(value)
+			expected := "signature_mismatch"
+			switch _, err := hex.Decode(make([]byte, sha256.Size), changed); {
+			case err != nil:
+				expected = "malformed_signature"
+			case bytes.EqualFold(changed, right):
+				expected = ""
+			}
+			if found := reason(body, changed); found != expected {
+				t.Fatalf("%q: %q in place of %q", changed, found, expected)
+			}
+		}
+	}
+}

@@ -172,7 +172,9 @@ pub(crate) fn verify_lent(handle: u32, signature: i32, size: u32, first: i32, ti
         let signature = arguments.take_if_any(signature)?;
         let first = u8::try_from(first).ok();
         let verification = with_verifier(handle, |verifier| {
-            verifier.verify_signature_elsewhere(size as usize, first.as_slice(), signature, sha256_multi::mac, || time.read())
+            verifier.verify_signature_elsewhere(size as usize, first.as_slice(), signature, sha256_multi::mac, || {
+                time.read()
+            })
         })?;
         memory::write_verification(&verification);
         Ok(())
