@@ -123,7 +123,7 @@ impl Verifier {
 
     /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `mac`
     /// gets the chaining values of HMAC's inner and outer hash behind the key's block, and what is signed ahead of the body,
-    /// and writes the MAC. For the WebAssembly module, whose host has the body.
+    /// and writes the MAC: its bytes, eight to a word. For the WebAssembly module, whose host has the body.
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
@@ -134,7 +134,7 @@ impl Verifier {
         size: usize,
         beginning: &[u8],
         signature: Option<&[u8]>,
-        mac: impl Fn(&mut [u8; 32], [&[u32; 8]; 2], [&[u8]; 2]),
+        mac: impl Fn(&mut [u64; 4], [&[u32; 8]; 2], [&[u8]; 2]),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
         let header = self.admit(size, beginning, signature)?;

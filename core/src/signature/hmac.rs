@@ -70,8 +70,8 @@ impl Key {
 
     /// The MAC that `mac` writes; it gets the inner and the outer chaining value.
     #[inline]
-    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut [u8; 32], [&State; 2])) -> Mac {
-        let mut made = Mac([0; 32]);
+    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut [u64; 4], [&State; 2])) -> Mac {
+        let mut made = Mac([0; 4]);
         mac(&mut made.0, [&self.inner, &self.outer]);
         made
     }
@@ -220,8 +220,9 @@ fn pad(zeros: &mut [u8], filled: usize, size: u64) -> &[Block] {
     &zeros.as_chunks().0[..blocks]
 }
 
-/// A finished MAC. It can be compared only in a time that does not depend on what differs.
-pub(crate) struct Mac([u8; 32]);
+/// A finished MAC: its bytes, eight to a word as they stand in memory, so that few steps compare and wipe it. It can be
+/// compared only in a time that does not depend on what differs.
+pub(crate) struct Mac([u64; 4]);
 
 impl Mac {
     /// The outer hash, over the digest of the inner one.
@@ -230,7 +231,7 @@ impl Mac {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
         compress(std::slice::from_mut(&mut outer), pad(&mut block, 32, BLOCK as u64 + 32));
-        let made = Self(to_bytes(outer));
+        let made = Self(words(&to_bytes(outer)));
         outer.zeroize();
         made
     }
@@ -238,16 +239,27 @@ impl Mac {
     /// Whether this is the MAC that was claimed. All that differs is gathered before any of it is looked at.
     #[inline]
     pub(crate) fn equals(&self, claimed: &[u8; 32]) -> bool {
-        let ours = self.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
-        let theirs = claimed.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word));
-        let differing = ours.zip(theirs).fold(0, |all, (one, other)| all | (one ^ other));
+        let differing = self.0.iter().zip(words(claimed)).fold(0, |all, (one, other)| all | (one ^ other));
         differing.ct_eq(&0).to_bool()
     }
 
     /// For who makes a signature.
-    pub(crate) const fn to_bytes(&self) -> [u8; 32] {
-        self.0
+    pub(crate) fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *bytes = word.to_ne_bytes();
+        }
+        bytes
     }
+}
+
+#[inline]
+fn words(bytes: &[u8; 32]) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *word = u64::from_ne_bytes(*bytes);
+    }
+    words
 }
 
 impl Drop for Key {

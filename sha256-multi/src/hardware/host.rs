@@ -11,7 +11,7 @@ unsafe extern "C" {
     /// Writes the MAC of two parts that the module has, together shorter than a block, and of a body that the host has and
     /// the module has not. The chaining values of HMAC's inner and outer hash are behind the key's block.
     fn sha256_mac(
-        mac: *mut [u8; 32],
+        mac: *mut [u64; 4],
         inner: *const State,
         outer: *const State,
         first: *const u8,
@@ -34,7 +34,7 @@ pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]
 /// Writes the MAC over two parts, together shorter than a block, and over a body that the host has. The values are those of
 /// HMAC's inner and outer hash behind the key's block. The host must have said that it can, and for which body.
 #[inline]
-pub fn mac(mac: &mut [u8; 32], [inner, outer]: [&State; 2], [first, second]: [&[u8]; 2]) {
+pub fn mac(mac: &mut [u64; 4], [inner, outer]: [&State; 2], [first, second]: [&[u8]; 2]) {
     // SAFETY: for the whole call the MAC may be written, and the values and both parts be read. The host keeps no address.
     unsafe { sha256_mac(mac, inner, outer, first.as_ptr(), first.len(), second.as_ptr(), second.len()) }
 }
