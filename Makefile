@@ -126,8 +126,6 @@ demo: setup-test build ## start a receiver per language, send signed and forged 
 bench: setup-bench build tools/sqlite/node_modules/.ready ## measure every binding beside its peers, ten minutes; rewrites docs/performance.md
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs
-	$(call say,At the edge$(comma) over WebAssembly)
-	node benchmarks/edge.mjs
 	$(PYTHON) benchmarks/bench.py
 
 ## Test: everything ----------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`. Last come whole receivers under load (`http`),
-and what `once` costs over each store.
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come the runtimes at the edge (`edge`), whole
+receivers under load (`http`), and what `once` costs over each store.
 
 `bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing. `bench.py --update once` measures
 one part again, and writes it beside the others.
@@ -37,7 +37,9 @@ WORK = ROOT / "target/bench"
 PYTHON = WORK / "venv/bin/python"
 RESULTS = HERE / "results.json"
 SECRET = "67abc1e08fb64c92b450a13e0876330b"
-LANGUAGES = ["rust", "c", "python", "node", "go", "go-wasm", "http", "once"]
+LANGUAGES = ["rust", "c", "python", "node", "go", "go-wasm", "edge", "http", "once"]
+#: Those of them whose measurements have a form of their own.
+PARTS = ("edge", "http", "once")
 #: Servers among the requirements of Python and Node; the others are the libraries compared with.
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: simdjson is compiled into the program: for this processor, as its users do.
@@ -111,6 +113,8 @@ def build(language: str) -> list[str | Path]:
     if language == "node":
         run("npm", "ci", "--silent", "--no-audit", "--no-fund", cwd=HERE / "node")
         return ["node", "--expose-gc", HERE / "node/bench.mjs"]
+    if language == "edge":
+        return ["node", HERE / "edge.mjs"]
     if language == "http":
         build("python")
         build("node")
@@ -197,6 +201,14 @@ def show(language: str, measured: list[dict[str, Any]]) -> None:
         print(f"{name:<48}{row}")
 
 
+def show_edge(document: dict[str, Any]) -> None:
+    """Prints the table of the runtimes at the edge."""
+    for runtime in document["runtimes"]:
+        show(f"edge: {runtime['runtime']}", runtime["measured"])
+    for name in document["left_out"]:
+        print(f"skipped: {name} is not installed (npm ci, in tools/edge or tools/runtimes)")
+
+
 def show_load(document: dict[str, Any]) -> None:
     """Prints the table of the receivers."""
     print(f"\nhttp: {document['how']}; medians")
@@ -263,6 +275,10 @@ def measure(language: str, rounds: int, paths: list[Path]) -> Any:
             document["measured"] += once_elsewhere(rounds, redis, postgres)
         show_once(document)
         return document
+    if language == "edge":
+        document = json.loads(run(*command, str(rounds), "--json"))
+        show_edge(document)
+        return document
     if language == "http":
         document = json.loads(run(*command, str(min(rounds, HTTP_ROUNDS)), SECRET, paths[0], paths[2]))
         show_load(document)
@@ -306,7 +322,7 @@ def main() -> int:
             results["left_out"][language] = reason
             continue
         measured = measure(language, arguments.rounds, paths)
-        if language in ("http", "once"):
+        if language in PARTS:
             results[language] = measured
         else:
             results["languages"][language] = measured
@@ -314,12 +330,13 @@ def main() -> int:
     if arguments.update:
         kept = json.loads(RESULTS.read_text(encoding="utf-8"))
         kept["languages"] |= results["languages"]
-        results = {**kept, **{part: results[part] for part in ("http", "once") if part in results}}
+        results = {**kept, **{part: results[part] for part in PARTS if part in results}}
     if arguments.update or not arguments.languages:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         lost = run(PYTHON, HERE / "report.py")
         print(
-            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README and docs/once.md"
+            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README, docs/edge.md and "
+            "docs/once.md"
         )
         print(f"\n{lost}", end="")
     return 0

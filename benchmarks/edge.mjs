@@ -1,7 +1,8 @@
 // What a delivery costs at the edge: the package over WebAssembly beside what a Worker would write by hand, Web Crypto
-// and JSON.parse; and how long the module takes to start. In Node, and in workerd where tools/edge is installed.
+// and JSON.parse; and how long the module takes to start. In Node, and in workerd, Deno and Bun where tools/edge and
+// tools/runtimes are installed.
 //
-//   node benchmarks/edge.mjs
+//   node benchmarks/edge.mjs [ROUNDS [--json]]
 //
 // Each pair is measured in turn, round by round; of each round only the ratio counts. A program in workerd sees no time
 // pass, so there the rounds are timed from outside, less what a request costs that does nothing.
@@ -13,107 +14,59 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { compare } from "./edge/compare.mjs";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "..");
 const PACKAGE = join(ROOT, "bindings-node");
 const WORK = join(ROOT, "target/edge-bench");
 const WORKERD = join(ROOT, "tools/edge/node_modules/workerd/bin/workerd");
-const ROUNDS = 31;
-const SIZES = { "349 B": [349, 300], "979 B": [979, 300], "10 KB": [10_000, 100], "1 MB": [1_000_000, 2] };
+const RUNTIMES = join(ROOT, "tools/runtimes/node_modules");
+const DENO = join(RUNTIMES, "@deno/linux-x64-glibc/deno");
+const BUN = join(RUNTIMES, "@oven/bun-linux-x64/bin/bun");
+const [given = "31", json] = process.argv.slice(2);
+const rounds = Number(given);
 
-/** What is measured, for every runtime: a program of Web standards. */
-const MEASURED = `
-export async function make({ WebhookHandler, generateSignature }) {
-  const secret = "67abc1e08fb64c92b450a13e0876330b";
-  const hooks = new WebhookHandler({ secret, schemes: ["v1"] });
-  const encoder = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["verify"]);
-  const ways = {
-    wasm: (body, signature) => hooks.constructEvent(body, signature).data,
-    async "Web Crypto"(body, signature) {
-      const [, t, hex] = /^t=(\\d+),v1=([0-9a-f]{64})$/.exec(signature);
-      const signed = new Uint8Array(t.length + 1 + body.length);
-      signed.set(encoder.encode(t + "."));
-      signed.set(body, t.length + 1);
-      const mac = Uint8Array.from(hex.match(/../g), (digits) => Number.parseInt(digits, 16));
-      if (!(await crypto.subtle.verify("HMAC", key, mac, signed))) throw new Error("forged");
-      if (Math.abs(Date.now() / 1_000 - Number(t)) > 300) throw new Error("old");
-      return JSON.parse(new TextDecoder().decode(body)).content;
-    },
-    none: () => ({}),
-  };
-  const deliveries = new Map();
-  return async (way, size, count) => {
-    if (!deliveries.has(size)) {
-      const item = { id: "a1b2c3d4e5f6", amount: 12.5, currency: "EUR", text: "some words", list: [1, 2, 3] };
-      const event = { event: "payment:updated", context: { userId: "u1" }, content: { items: [item], padding: "" } };
-      while (JSON.stringify(event).length + JSON.stringify(item).length < size) event.content.items.push(item);
-      event.content.padding = "x".repeat(Math.max(0, size - JSON.stringify(event).length));
-      const body = encoder.encode(JSON.stringify(event));
-      deliveries.set(size, [body, generateSignature(body, secret)]);
-    }
-    const [body, signature] = deliveries.get(size);
-    let made = 0;
-    for (let done = 0; done < count; done += 1) {
-      let data = ways[way](body, signature);
-      if (data instanceof Promise) data = await data;
-      made += data === undefined ? 0 : 1;
-    }
-    if (made !== count) throw new Error(way + " gave no data");
-  };
-}
-`;
-
-const median = (numbers) => numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+const median = (numbers) => [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
 const shown = (ns) => (ns < 100_000 ? `${(ns / 1_000).toFixed(1)} us` : `${(ns / 1e6).toFixed(2)} ms`);
+const version = (program) => execFileSync(program, ["--version"]).toString().trim().split("\n")[0];
 
-/** Rows of a runtime: `time` gives the nanoseconds of so many calls of a way. */
-async function compare(runtime, ways, time) {
-  for (const [name, [size, count]] of Object.entries(SIZES)) {
-    for (const way of ways) await time(way, size, Math.max(1, count / 2));
-    const times = Object.fromEntries(ways.map((way) => [way, []]));
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const way of ways) times[way].push(await time(way, size, count));
-    }
-    const [wasm, ...others] = ways;
-    const columns = others.map((way) => {
-      const ratio = median(times[way].map((ns, round) => ns / times[wasm][round]));
-      return `${way} ${shown(median([...times[way]]) / count)} (${ratio.toFixed(1)}x)`;
+/** Medians, and in brackets the median of the ratios to the module. */
+function show(runtime, rows) {
+  for (const wasm of rows.filter((row) => row.case === "wasm")) {
+    const others = rows.filter((row) => row.bytes === wasm.bytes && row !== wasm);
+    const columns = others.map(({ case: way, ns }) => {
+      const ratio = median(ns.map((one, round) => one / wasm.ns[round]));
+      return `; ${way} ${shown(median(ns))} (${ratio.toFixed(1)}x)`;
     });
-    console.log(
-      `${runtime.padEnd(8)} ${name.padEnd(6)} wasm ${shown(median([...times[wasm]]) / count)}; ${columns.join("; ")}`,
-    );
+    console.log(`${runtime}, ${wasm.bytes} bytes: wasm ${shown(median(wasm.ns))}${columns.join("")}`);
   }
 }
 
-async function inNode() {
-  const started = [];
+/** Milliseconds to compile the module and to instantiate it, in Node. */
+function starts() {
   const bytes = readFileSync(join(PACKAGE, "dist/tink_webhooks.wasm"));
-  for (let round = 0; round < ROUNDS; round += 1) {
+  return Array.from({ length: rounds }, () => {
     const began = performance.now();
     new WebAssembly.Instance(new WebAssembly.Module(bytes));
-    started.push(performance.now() - began);
-  }
-  const size = `${bytes.length} bytes`;
-  console.log(`Node     start  compiled and instantiated in ${median(started).toFixed(2)} ms (${size})`);
-  const { make } = await import(`data:text/javascript,${encodeURIComponent(MEASURED)}`);
-  const edge = await make(await import(pathToFileURL(join(PACKAGE, "dist/edge/inline/index.mjs")).href));
-  const native = await make(await import(pathToFileURL(join(PACKAGE, "index.mjs")).href));
-  await compare("Node", ["wasm", "Web Crypto", "native"], async (way, size, count) => {
-    const run = way === "native" ? native : edge;
-    const began = process.hrtime.bigint();
-    await run(way === "native" ? "wasm" : way, size, count);
-    return Number(process.hrtime.bigint() - began);
+    return performance.now() - began;
   });
+}
+
+/** In a runtime that measures itself; in Node beside the native library as well. */
+function inside(program, ...options) {
+  const files = ["dist/edge/inline/index.mjs", ...(program === process.execPath ? ["index.mjs"] : [])];
+  const args = [...options, join(HERE, "edge/inside.mjs"), given];
+  const urls = files.map((file) => pathToFileURL(join(PACKAGE, file)).href);
+  return JSON.parse(execFileSync(program, [...args, ...urls], { stdio: ["ignore", "pipe", "inherit"] }));
 }
 
 async function inWorkerd() {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(WORK, { recursive: true });
-  const edge = JSON.stringify(join(PACKAGE, "dist/edge/module/index.mjs"));
-  const program = `import * as library from ${edge};
-    ${MEASURED}
+  const [edge, deliveries] = [join(PACKAGE, "dist/edge/module/index.mjs"), join(HERE, "edge/deliveries.mjs")];
+  const program = `import * as library from ${JSON.stringify(edge)};
+    import { make } from ${JSON.stringify(deliveries)};
     let measured;
     export default {
       async fetch(request) {
@@ -169,7 +122,7 @@ const worker :Workerd.Worker = (
     };
     // So many more calls that a request's own cost is small beside them.
     const more = 10;
-    await compare("workerd", ["wasm", "Web Crypto"], async (way, size, count) => {
+    return await compare(["wasm", "Web Crypto"], rounds, async (way, size, count) => {
       const empty = await timed("none", size, 1);
       return Math.max(1, (await timed(way, size, count * more)) - empty) / more;
     });
@@ -180,11 +133,26 @@ const worker :Workerd.Worker = (
 }
 
 if (!existsSync(join(PACKAGE, "dist/edge"))) throw new Error("first run: make build-node");
-console.log(`Node ${process.versions.node}; medians of ${ROUNDS} rounds; in brackets the median of the ratios to wasm`);
-await inNode();
-if (existsSync(WORKERD)) {
-  console.log(execFileSync(WORKERD, ["--version"]).toString().trim());
-  await inWorkerd();
+const found = { started_ms: starts(), runtimes: [], left_out: [] };
+const runtimes = [
+  [process.execPath, `Node ${process.versions.node}`, () => inside(process.execPath)],
+  [WORKERD, "workerd", inWorkerd],
+  [DENO, "deno", () => inside(DENO, "run", "--no-prompt", "--allow-read")],
+  [BUN, "bun", () => inside(BUN)],
+];
+for (const [program, name, measure] of runtimes) {
+  if (!existsSync(program)) {
+    found.left_out.push(name);
+    continue;
+  }
+  const numbered = { workerd: () => version(WORKERD), deno: () => version(DENO), bun: () => `bun ${version(BUN)}` };
+  found.runtimes.push({ runtime: numbered[name]?.() ?? name, measured: await measure() });
+}
+if (json) {
+  console.log(JSON.stringify(found));
 } else {
-  console.log("skipped: workerd is not installed (npm ci, in tools/edge)");
+  console.log(`compiled and instantiated in Node in ${median(found.started_ms).toFixed(2)} ms`);
+  for (const { runtime, measured } of found.runtimes) show(runtime, measured);
+  for (const name of found.left_out)
+    console.log(`skipped: ${name} is not installed (npm ci, in tools/edge or tools/runtimes)`);
 }

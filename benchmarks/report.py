@@ -1,4 +1,4 @@
-"""Makes the tables of `docs/performance.md`, of the README and of `docs/once.md`, and `docs/img/`.
+"""Makes the tables of `docs/performance.md`, of the README, of `docs/edge.md` and of `docs/once.md`, and `docs/img/`.
 
 All of it comes from `benchmarks/results.json`.
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from statistics import median
 
+import edge_results
 import once_results
 from goals import beside_hand, cost, hand_beside, lost, results
 from results import LANGUAGES, RESULTS, ROOT, ratio, samples, sizes, spread
 
 PAGE = ROOT / "docs/performance.md"
 README = ROOT / "README.md"
+EDGE = ROOT / "docs/edge.md"
 ONCE = ROOT / "docs/once.md"
 BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
 
@@ -195,7 +197,12 @@ def main() -> None:
     import pictures  # needs matplotlib, which the tables do not
 
     pictures.draw_all()
-    for path, lines in [(PAGE, page()), (README, in_short()), (ONCE, once_results.scaling())]:
+    for path, lines in [
+        (PAGE, page()),
+        (README, in_short()),
+        (EDGE, edge_results.section()),
+        (ONCE, once_results.scaling()),
+    ]:
         path.write_text(replaced(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
     print(lost())
 

@@ -134,6 +134,7 @@ import report
 made = {
     report.PAGE: report.page(),
     report.README: report.in_short(),
+    report.EDGE: report.edge_results.section(),
     report.ONCE: report.once_results.scaling(),
 }
 for path, lines in made.items():

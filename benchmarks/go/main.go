@@ -42,9 +42,9 @@ func benchmarks(secret string, body []byte) []benchmark {
 	if err != nil {
 		log.Fatal(err)
 	}
-	t, v1, key := signature[2:12], signature[16:], []byte(secret)
+	key := []byte(secret)
 	hooks := handler(secret, 0)
-	verify := func() error { return peer.Verify(key, t, v1, body) }
+	verify := func() error { return peer.Verify(key, signature, body) }
 	list := []benchmark{
 		{"verify", func() error {
 			_, err := hooks.VerifySignature(body, signature)

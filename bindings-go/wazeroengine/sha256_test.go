@@ -60,16 +60,44 @@ func TestAHasherGoesOnFromAnyValue(t *testing.T) {
 				t.Fatalf("%d bytes, cut at %d: %x", size, cut, value)
 			}
 		}
-		for before := 0; before <= size; before += sha256.BlockSize {
-			value, part := valueOf(t, initial), before+(size-before)/3
-			one.compress(value, message[:before])
-			one.lent = message[part:]
-			one.finish(value, uint32(before), message[before:part])
-			if !bytes.Equal(value, want) {
-				t.Fatalf("%d bytes, %d before: %x", size, before, value)
+	}
+}
+
+func TestAHasherMakesMACsOfABodyThatIsLent(t *testing.T) {
+	one, random := newHasher(), rand.NewChaCha8([32]byte{2})
+	key := make([]byte, sha256.BlockSize)
+	behind := func(pad byte) []byte {
+		value, block := valueOf(t, initial), bytes.Clone(key)
+		for at := range block {
+			block[at] ^= pad
+		}
+		one.compress(value, block)
+		return value
+	}
+	made := make([]byte, sha256.Size)
+	for size := range 700 {
+		message := make([]byte, size)
+		_, _ = random.Read(message)
+		_, _ = random.Read(key)
+		expected := hmac.New(sha256.New, key)
+		expected.Write(message)
+		want, inner, outer := expected.Sum(nil), behind(0x36), behind(0x5c)
+		for first := 0; first <= min(size, sha256.BlockSize-1); first += 9 {
+			for second := first; second <= min(size, sha256.BlockSize-1); second += 7 {
+				one.lent = message[second:]
+				one.mac(made, inner, outer, message[:first], message[first:second])
+				if !bytes.Equal(made, want) || !bytes.Equal(inner, behind(0x36)) || !bytes.Equal(outer, behind(0x5c)) {
+					t.Fatalf("%d bytes, parts to %d and %d: %x, %x, %x", size, first, second, made, inner, outer)
+				}
 			}
 		}
 	}
+	defer func() {
+		if recover() == nil {
+			t.Error("parts that fill a block are taken")
+		}
+	}()
+	one.mac(made, behind(0x36), behind(0x5c), make([]byte, sha256.BlockSize-1), make([]byte, 1))
 }
 
 func TestAHasherKeepsNothing(t *testing.T) {
@@ -77,7 +105,10 @@ func TestAHasherKeepsNothing(t *testing.T) {
 	message := bytes.Repeat([]byte("64 bytes of what is hashed here."), 2*10)
 	for name, work := range map[string]func(value []byte){
 		"compress": func(value []byte) { one.compress(value, message) },
-		"finish":   func(value []byte) { one.finish(value, sha256.BlockSize, message[:3*sha256.BlockSize]) },
+		"mac": func(value []byte) {
+			one.lent = message
+			one.mac(make([]byte, sha256.Size), value, value, message[:11], message[:1])
+		},
 	} {
 		work(bytes.Repeat([]byte{0x5a}, sha256.Size))
 		state, err := one.hash.AppendBinary(nil)
@@ -86,6 +117,9 @@ func TestAHasherKeepsNothing(t *testing.T) {
 		}
 		if !bytes.Equal(one.state[valueStart:], make([]byte, stateLength-valueStart)) {
 			t.Errorf("%s: the text keeps %x", name, one.state)
+		}
+		if !bytes.Equal(one.message[:sha256.Size], make([]byte, sha256.Size)) {
+			t.Errorf("%s: the message's place keeps %x", name, one.message)
 		}
 	}
 }
@@ -197,6 +231,55 @@ func TestALentBodyIsJudgedAsOneThatIsCopied(t *testing.T) {
 				if asked != also || fmt.Sprint(failure) != fmt.Sprint(expected) || one != other {
 					t.Errorf("%.20q, %.20q: %v %v %v, and %v %v %v", body, header, asked, failure, one, also, expected, other)
 				}
+			}
+		}
+	}
+}
+
+// The module decodes the digits of a signature by vectors, which the tests of the core in Rust do not run.
+func TestTheModuleReadsEveryDigit(t *testing.T) {
+	const secret = "67abc1e08fb64c92b450a13e0876330b"
+	pool := wasm.NewPool(&engine{hasher: newHasher}, func() int { return 1 })
+	verifier, failure := pool.Verifier(&wasm.Config{Secrets: []string{secret}})
+	if failure != nil {
+		t.Fatal(failure.Message)
+	}
+	defer verifier.Free()
+	random, now := rand.New(rand.NewPCG(1, 2)), time.UnixMilli(1_767_225_600_000)
+	reason := func(body string, digits []byte) string {
+		_, failure := verifier.Deliver(wasm.Verify, body, "t=1767225600,v1="+string(digits), false, now.UnixMilli(), &wasm.Answer{})
+		if failure == nil {
+			return ""
+		}
+		return failure.Reason
+	}
+	for round := range 500 {
+		body := fmt.Sprint(round)
+		mac := hmac.New(sha256.New, []byte(secret))
+		fmt.Fprintf(mac, "1767225600.%s", body)
+		right := hex.AppendEncode(nil, mac.Sum(nil))
+		for at := range right {
+			if random.IntN(2) == 0 {
+				right[at] = bytes.ToUpper(right[at : at+1])[0]
+			}
+		}
+		if found := reason(body, right); found != "" {
+			t.Fatalf("%s: %s", right, found)
+		}
+		// Every byte in every place, in the course of the rounds.
+		at := round % len(right)
+		for value := round / len(right); value < 256; value += 500 / len(right) {
+			changed := bytes.Clone(right)
+			changed[at] = byte(value)
+			expected := "signature_mismatch"
+			switch _, err := hex.Decode(make([]byte, sha256.Size), changed); {
+			case err != nil:
+				expected = "malformed_signature"
+			case bytes.EqualFold(changed, right):
+				expected = ""
+			}
+			if found := reason(body, changed); found != expected {
+				t.Fatalf("%q: %q in place of %q", changed, found, expected)
 			}
 		}
 	}

@@ -164,27 +164,17 @@ pub(crate) fn deliver(handle: u32, signature: i32, body: u32, time: Clock, work:
     })
 }
 
-/// What `sha256_multi` is told to be ahead of a message: the block of HMAC's key.
-#[cfg(all(feature = "host", target_family = "wasm"))]
-const KEY_BLOCK: u32 = 64;
-
-/// Checks the signature of a body that the host keeps and hashes itself: only the signature is in the arena. `first` is the
-/// body's first byte, and negative where there is none.
+/// Checks the signature of a body that the host keeps, and over which it makes the MACs: only the signature is in the
+/// arena. `first` is the body's first byte, and negative where there is none.
 #[cfg(all(feature = "host", target_family = "wasm"))]
 pub(crate) fn verify_lent(handle: u32, signature: i32, size: u32, first: i32, time: Clock) -> u32 {
-    let hash = |states: &mut [[u32; 8]], [t, dot]: [&[u8]; 2]| {
-        // As long as the longest `t` is, and the dot.
-        let mut part = [0; 20];
-        let part = &mut part[..t.len() + dot.len()];
-        part[..t.len()].copy_from_slice(t);
-        part[t.len()..].copy_from_slice(dot);
-        sha256_multi::finish(states, KEY_BLOCK, part);
-    };
     memory::call(|arguments| {
         let signature = arguments.take_if_any(signature)?;
         let first = u8::try_from(first).ok();
         let verification = with_verifier(handle, |verifier| {
-            verifier.verify_signature_elsewhere(size as usize, first.as_slice(), signature, hash, || time.read())
+            verifier.verify_signature_elsewhere(size as usize, first.as_slice(), signature, sha256_multi::mac, || {
+                time.read()
+            })
         })?;
         memory::write_verification(&verification);
         Ok(())

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::payload::Payload;
 use crate::signature::check::Prefix;
 use crate::signature::header::Header;
-use crate::signature::hmac::{State, digest, digest_pieces, macs};
+use crate::signature::hmac::{Key, State, digest, digest_pieces, macs};
 use crate::signature::scheme::Schemes;
 use crate::signature::secret::{self, Secrets};
 use crate::signature::{Scheme, Tolerance, Verification, VerificationStream};
@@ -121,9 +121,9 @@ impl Verifier {
         self.verify(size, beginning, None, signature, hash, clock)
     }
 
-    /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `hash`
-    /// gets chaining values of SHA-256 that are behind one block, and what is signed ahead of the body; it makes digests of
-    /// them. For the WebAssembly module, whose host has the body.
+    /// The same for a body that only the caller can read, of which it says how long it is and what it begins with. `mac`
+    /// gets the chaining values of HMAC's inner and outer hash behind the key's block, and what is signed ahead of the body,
+    /// and writes the MAC: its bytes, eight to a word. For the WebAssembly module, whose host has the body.
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
@@ -134,10 +134,12 @@ impl Verifier {
         size: usize,
         beginning: &[u8],
         signature: Option<&[u8]>,
-        hash: impl Fn(&mut [[u32; 8]], [&[u8]; 2]),
+        mac: impl Fn(&mut [u64; 4], [&[u32; 8]; 2], [&[u8]; 2]),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        self.verify(size, beginning, None, signature, hash, clock)
+        let header = self.admit(size, beginning, signature)?;
+        let made = |key: &Key| key.mac_elsewhere(|made, values| mac(made, values, header.prefix()));
+        header.judge(self.secrets.keys().iter().map(made), self.tolerance, clock)
     }
 
     /// Begins the verification of a body that arrives in pieces: for servers and proxies that need not keep it. The
@@ -266,12 +268,7 @@ impl Verifier {
         hash: impl Fn(&mut [State], Prefix<'s>),
         clock: impl FnOnce() -> Result<i64, E>,
     ) -> Result<Verification, E> {
-        self.check_size(size)?;
-        let header = Header::parse(signature)?;
-        self.schemes.require(header.scheme())?;
-        if header.is_refuted_by(beginning) {
-            return Err(Error::new(Reason::SignatureMismatch).into());
-        }
+        let header = self.admit(size, beginning, signature)?;
         let hash = |states: &mut [State]| hash(states, header.prefix());
         match self.secrets.keys() {
             [key] => {
@@ -281,6 +278,18 @@ impl Verifier {
             }
             keys => header.judge(macs(keys, hash), self.tolerance, clock),
         }
+    }
+
+    /// The checks that need no MAC, in their order.
+    #[inline]
+    fn admit<'s>(&self, size: usize, beginning: &[u8], signature: Option<&'s [u8]>) -> Result<Header<'s>, Error> {
+        self.check_size(size)?;
+        let header = Header::parse(signature)?;
+        self.schemes.require(header.scheme())?;
+        if header.is_refuted_by(beginning) {
+            return Err(Error::new(Reason::SignatureMismatch));
+        }
+        Ok(header)
     }
 
     /// What to log once, where a secret is usable and most likely not meant: one with quotes at both ends, or with a comma.

@@ -2,7 +2,7 @@
 //! schedule depends on the blocks alone, so it is computed once; and rounds that do not wait for each other overlap.
 //!
 //! How long it takes depends on how many states and blocks there are, not on what is in them. Nothing is allocated.
-//! With the feature `host` a WebAssembly module has its host do it: `sha256_compress` and `sha256_finish` are its imports.
+//! With the feature `host` a WebAssembly module has its host do it: `sha256_compress` and `sha256_mac` are its imports.
 //!
 //! States may stand for secrets, and are the caller's to wipe; copies of them on the stack are not wiped, as in [`sha2`].
 
@@ -26,7 +26,7 @@ mod portable;
 mod tests;
 
 #[cfg(all(target_family = "wasm", feature = "host"))]
-pub use hardware::host::finish;
+pub use hardware::host::mac;
 
 /// A chaining value.
 type State = [u32; 8];

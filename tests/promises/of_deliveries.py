@@ -146,7 +146,7 @@ broken(
 broken(
     3,
     "the beginning of a body that Go hashes for the WebAssembly module is not looked at",
-    ("bindings-wasm/src/handler.rs", "first.as_slice(), signature, hash", "&[], signature, hash"),
+    ("bindings-wasm/src/handler.rs", "first.as_slice(), signature, sha256_multi", "&[], signature, sha256_multi"),
     fails=["TestALentBodyIsJudgedAsOneThatIsCopied"],
 )
 broken(

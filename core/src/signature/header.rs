@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Reason};
+use crate::signature::digits::decode;
 
 /// Longest header that is looked at.
 const MAX_BYTES: usize = 4_096;
@@ -113,38 +114,13 @@ impl<'h> Header<'h> {
 /// The value of 1 to 19 ASCII digits: no sign, no exponent, no digits of other scripts.
 #[inline]
 fn seconds(text: &[u8]) -> Option<u64> {
-    let digits = (1..=19).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    digits.then(|| text.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
-}
-
-/// 64 hex digits of either case; `None` for any other byte. Eight digits at a time, a lane each of a word: with the
-/// `hex` crate a header costs 690 instructions more, and `faster-hex` would bring four more crates. That a compiler
-/// makes this of a loop over bytes cannot be relied upon where it is told to save space.
-fn decode(digits: &[u8; 64]) -> Option<Candidate> {
-    const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
-    let each = |byte: u8| u64::from_ne_bytes([byte; 8]);
-    // The top bit of each lane that is at least so large; of lanes below 0x80, so none borrows from its neighbour.
-    let at_least = |lanes: u64, least: u8| ((lanes | TOP) - each(least)) & TOP;
-
-    let mut candidate = Candidate::default();
-    let mut valid = TOP;
-    for (bytes, eight) in candidate.as_chunks_mut::<4>().0.iter_mut().zip(digits.as_chunks::<8>().0) {
-        let lanes = u64::from_le_bytes(*eight);
-        let (plain, lower) = (lanes & !TOP, (lanes & !TOP) | each(0x20));
-        let decimal = at_least(plain, b'0') & !at_least(plain, b'9' + 1);
-        let letter = at_least(lower, b'a') & !at_least(lower, b'f' + 1);
-        valid &= (decimal | letter) & !lanes;
-        // 0 to 15 in each lane, then two lanes to a byte, then the bytes side by side.
-        let values = (lanes & each(0xF)) + (letter >> 7) * 9;
-        let pairs = (values << 4 | values >> 8) & 0x00FF_00FF_00FF_00FF;
-        let halves = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF;
-        let [first, second, third, fourth, ..] = (halves | halves >> 16).to_le_bytes();
-        *bytes = [first, second, third, fourth];
+    if !(1..=19).contains(&text.len()) {
+        return None;
     }
-    (valid == TOP).then_some(candidate)
+    text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')))
 }
 
-/// The same; `None` for any other length too.
+/// [`decode`] for digits of any number; `None` for any other than 64.
 fn decode_any(digits: &[u8]) -> Option<Candidate> {
     decode(digits.try_into().ok()?)
 }

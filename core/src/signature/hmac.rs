@@ -63,7 +63,7 @@ impl Key {
     /// The MAC over a body behind its prefix, by a processor that has a shorter way to it.
     #[inline]
     pub(crate) fn mac_at_once(&self, [first, second]: [&[u8]; 2], body: &[u8]) -> Option<Mac> {
-        hmac(&self.inner, &self.outer, [first, second, body]).map(Mac)
+        hmac(&self.inner, &self.outer, [first, second, body]).map(Mac::of)
     }
 
     /// The MAC over a message that `hash` takes the chaining value over.
@@ -72,6 +72,14 @@ impl Key {
         let mut inner = [self.inner];
         hash(&mut inner);
         Mac::new(self.outer, inner[0])
+    }
+
+    /// The MAC that `mac` writes; it gets the inner and the outer chaining value.
+    #[inline]
+    pub(crate) fn mac_elsewhere(&self, mac: impl FnOnce(&mut [u64; 4], [&State; 2])) -> Mac {
+        let mut made = Mac([0; 4]);
+        mac(&mut made.0, [&self.inner, &self.outer]);
+        made
     }
 }
 
@@ -218,8 +226,9 @@ fn pad(zeros: &mut [u8], filled: usize, size: u64) -> &[Block] {
     &zeros.as_chunks().0[..blocks]
 }
 
-/// A finished MAC. It can be compared only in a time that does not depend on what differs.
-pub(crate) struct Mac(State);
+/// A finished MAC: its bytes, eight to a word as they stand in memory, so that few steps compare and wipe it. It can be
+/// compared only in a time that does not depend on what differs.
+pub(crate) struct Mac([u64; 4]);
 
 impl Mac {
     /// The outer hash, over the digest of the inner one.
@@ -228,24 +237,41 @@ impl Mac {
         let mut block = [0; BLOCK];
         block[..32].copy_from_slice(&to_bytes(inner));
         compress(std::slice::from_mut(&mut outer), pad(&mut block, 32, BLOCK as u64 + 32));
-        Self(outer)
+        let made = Self::of(outer);
+        outer.zeroize();
+        made
     }
 
-    /// Whether this is the MAC that was claimed.
+    /// The MAC that is this chaining value.
+    #[inline]
+    fn of(state: State) -> Self {
+        Self(words(&to_bytes(state)))
+    }
+
+    /// Whether this is the MAC that was claimed. All that differs is gathered before any of it is looked at.
     #[inline]
     pub(crate) fn equals(&self, claimed: &[u8; 32]) -> bool {
-        let (words, _) = claimed.as_chunks();
-        let mut claimed = State::default();
-        for (word, bytes) in claimed.iter_mut().zip(words) {
-            *word = u32::from_be_bytes(*bytes);
-        }
-        self.0.ct_eq(&claimed).to_bool()
+        let differing = self.0.iter().zip(words(claimed)).fold(0, |all, (one, other)| all | (one ^ other));
+        differing.ct_eq(&0).to_bool()
     }
 
     /// For who makes a signature.
     pub(crate) fn to_bytes(&self) -> [u8; 32] {
-        to_bytes(self.0)
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *bytes = word.to_ne_bytes();
+        }
+        bytes
     }
+}
+
+#[inline]
+fn words(bytes: &[u8; 32]) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *word = u64::from_ne_bytes(*bytes);
+    }
+    words
 }
 
 impl Drop for Key {

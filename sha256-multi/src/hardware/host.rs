@@ -4,22 +4,24 @@
 
 use crate::{Block, State};
 
-/// Fewer blocks are compressed here in less time than a call of the host takes.
-const FEWEST: usize = 1;
-
 #[link(wasm_import_module = "host")]
 unsafe extern "C" {
     /// Compresses `count` blocks into the chaining value, and gives 1. Or does nothing, and gives 0.
     fn sha256_compress(state: *mut State, blocks: *const Block, count: usize) -> u32;
-    /// Replaces the chaining value, which is behind `before` bytes, by the digest of what follows: `length` bytes of the
-    /// module, and then those of a body that the host has and the module has not.
-    fn sha256_finish(state: *mut State, before: u32, part: *const u8, length: usize);
+    /// Writes the MAC of two parts that the module has, together shorter than a block, and of a body that the host has and
+    /// the module has not. The chaining values of HMAC's inner and outer hash are behind the key's block.
+    fn sha256_mac(
+        mac: *mut [u64; 4],
+        inner: *const State,
+        outer: *const State,
+        first: *const u8,
+        first_length: usize,
+        second: *const u8,
+        second_length: usize,
+    );
 }
 
 pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]) -> bool {
-    if blocks.len() < FEWEST {
-        return false;
-    }
     for state in states {
         // SAFETY: for the whole call the value may be written, and so many blocks read. The host keeps neither address.
         if unsafe { sha256_compress(state, blocks.as_ptr(), blocks.len()) } == 0 {
@@ -29,11 +31,10 @@ pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]
     true
 }
 
-/// Takes chaining values that are behind `before` bytes, whole blocks, over a part and then over a body that the host has:
-/// they are digests then. The host must have said that it can, and for which body.
-pub fn finish(states: &mut [State], before: u32, part: &[u8]) {
-    for state in states {
-        // SAFETY: for the whole call the value may be written, and so many bytes read. The host keeps neither address.
-        unsafe { sha256_finish(state, before, part.as_ptr(), part.len()) }
-    }
+/// Writes the MAC over two parts, together shorter than a block, and over a body that the host has. The values are those of
+/// HMAC's inner and outer hash behind the key's block. The host must have said that it can, and for which body.
+#[inline]
+pub fn mac(mac: &mut [u64; 4], [inner, outer]: [&State; 2], [first, second]: [&[u8]; 2]) {
+    // SAFETY: for the whole call the MAC may be written, and the values and both parts be read. The host keeps no address.
+    unsafe { sha256_mac(mac, inner, outer, first.as_ptr(), first.len(), second.as_ptr(), second.len()) }
 }
