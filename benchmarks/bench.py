@@ -2,8 +2,8 @@
 
 Every language has a program that times its cases in turns (a round runs each once), so that what disturbs the machine
 disturbs all of them; a ratio is the median of the rounds' ratios. Writes `benchmarks/results.json`, from which
-`report.py` makes the tables and the pictures of `docs/performance.md`. Last come the runtimes at the edge (`edge`), whole
-receivers under load (`http`), and what `once` costs over each store.
+`report.py` makes the tables and the pictures of `docs/performance.md`. Last come the runtimes at the edge (`edge`),
+whole receivers under load (`http`), and what `once` costs over each store.
 
 `bench.py --rounds 5 rust node` is a quick look at two languages, and writes nothing. `bench.py --update once` measures
 one part again, and writes it beside the others.
@@ -335,8 +335,8 @@ def main() -> int:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         lost = run(PYTHON, HERE / "report.py")
         print(
-            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README, docs/edge.md and "
-            "docs/once.md"
+            "\nwritten: benchmarks/results.json, docs/performance.md, docs/img/, the tables of README, "
+            "docs/edge.md and docs/once.md"
         )
         print(f"\n{lost}", end="")
     return 0

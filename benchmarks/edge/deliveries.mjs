@@ -11,7 +11,7 @@ export async function make({ WebhookHandler, generateSignature }) {
     async "Web Crypto"(body, signature) {
       const [, t, hex] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature);
       const signed = new Uint8Array(t.length + 1 + body.length);
-      signed.set(encoder.encode(t + "."));
+      signed.set(encoder.encode(`${t}.`));
       signed.set(body, t.length + 1);
       const mac = Uint8Array.from(hex.match(/../g), (digits) => Number.parseInt(digits, 16));
       if (!(await crypto.subtle.verify("HMAC", key, mac, signed))) throw new Error("forged");
@@ -37,6 +37,6 @@ export async function make({ WebhookHandler, generateSignature }) {
       if (data instanceof Promise) data = await data;
       made += data === undefined ? 0 : 1;
     }
-    if (made !== count) throw new Error(way + " gave no data");
+    if (made !== count) throw new Error(`${way} gave no data`);
   };
 }
