@@ -137,15 +137,19 @@ const found = { started_ms: starts(), runtimes: [], left_out: [] };
 const runtimes = [
   [process.execPath, `Node ${process.versions.node}`, () => inside(process.execPath)],
   [WORKERD, "workerd", inWorkerd],
-  [DENO, "deno", () => inside(DENO, "run", "--no-prompt", "--allow-read")],
-  [BUN, "bun", () => inside(BUN)],
+  [DENO, "Deno", () => inside(DENO, "run", "--no-prompt", "--allow-read")],
+  [BUN, "Bun", () => inside(BUN)],
 ];
 for (const [program, name, measure] of runtimes) {
   if (!existsSync(program)) {
     found.left_out.push(name);
     continue;
   }
-  const numbered = { workerd: () => version(WORKERD), deno: () => version(DENO), bun: () => `bun ${version(BUN)}` };
+  const numbered = {
+    workerd: () => version(WORKERD),
+    Deno: () => `Deno ${version(DENO).split(" ")[1]}`,
+    Bun: () => `Bun ${version(BUN)}`,
+  };
   found.runtimes.push({ runtime: numbered[name]?.() ?? name, measured: await measure() });
 }
 if (json) {
