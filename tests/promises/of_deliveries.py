@@ -14,6 +14,7 @@ JSON = "core/src/payload/json.rs"
 POINTER = "core/src/payload/pointer.rs"
 NUMBER = "bindings-python/objects/src/number.rs"
 PYTHON_TEXT = "bindings-python/objects/src/text.rs"
+OUTLINE = "core/src/payload/outline.rs"
 STRINGS = "core/src/payload/strings.rs"
 TOKEN = "core/src/payload/token.rs"
 WALK = "core/src/payload/walk.rs"
@@ -319,6 +320,24 @@ broken(
     "an escaped quote ends a string",
     (STRINGS, "quotes &= !next;", "quotes &= !0;"),
     fails=["strings_end_as_each_of_them_does_by_itself", "an_escape_may_stand_anywhere_in_a_block"],
+)
+broken(
+    8,
+    "by bits, a key of an object may be missing",
+    (OUTLINE, " | bits.no_colons[at] & keys;", ";"),
+    fails=["it_is_what_the_scanner_accepts", "every_byte_counts_wherever_it_stands"],
+)
+broken(
+    8,
+    "by bits, what stands at the end of four blocks may be followed by anything",
+    ("core/src/payload/order.rs", "_mm256_blend_epi32::<0b11>(left, *before)", "_mm256_blend_epi32::<0>(left, *before)"),
+    fails=["every_byte_counts_wherever_it_stands"],
+)
+broken(
+    8,
+    "by bits, strings may have control characters",
+    (OUTLINE, "if seen.has_control() {", "if false {"),
+    fails=["it_is_what_the_scanner_accepts", "of_near_misses_it_is_what_the_scanner_accepts"],
 )
 broken(
     8,

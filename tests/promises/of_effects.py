@@ -212,7 +212,7 @@ broken(
 broken(
     19,
     "an empty field names an occurrence",
-    (OCCURRENCE, "value.as_str().is_some_and(|text| !text.is_empty())", "value.is_string()"),
+    (OCCURRENCE, "value.as_str().is_some_and(|text| !text.is_empty())", "value.as_str().is_some()"),
     fails=["occurrence-payment-updated-empty-id"],
 )
 broken(

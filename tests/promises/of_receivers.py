@@ -91,7 +91,7 @@ broken(
 broken(
     13,
     "JSON may be nested 129 levels deep",
-    ("core/src/payload/json.rs", "const MAX_DEPTH: usize = 128;", "const MAX_DEPTH: usize = 129;"),
+    ("core/src/payload/ends.rs", "const MAX_DEPTH: usize = 128;", "const MAX_DEPTH: usize = 129;"),
     fails=["payload-depth-129-array"],
 )
 broken(
@@ -324,7 +324,12 @@ broken(
 broken(
     15,
     "a handler that panics leaves a broken lock behind",
-    (HANDLER, DISPATCH, f"{LOCK}\n        let _one = ONE.lock().unwrap();\n        {DISPATCH}"),
+    (
+        "core/src/handlers/dispatch.rs",
+        "catch_unwind(AssertUnwindSafe(function))",
+        f"{LOCK}\n    let held = || {{\n        let _one = ONE.lock().unwrap();\n        function()\n    }};\n"
+        "    catch_unwind(AssertUnwindSafe(held))",
+    ),
     fails=["everything_fails_and_changes_at_once"],
 )
 broken(

@@ -1,6 +1,9 @@
 //! Where the longest arrays and objects of a text end, so that whoever looks for something behind them need not go
 //! through them again.
 
+/// Most containers inside each other, the outermost counted as 1.
+pub(crate) const MAX_DEPTH: usize = 128;
+
 /// How many are kept.
 const KEPT: usize = 4;
 /// A shorter one is passed over as quickly as it is looked up.

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::error::{Error, Reason};
 use crate::payload::ends::Ends;
 use crate::payload::event_type::EventType;
-use crate::payload::json::Scanner;
+use crate::payload::json::{Containers, Scanner};
 use crate::payload::place::{Span, Text, Value};
 use crate::payload::token::Shape;
 
@@ -131,14 +131,14 @@ struct Envelope {
     values: [Option<Value>; Key::COUNT],
     ids: [Ids; Key::COUNT],
     is_ascii: bool,
-    ends: Ends,
+    containers: Containers,
 }
 
 impl Envelope {
     /// In place: returned, it would be copied twice.
     #[inline]
     fn scan(&mut self, text: &str) -> Result<(), Error> {
-        let mut scanner = Scanner::new(text, &mut self.ends);
+        let mut scanner = Scanner::new(text, &mut self.containers);
         let mut duplicate = false;
         scanner.skip_white_space();
         if scanner.peek() != Some(b'{') {
@@ -197,7 +197,7 @@ impl Envelope {
                 _ => None,
             }),
             is_ascii: self.is_ascii,
-            ends: self.ends,
+            ends: self.containers.ends,
         })
     }
 }

@@ -6,19 +6,36 @@
 #![expect(clippy::inline_always, reason = "in one piece a small event is scanned twice as fast")]
 
 use crate::error::{Error, Reason};
-use crate::payload::ends::Ends;
+use crate::payload::ends::{Ends, MAX_DEPTH};
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use crate::payload::outline::{self, Outline};
 use crate::payload::place::{Span, Text, Value};
 use crate::payload::strings::Strings;
 use crate::payload::token::{self, Shape, behind_white_space, invalid, token_at};
 
-/// Most containers inside each other, the outermost counted as 1.
-const MAX_DEPTH: usize = 128;
-
 /// Of so many levels of a container the ends of long containers are noted.
 const NOTED_LEVELS: usize = 4;
 
+/// Bytes of a container for which an outline is quicker.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+const OUTLINED: usize = 1_024;
+
 /// This bit tells `{` from `[`, and no other byte becomes a `{` by it.
 const CURLY: u8 = 0x20;
+
+/// What is known of the containers that are passed over.
+pub(crate) struct Containers {
+    /// The ends of long ones.
+    pub(crate) ends: Ends,
+    /// So many that turn out to be short are looked at as if they were long.
+    pub(crate) outlines: u8,
+}
+
+impl Default for Containers {
+    fn default() -> Self {
+        Self { ends: Ends::default(), outlines: 8 }
+    }
+}
 
 /// Reads a text from left to right. After an error it is of no further use.
 ///
@@ -29,14 +46,14 @@ pub(crate) struct Scanner<'a> {
     pos: usize,
     /// The strings that have not been passed over.
     strings: Strings,
-    /// The ends of long containers. Behind a reference, for what is lent to a function is not kept in registers.
-    ends: &'a mut Ends,
+    /// Behind a reference, for what is lent to a function is not kept in registers.
+    containers: &'a mut Containers,
 }
 
 impl<'a> Scanner<'a> {
     /// The text must be UTF-8: the type says so.
-    pub(crate) fn new(text: &'a str, ends: &'a mut Ends) -> Self {
-        Self { bytes: text.as_bytes(), pos: 0, strings: Strings::new(text.as_bytes()), ends }
+    pub(crate) fn new(text: &'a str, containers: &'a mut Containers) -> Self {
+        Self { bytes: text.as_bytes(), pos: 0, strings: Strings::new(text.as_bytes()), containers }
     }
 
     #[inline(always)]
@@ -107,7 +124,7 @@ impl<'a> Scanner<'a> {
             Some(bracket @ (b'{' | b'[')) => {
                 // A copy: so the compiler can keep the scanner's own in registers.
                 let mut strings = self.strings;
-                let behind = behind_container(bytes, start, depth, &mut strings, self.ends)?;
+                let behind = behind_container(bytes, start, depth, &mut strings, self.containers)?;
                 self.strings = strings;
                 (if bracket == b'{' { Shape::Object } else { Shape::Array }, behind)
             }
@@ -133,8 +150,11 @@ fn behind_container(
     start: usize,
     depth: usize,
     outside: &mut Strings,
-    ends: &mut Ends,
+    containers: &mut Containers,
 ) -> Result<usize, Error> {
+    if let Some(behind) = outlined(bytes, start, depth, outside, containers) {
+        return Ok(behind);
+    }
     let mut strings = *outside;
     // Which containers are around the innermost one, from the lowest bit outwards: set for an object.
     let mut around = 0_u128;
@@ -185,7 +205,7 @@ fn behind_container(
             pos += 1;
             level -= 1;
             if let Some(&noted) = starts.get(level - depth) {
-                ends.note(noted, pos);
+                containers.ends.note(noted, pos);
             }
             if level == depth {
                 *outside = strings;
@@ -195,6 +215,41 @@ fn behind_container(
             around >>= 1;
         }
     }
+}
+
+/// The same by bits, if it may be long and they say it.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[inline]
+fn outlined(
+    bytes: &[u8],
+    start: usize,
+    depth: usize,
+    strings: &mut Strings,
+    containers: &mut Containers,
+) -> Option<usize> {
+    if containers.outlines == 0 || bytes.len() - start < OUTLINED {
+        return None;
+    }
+    if !outline::pays(bytes, start) {
+        containers.outlines -= 1;
+        return None;
+    }
+    let outline = outline::of(bytes, start, depth, &mut containers.ends);
+    match outline {
+        Some(outline) if outline.end - start >= OUTLINED => {}
+        Some(_) => containers.outlines -= 1,
+        // It has white space, and so will the others.
+        None => containers.outlines = 0,
+    }
+    let Outline { end, is_ascii } = outline?;
+    strings.go_behind(bytes, end, is_ascii);
+    Some(end)
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+#[inline(always)]
+const fn outlined(_: &[u8], _: usize, _: usize, _: &mut Strings, _: &mut Containers) -> Option<usize> {
+    None
 }
 
 #[cold]
@@ -207,8 +262,8 @@ mod tests {
     use super::*;
 
     fn scan(text: &str) -> Result<Value, Error> {
-        let mut ends = Ends::default();
-        let mut scanner = Scanner::new(text, &mut ends);
+        let mut containers = Containers::default();
+        let mut scanner = Scanner::new(text, &mut containers);
         scanner.skip_white_space();
         let value = scanner.skip(0)?;
         scanner.end().map(|()| value)
@@ -276,8 +331,8 @@ mod properties {
     }
 
     fn scanned(text: &str) -> Result<Value, Error> {
-        let mut ends = Ends::default();
-        let mut scanner = Scanner::new(text, &mut ends);
+        let mut containers = Containers::default();
+        let mut scanner = Scanner::new(text, &mut containers);
         scanner.skip_white_space();
         let value = scanner.skip(0)?;
         scanner.end()?;
@@ -319,7 +374,7 @@ mod properties {
         #[test]
         fn decodes_what_was_encoded(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap_or_default();
-            let value = Scanner::new(&json, &mut Ends::default()).skip(0).ok();
+            let value = Scanner::new(&json, &mut Containers::default()).skip(0).ok();
             let Some(string) = value.and_then(Value::text) else { panic!("{value:?}") };
             prop_assert_eq!(string.decode(&json), text);
         }

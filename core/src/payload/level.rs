@@ -3,7 +3,12 @@
 
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
-use crate::payload::marks::{BLOCK, CLOSING, Marks, backslashes, marks};
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use fearless_simd::Simd as _;
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use crate::payload::avx2;
+use crate::payload::marks::{self, BLOCK, CLOSING, Marks, backslashes, escaped, running_parity};
 use crate::payload::place::Span;
 use crate::payload::token::behind_white_space;
 use crate::payload::walk;
@@ -16,7 +21,21 @@ const LONGEST_KEY: usize = BLOCK - 2;
 /// where the value stands, and whether it is a string with escapes. Gives the place behind the object. None if bits do
 /// not say it, as with a key that has escapes; `found` may then have been called for some members.
 #[inline(always)]
-pub(crate) fn members<K: AsRef<[u8]>>(
+pub(crate) fn members<K: AsRef<[u8]>>(bytes: &[u8], keys: &[K], found: impl FnMut(usize, Span, bool)) -> Option<usize> {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    if let Some(avx2) = *avx2::HERE {
+        return avx2.vectorize(
+            #[inline(always)]
+            || by(|block| avx2::marks(avx2, block), bytes, keys, found),
+        );
+    }
+    by(marks::marks, bytes, keys, found)
+}
+
+/// The same, by these marks.
+#[inline(always)]
+fn by<K: AsRef<[u8]>>(
+    marks: impl Fn(&[u8; BLOCK]) -> Marks,
     bytes: &[u8],
     keys: &[K],
     mut found: impl FnMut(usize, Span, bool),
@@ -30,6 +49,8 @@ pub(crate) fn members<K: AsRef<[u8]>>(
     let (mut depth, mut inside) = (0_usize, 0);
     // The quotes of the block before, and where this block begins.
     let (mut before, mut base) = (0_u64, 0);
+    // A value that is a string and goes on behind the block before: whose it is, and where it begins.
+    let mut goes_on = None;
     let mut last = [0; BLOCK];
     loop {
         let block = walk::block_at(bytes, base, &mut last)?;
@@ -38,56 +59,39 @@ pub(crate) fn members<K: AsRef<[u8]>>(
             quotes = escapes.quotes(bytes, block, base, quotes)?;
         }
         // Set from each opening quote up to the closing one.
-        let strings = walk::running_parity(quotes) ^ inside;
+        let strings = running_parity(quotes) ^ inside;
         inside = (strings.cast_signed() >> 63).cast_unsigned();
-        // The bytes at the level of the members.
-        let mut level = if depth == 1 { !0 } else { 0 };
-        let mut brackets = brackets & !strings;
+        if let Some((index, start)) = goes_on
+            && (quotes != 0 || any_backslash)
+        {
+            let plain = (base + quotes.trailing_zeros() as usize + 1, false);
+            let (end, has_escapes) = if any_backslash { string_end(bytes, start) } else { plain };
+            found(index, Span { start, end }, has_escapes);
+            goes_on = None;
+        }
         let mut end = 0;
-        while brackets != 0 {
-            let at = brackets.trailing_zeros();
-            brackets &= brackets - 1;
-            if block[at as usize % BLOCK] & CLOSING == 0 {
-                depth += 1;
-                if depth <= 2 {
-                    level ^= !0 << at;
-                }
-            } else {
-                depth = depth.wrapping_sub(1);
-                if depth <= 1 {
-                    level ^= !0 << at;
-                    if depth == 0 {
-                        end = base + at as usize + 1;
-                        break;
-                    }
-                }
-            }
-        }
-        // Of the strings at this level those that are as long as a key.
-        let mut as_far = 0;
-        for key in keys {
+        let level = at_level(brackets & !strings, block, &mut depth, |at| end = base + at + 1);
+        // The closing quotes of keys at this level, and of strings that are values.
+        let closing = quotes & !strings & level;
+        for (index, key) in keys.iter().enumerate() {
+            let key = key.as_ref();
             // From a key's opening quote to its closing one: less than a block.
-            let distance = key.as_ref().len() + 1;
-            as_far |= quotes << (distance % BLOCK) | before >> (distance.wrapping_neg() % BLOCK);
-        }
-        let mut closing = as_far & quotes & !strings & level;
-        while closing != 0 {
-            let quote = closing & closing.wrapping_neg();
-            closing ^= quote;
-            let at = base + quote.trailing_zeros() as usize;
-            let opening = match quotes & (quote - 1) {
-                0 => base.wrapping_sub(1 + before.leading_zeros() as usize),
-                below => base + 63 - below.leading_zeros() as usize,
-            };
-            let Some(name) = bytes.get(opening.wrapping_add(1)..at) else { continue };
-            let same = keys.iter().enumerate().filter(|(_, key)| key.as_ref() == name);
-            let mut same = same.fold(0_u8, |same, (index, _)| same | 1 << index);
-            if same != 0
-                && let Some((span, escaped)) = value(bytes, at + 1, base, strings, any_backslash)
-            {
-                while same != 0 {
-                    found(same.trailing_zeros() as usize, span, escaped);
-                    same &= same - 1;
+            let distance = key.len() + 1;
+            let mut as_far = closing & (quotes << (distance % BLOCK) | before >> (distance.wrapping_neg() % BLOCK));
+            while as_far != 0 {
+                let at = base + as_far.trailing_zeros() as usize;
+                as_far &= as_far - 1;
+                if bytes.get(at.wrapping_sub(key.len())..at).is_some_and(|name| is(name, key)) {
+                    match value(bytes, at + 1, base, strings, any_backslash) {
+                        Value::None => {}
+                        Value::Whole(span, has_escapes) => found(index, span, has_escapes),
+                        Value::GoesOn(start) if goes_on.is_none() => goes_on = Some((index, start)),
+                        // The key has been asked for twice.
+                        Value::GoesOn(start) => {
+                            let (end, has_escapes) = string_end(bytes, start);
+                            found(index, Span { start, end }, has_escapes);
+                        }
+                    }
                 }
             }
         }
@@ -99,20 +103,80 @@ pub(crate) fn members<K: AsRef<[u8]>>(
     }
 }
 
-/// The value behind a string, if a colon follows and it is a key: where it stands, and whether it is a string with
-/// escapes. The string ended in the block that begins at `base`; `strings` are this block's.
+/// The bytes of a block at the level of the members; `depth` containers are open before it. `ended` gets the place of
+/// the bracket that closes the object.
 #[inline(always)]
-fn value(bytes: &[u8], pos: usize, base: usize, strings: u64, any_backslash: bool) -> Option<(Span, bool)> {
+fn at_level(mut brackets: u64, block: &[u8; BLOCK], depth: &mut usize, ended: impl FnOnce(usize)) -> u64 {
+    let mut level = if *depth == 1 { !0 } else { 0 };
+    while brackets != 0 {
+        let at = brackets.trailing_zeros();
+        brackets &= brackets - 1;
+        if block[at as usize % BLOCK] & CLOSING == 0 {
+            *depth += 1;
+            if *depth <= 2 {
+                level ^= !0 << at;
+            }
+        } else {
+            *depth = depth.wrapping_sub(1);
+            if *depth <= 1 {
+                level ^= !0 << at;
+                if *depth == 0 {
+                    ended(at as usize);
+                    break;
+                }
+            }
+        }
+    }
+    level
+}
+
+/// Whether two texts of the same length are the same. Most keys are so short that a call would take longer.
+#[inline(always)]
+fn is(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((text.first_chunk()?, text.last_chunk()?))
+    }
+    match one.len() {
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        4..8 => ends::<4>(one) == ends(other),
+        8..=16 => ends::<8>(one) == ends(other),
+        _ => one == other,
+    }
+}
+
+/// What stands behind a string.
+enum Value {
+    /// No value: it is no key.
+    None,
+    /// A value, and whether it is a string with escapes.
+    Whole(Span, bool),
+    /// A string that begins here and ends behind the block, if it has escapes or not.
+    GoesOn(usize),
+}
+
+/// The value behind a string that ended in the block that begins at `base`; `strings` are this block's.
+#[inline(always)]
+fn value(bytes: &[u8], pos: usize, base: usize, strings: u64, any_backslash: bool) -> Value {
     let (start, at) = (pos + 1, pos + 1 - base);
     if at < BLOCK && !any_backslash && bytes.get(pos..start + 1) == Some(b":\"") {
         let length = (strings >> at).trailing_ones() as usize;
-        if length > 0 && at + length < BLOCK {
-            return Some((Span { start, end: start + length + 1 }, false));
+        if at + length >= BLOCK {
+            return Value::GoesOn(start);
+        }
+        if length > 0 {
+            return Value::Whole(Span { start, end: start + length + 1 }, false);
         }
     }
-    any_value(bytes, pos)
+    any_value(bytes, pos).map_or(Value::None, |(span, escaped)| Value::Whole(span, escaped))
 }
 
+#[cold]
+#[inline(never)]
+fn string_end(bytes: &[u8], start: usize) -> (usize, bool) {
+    walk::string_end(bytes, start)
+}
+
+/// The same, wherever it ends.
 #[inline(never)]
 fn any_value(bytes: &[u8], pos: usize) -> Option<(Span, bool)> {
     let colon = behind_white_space(bytes, pos);
@@ -144,7 +208,7 @@ impl Escapes {
     #[inline(never)]
     fn quotes(&mut self, bytes: &[u8], block: &[u8; BLOCK], base: usize, quotes: u64) -> Option<u64> {
         let backslashes = backslashes(block);
-        let escaped = walk::escaped(backslashes, &mut self.first);
+        let escaped = escaped(backslashes, &mut self.first);
         let quotes = quotes & !escaped;
         // The first byte of each string, or part of one, with escapes that has not been looked at.
         let mut left = backslashes | u64::from(self.open);

@@ -1,4 +1,5 @@
-//! Where quotes, backslashes and brackets stand among 64 bytes: with SSE2 where that is, else in integers.
+//! Where quotes, backslashes and brackets stand among 64 bytes: with SSE2 where that is, else in integers. And what such
+//! bits say of each other.
 
 #![cfg_attr(
     all(target_arch = "x86_64", target_feature = "sse2"),
@@ -20,8 +21,8 @@ pub(crate) struct Marks {
 }
 
 /// With these bits every bracket is `ALIKE`. So are `Y`, `_`, `y` and DEL, which no accepted text holds outside a string.
-const DIFFERENT: u8 = 0x26;
-const ALIKE: u8 = 0x7F;
+pub(crate) const DIFFERENT: u8 = 0x26;
+pub(crate) const ALIKE: u8 = 0x7F;
 
 /// This bit tells `}` and `]` from `{` and `[`.
 pub(crate) const CLOSING: u8 = 0x04;
@@ -107,6 +108,30 @@ mod swar {
     }
 }
 
+/// The bytes that a backslash before them escapes; `escape` is whether the first one is, and then whether the one
+/// behind the block is. Of neighbouring backslashes every other one escapes, from the first on: the sum carries a bit
+/// through those that begin at an odd place, and so tells at which places theirs are.
+pub(crate) const fn escaped(backslashes: u64, escape: &mut bool) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let first = *escape as u64;
+    let backslashes = backslashes & !first;
+    let behind = backslashes << 1 | first;
+    let odd_begin = backslashes & !EVEN & !behind;
+    let sum;
+    (sum, *escape) = backslashes.overflowing_add(odd_begin);
+    (EVEN ^ sum << 1) & behind
+}
+
+/// In each bit whether an odd number of bits is set up to it.
+pub(crate) const fn running_parity(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ (bits << 32)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -126,6 +151,25 @@ mod tests {
         assert_eq!((marks(block), swar::marks(block)), (expected, expected), "{block:?}");
         let expected = bits(block, |byte| byte == b'\\');
         assert_eq!((backslashes(block), swar::backslashes(block)), (expected, expected), "{block:?}");
+    }
+
+    #[test]
+    fn every_other_backslash_escapes() {
+        for begin in 0..128 {
+            for length in 0..128 {
+                let backslash = |at: usize| (begin..begin + length).contains(&at) || at % 9 == 8;
+                let (mut escape, mut expected) = (false, false);
+                for block in 0..3 {
+                    let bits = (0..64).filter(|at| backslash(64 * block + at)).fold(0, |bits, at| bits | 1 << at);
+                    let found = escaped(bits, &mut escape);
+                    for at in 0..64 {
+                        assert_eq!(found >> at & 1 == 1, expected, "{begin} {length} {block} {at}");
+                        expected = !expected && backslash(64 * block + at);
+                    }
+                    assert_eq!(escape, expected);
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the body says: JSON, the envelope, the type of the event and its time.
 
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod avx2;
 mod ends;
 mod envelope;
 mod event_type;
@@ -9,6 +11,12 @@ mod json;
 mod lanes;
 mod level;
 mod marks;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod order;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod outline;
+#[cfg(all(test, target_arch = "x86_64", target_feature = "sse2"))]
+mod outline_tests;
 mod place;
 mod pointer;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -74,6 +74,20 @@ impl Strings {
         Ok(Text { span: Span { start: pos + 1, end: self.close() }, escaped })
     }
 
+    /// Goes behind a value that was passed over by other means. On the way to the end of its block every byte is ASCII,
+    /// or not.
+    #[inline]
+    pub(crate) fn go_behind(&mut self, bytes: &[u8], pos: usize, is_ascii: bool) {
+        if !is_ascii {
+            self.seen = self.seen.with(Lanes::load(&[0x80; Lanes::COUNT]));
+        }
+        self.base = pos - pos % BLOCK;
+        self.load(bytes);
+        let left = !0 << (pos - self.base);
+        self.quotes &= left;
+        self.special &= left;
+    }
+
     #[inline(always)]
     fn next_escaped(&mut self, bytes: &[u8], pos: usize) -> Result<Text, Error> {
         let (end, behind) = self.behind_escapes(bytes)?;

@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::Error;
-use crate::payload::ends::Ends;
-use crate::payload::json::Scanner;
+use crate::payload::json::{Containers, Scanner};
 use crate::payload::place::{Span, Text};
 use crate::payload::token::{Shape, behind_white_space};
 use crate::payload::walk;
@@ -61,8 +60,8 @@ impl<'a> JsonValue<'a> {
     /// [`Reason::InvalidJson`](crate::Reason::InvalidJson), as of a body.
     #[inline(never)]
     pub(crate) fn check(text: &'a str) -> Result<Self, Error> {
-        let mut ends = Ends::default();
-        let mut scanner = Scanner::new(text, &mut ends);
+        let mut containers = Containers::default();
+        let mut scanner = Scanner::new(text, &mut containers);
         scanner.skip_white_space();
         let value = scanner.skip(0)?;
         scanner.end()?;

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
 use crate::payload::lanes;
-use crate::payload::marks::{BLOCK, CLOSING, backslashes, marks};
+use crate::payload::marks::{BLOCK, CLOSING, backslashes, escaped, marks, running_parity};
 use crate::payload::token::behind_white_space;
 
 /// The value that begins here: behind it, and whether it is a string with escapes. One that does not end goes to the
@@ -111,37 +111,12 @@ fn last_block<'b>(bytes: &[u8], pos: usize, last: &'b mut [u8; BLOCK]) -> Option
     Some(last)
 }
 
-/// The bytes that a backslash before them escapes; `escape` is whether the first one is, and then whether the one
-/// behind the block is. Of neighbouring backslashes every other one escapes, from the first on: the sum carries a bit
-/// through those that begin at an odd place, and so tells at which places theirs are.
-pub(crate) const fn escaped(backslashes: u64, escape: &mut bool) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    let first = *escape as u64;
-    let backslashes = backslashes & !first;
-    let behind = backslashes << 1 | first;
-    let odd_begin = backslashes & !EVEN & !behind;
-    let sum;
-    (sum, *escape) = backslashes.overflowing_add(odd_begin);
-    (EVEN ^ sum << 1) & behind
-}
-
-/// In each bit whether an odd number of bits is set up to it.
-pub(crate) const fn running_parity(mut bits: u64) -> u64 {
-    bits ^= bits << 1;
-    bits ^= bits << 2;
-    bits ^= bits << 4;
-    bits ^= bits << 8;
-    bits ^= bits << 16;
-    bits ^ (bits << 32)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::ends::Ends;
-    use crate::payload::json::Scanner;
+    use crate::payload::json::{Containers, Scanner};
 
     fn end(text: &str, pos: usize) -> usize {
         value_end(text.as_bytes(), pos, |_| None).0
@@ -163,25 +138,6 @@ mod tests {
         })
     }
 
-    #[test]
-    fn every_other_backslash_escapes() {
-        for begin in 0..128 {
-            for length in 0..128 {
-                let backslash = |at: usize| (begin..begin + length).contains(&at) || at % 9 == 8;
-                let (mut escape, mut expected) = (false, false);
-                for block in 0..3 {
-                    let bits = (0..64).filter(|at| backslash(64 * block + at)).fold(0, |bits, at| bits | 1 << at);
-                    let found = escaped(bits, &mut escape);
-                    for at in 0..64 {
-                        assert_eq!(found >> at & 1 == 1, expected, "{begin} {length} {block} {at}");
-                        expected = !expected && backslash(64 * block + at);
-                    }
-                    assert_eq!(escape, expected);
-                }
-            }
-        }
-    }
-
     proptest! {
         #[test]
         fn a_value_ends_where_the_scanner_says(
@@ -192,8 +148,8 @@ mod tests {
         ) {
             let text = if pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) };
             let text = format!("{}{}{}", " ".repeat(before), text.unwrap_or_default(), [",", "]", " }"][behind]);
-            let mut ends = Ends::default();
-            let mut scanner = Scanner::new(&text, &mut ends);
+            let mut containers = Containers::default();
+            let mut scanner = Scanner::new(&text, &mut containers);
             scanner.skip_white_space();
             let expected = scanner.skip(0).ok().map(|value| value.span.end);
             prop_assert_eq!(Some(end(&text, before)), expected);
