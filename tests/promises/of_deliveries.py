@@ -337,7 +337,7 @@ broken(
     8,
     "by bits, strings may have control characters",
     (OUTLINE, "if seen.has_control() {", "if false {"),
-    fails=["it_is_what_the_scanner_accepts", "of_near_misses_it_is_what_the_scanner_accepts"],
+    fails=["it_is_what_the_scanner_accepts"],
 )
 broken(
     8,

@@ -20,21 +20,21 @@ const NOTED_LEVELS: usize = 4;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 const OUTLINED: usize = 1_024;
 
+/// After so many that were shorter, or did not pay, no outline is tried of a text.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+const MOST_MISSES: u8 = 8;
+
 /// This bit tells `{` from `[`, and no other byte becomes a `{` by it.
 const CURLY: u8 = 0x20;
 
 /// What is known of the containers that are passed over.
+#[derive(Default)]
 pub(crate) struct Containers {
     /// The ends of long ones.
     pub(crate) ends: Ends,
-    /// So many that turn out to be short are looked at as if they were long.
-    pub(crate) outlines: u8,
-}
-
-impl Default for Containers {
-    fn default() -> Self {
-        Self { ends: Ends::default(), outlines: 8 }
-    }
+    /// How many an outline was tried of in vain.
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    pub(crate) misses: u8,
 }
 
 /// Reads a text from left to right. After an error it is of no further use.
@@ -227,19 +227,19 @@ fn outlined(
     strings: &mut Strings,
     containers: &mut Containers,
 ) -> Option<usize> {
-    if containers.outlines == 0 || bytes.len() - start < OUTLINED {
+    if containers.misses >= MOST_MISSES || bytes.len() - start < OUTLINED {
         return None;
     }
     if !outline::pays(bytes, start) {
-        containers.outlines -= 1;
+        containers.misses += 1;
         return None;
     }
     let outline = outline::of(bytes, start, depth, &mut containers.ends);
     match outline {
         Some(outline) if outline.end - start >= OUTLINED => {}
-        Some(_) => containers.outlines -= 1,
+        Some(_) => containers.misses += 1,
         // It has white space, and so will the others.
-        None => containers.outlines = 0,
+        None => containers.misses = MOST_MISSES,
     }
     let Outline { end, is_ascii } = outline?;
     strings.go_behind(bytes, end, is_ascii);

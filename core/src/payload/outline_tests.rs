@@ -9,7 +9,7 @@ use crate::payload::outline::{Outline, of};
 
 /// Where the scanner ends that looks at one token after the other.
 fn by_tokens(text: &str, depth: usize) -> Option<usize> {
-    let mut containers = Containers { outlines: 0, ..Containers::default() };
+    let mut containers = Containers { misses: u8::MAX, ..Containers::default() };
     let mut scanner = Scanner::new(text, &mut containers);
     scanner.skip_white_space();
     scanner.skip(depth).ok().map(|value| value.span.end)

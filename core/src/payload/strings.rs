@@ -76,6 +76,7 @@ impl Strings {
 
     /// Goes behind a value that was passed over by other means. On the way to the end of its block every byte is ASCII,
     /// or not.
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     #[inline]
     pub(crate) fn go_behind(&mut self, bytes: &[u8], pos: usize, is_ascii: bool) {
         if !is_ascii {
