@@ -330,7 +330,11 @@ broken(
 broken(
     8,
     "by bits, what stands at the end of four blocks may be followed by anything",
-    ("core/src/payload/order.rs", "_mm256_blend_epi32::<0b11>(left, *before)", "_mm256_blend_epi32::<0>(left, *before)"),
+    (
+        "core/src/payload/order.rs",
+        "_mm256_blend_epi32::<0b11>(left, *before)",
+        "_mm256_blend_epi32::<0>(left, *before)",
+    ),
     fails=["every_byte_counts_wherever_it_stands"],
 )
 broken(
