@@ -48,9 +48,7 @@ impl ValueView {
         // SAFETY: as the caller says.
         unsafe { text(self.json) }.map(|text| JsonValue::of_checked_text(text, self.escaped != 0))
     }
-}
 
-impl ValueView {
     /// What stands between the quotes of a string without escapes.
     #[inline]
     fn plain_string(&self) -> Option<Slice> {
@@ -343,11 +341,11 @@ pub unsafe extern "C" fn tink_webhooks_value_string(
 ) -> u32 {
     // SAFETY: each pointer is NULL, or valid as the header says.
     unsafe {
-        // Most strings: nothing is called that could panic.
-        if let (Some(value), Some(out), false) = (value.as_ref(), out.as_mut(), buffer.is_null() && buffer_size > 0)
-            && let Some(text) = value.plain_string()
-        {
-            *out = text;
+        // Most strings: nothing is called that could panic. `out` need not be initialised, so it is never borrowed.
+        let plain = value.as_ref().and_then(ValueView::plain_string);
+        let is_asked_wrongly = out.is_null() || buffer.is_null() && buffer_size > 0;
+        if let Some(text) = plain.filter(|_| !is_asked_wrongly) {
+            write(out, text);
             return TINK_WEBHOOKS_OK;
         }
         write(out, Slice::NOTHING);

@@ -106,10 +106,16 @@ fn control(half: __m256i) -> __m256i {
 }
 
 fearless_simd::kernel!(
-    /// The backslashes and the control characters of a block.
-    pub(crate) fn specials(avx2: Avx2, block: &[u8; BLOCK]) -> (u64, u64) {
-        let halves = halves(avx2, block);
-        (bits(halves.map(|half| equal(half, b'\\'))), bits(halves.map(|half| control(half))))
+    /// The backslashes of a block.
+    pub(crate) fn backslashes(avx2: Avx2, block: &[u8; BLOCK]) -> u64 {
+        bits(halves(avx2, block).map(|half| equal(half, b'\\')))
+    }
+);
+
+fearless_simd::kernel!(
+    /// The control characters of a block.
+    pub(crate) fn controls(avx2: Avx2, block: &[u8; BLOCK]) -> u64 {
+        bits(halves(avx2, block).map(|half| control(half)))
     }
 );
 

@@ -242,7 +242,7 @@ impl Reader {
         quotes: u64,
         inside: u64,
     ) -> Option<u64> {
-        let (backslashes, _) = avx2::specials(avx2, block);
+        let backslashes = avx2::backslashes(avx2, block);
         let without = escaped(backslashes, &mut self.escape);
         let quotes = quotes & !without;
         let strings = running_parity(quotes) ^ inside;
@@ -266,6 +266,6 @@ impl Reader {
 fn strings_without_control(avx2: Avx2, chunk: &[u8; CHUNK], groups: &[Tokens; GROUPS]) -> Option<()> {
     let strings = groups.iter().flat_map(|group| group.strings);
     let mut blocks = chunk.as_chunks().0.iter().zip(strings);
-    let none = blocks.all(|(block, strings)| avx2::specials(avx2, block).1 & strings == 0);
+    let none = blocks.all(|(block, strings)| avx2::controls(avx2, block) & strings == 0);
     none.then_some(())
 }
