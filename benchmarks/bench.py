@@ -44,8 +44,8 @@ PARTS = ("edge", "http", "once")
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: simdjson is compiled into the program: for this processor, as its users do.
 OPTIMISED = ["-O3", "-march=native"]
-#: Runs of two seconds for each case, body and server: about six minutes.
-HTTP_ROUNDS = 5
+#: Runs of a second for each case, body and server: five minutes. Short ones, as a machine changes between two runs.
+HTTP_ROUNDS = 6
 
 
 def bodies() -> list[Path]:
@@ -145,10 +145,11 @@ def missing(language: str) -> str | None:
 
 def pinned(servers: bool) -> str:
     """Names and versions of the servers, or of the peers."""
-    python = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    python = [line.partition("#")[0].strip() for line in lines]
     node = json.loads((HERE / "node/package.json").read_text(encoding="utf-8"))["dependencies"]
     pins = {
-        "Python": [tuple(line.split("==")) for line in python if "==" in line and "matplotlib" not in line],
+        "Python": [tuple(pin.split("==")) for pin in python if "==" in pin and "matplotlib" not in pin],
         "Node": list(node.items()),
     }
     return "; ".join(

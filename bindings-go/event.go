@@ -154,8 +154,15 @@ func (e Event) LogValue() slog.Value {
 // fits makes a DataError of what json.Unmarshal returned. A target that cannot be decoded into is the caller's mistake,
 // and is returned as it is.
 func fits(event *Event, err error) error {
+	if err == nil { // the usual case, and what is below allocates
+		return nil
+	}
+	return unfit(event, err)
+}
+
+func unfit(event *Event, err error) error {
 	var target *json.InvalidUnmarshalError
-	if err == nil || errors.As(err, &target) {
+	if errors.As(err, &target) {
 		return err
 	}
 	return &DataError{Event: event.name, Err: withoutValue(err)}

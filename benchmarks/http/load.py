@@ -32,7 +32,7 @@ ROOT = HERE.parent.parent
 WORK = ROOT / "target/bench"
 ROUTE = "/webhooks/tink"
 CONNECTIONS = 32
-SECONDS = 2
+SECONDS = 1
 LIBRARY, NONE = "this library", "no check"
 
 #: What wrk sends, and what it prints at the end: `wrk -s SCRIPT URL -- BODY SIGNATURE`.
@@ -207,13 +207,13 @@ class Receiver:
         if self.handled() == 0 and self.checks:
             self.fail("did not read the data of an authentic delivery")
 
-    def load(self, pin: list[str], seconds: int, body: Path, signature: str) -> dict[str, float]:
+    def load(self, pin: list[str], body: Path, signature: str) -> dict[str, float]:
         """One run of wrk: requests per second, p99, and the share of a core that the receiver took."""
         url = f"http://127.0.0.1:{self.port}{ROUTE}"
         # On a busy machine a late answer counts as slow, not as an error.
         script = body.with_name("load.lua")
         script.write_text(SCRIPT, encoding="utf-8")
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", script]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "10s", "-s", script]
         before, cpu = self.handled(), self.cpu()
         ran = subprocess.run(
             [*pin, "wrk", *options, url, "--", body, signature], capture_output=True, text=True, check=False
@@ -269,7 +269,7 @@ def measure(server: Server, rounds: int, secret: str, paths: list[Path]) -> list
                 first = number % len(cases)
                 for case, receiver in cases[first:] + cases[:first]:
                     # The first round warms up and is not counted.
-                    run = receiver.load(wrk_pin, SECONDS if number else 1, path, generate_signature(body, secret))
+                    run = receiver.load(wrk_pin, path, generate_signature(body, secret))
                     samples[case] += [run] if number else []
                 print(".", end="", file=sys.stderr, flush=True)
             print(f"{time.monotonic() - begin:>6.1f} s", file=sys.stderr, flush=True)

@@ -114,6 +114,8 @@ def musl_node(major: str) -> Base:
         "ADD root.tar /",
         'RUN ["/usr/bin/busybox", "ln", "-s", "busybox", "/usr/bin/sh"]',
         f"RUN busybox {' && busybox '.join(links)}",
+        # glibc comes along with base-files, which depends on it.
+        "RUN rm -r /usr/lib/x86_64-linux-gnu /usr/lib64",
         "COPY node /opt/node",
         # Were there a glibc, this would pass for Debian.
         'RUN test ! -e /lib/x86_64-linux-gnu/libc.so.6 && node -e "process.exit(/musl/.test(process.report.getReport()'
