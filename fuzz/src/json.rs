@@ -96,11 +96,11 @@ impl Tree {
     }
 }
 
-/// The most brackets that are open at once, in strings too, whether they match or not: an upper bound of the depth of a
-/// recursive parser.
+/// The most brackets that are open at once outside of strings, whether they match or not: an upper bound of a recursive
+/// parser's depth.
 pub fn brackets(text: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
+    for byte in outside_strings(text) {
         match byte {
             b'[' | b'{' => open += 1,
             b']' | b'}' => open = open.saturating_sub(1),
@@ -113,18 +113,26 @@ pub fn brackets(text: &str) -> usize {
 
 /// The longest run of bytes outside of strings that a number may be made of.
 pub fn longest_number(text: &str) -> usize {
-    let (mut longest, mut run, mut in_string, mut escaped) = (0, 0, false, false);
-    for byte in text.bytes() {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = byte == b'\\' && !escaped;
-            continue;
-        }
-        in_string = byte == b'"';
+    let (mut longest, mut run) = (0, 0);
+    for byte in outside_strings(text) {
         run = if byte.is_ascii_digit() || b"+-.eE".contains(&byte) { run + 1 } else { 0 };
         longest = longest.max(run);
     }
     longest
+}
+
+/// The bytes that are in no string; of a string its opening quote.
+fn outside_strings(text: &str) -> impl Iterator<Item = u8> {
+    let (mut in_string, mut escaped) = (false, false);
+    text.bytes().filter(move |&byte| {
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = byte == b'\\' && !escaped;
+            return false;
+        }
+        in_string = byte == b'"';
+        true
+    })
 }
 
 /// The fields of an event.

