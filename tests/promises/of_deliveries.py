@@ -15,6 +15,7 @@ POINTER = "core/src/payload/pointer.rs"
 NUMBER = "bindings-python/objects/src/number.rs"
 PYTHON_TEXT = "bindings-python/objects/src/text.rs"
 OUTLINE = "core/src/payload/outline.rs"
+PLAIN = "core/src/payload/plain.rs"
 STRINGS = "core/src/payload/strings.rs"
 TOKEN = "core/src/payload/token.rs"
 WALK = "core/src/payload/walk.rs"
@@ -390,6 +391,18 @@ broken(
     "a bracket inside a string ends what is passed over",
     (WALK, "found.brackets & !strings;", "found.brackets;"),
     fails=["every_value_is_found_as_serde_json_finds_it"],
+)
+broken(
+    8,
+    "of strings told several at a time one may have escapes",
+    (PLAIN, "if any_backslash {", "if false {"),
+    fails=["blocks_tell_what_each_string_tells"],
+)
+broken(
+    8,
+    "strings of an array inside the array are told among its own",
+    (PLAIN, "if count == 0 || bytes.get(start) != Some(&b'\"') {", "if count == 0 {"),
+    fails=["blocks_tell_what_each_string_tells"],
 )
 broken(
     8,

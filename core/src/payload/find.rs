@@ -2,9 +2,9 @@
 
 #![expect(clippy::inline_always, reason = "the inner loops of a walk: see `json`")]
 
-use crate::payload::lanes;
 use crate::payload::level;
 use crate::payload::place::{Span, Text};
+use crate::payload::plain;
 use crate::payload::token::behind_white_space;
 use crate::payload::value::{Entries, JsonValue, SHORT};
 use crate::payload::walk;
@@ -215,24 +215,12 @@ impl<'a> Entries<'a> {
     /// assert_eq!((strings, entries.rest()), (vec!["a", "b"], "1]"));
     /// ```
     #[inline]
-    pub fn next_plain_strings(&mut self, count: usize, mut string: impl FnMut(&'a str)) {
+    pub fn next_plain_strings(&mut self, count: usize, string: impl FnMut(&'a str)) {
         if self.are_members() {
             return;
         }
         let text = self.rest();
-        let bytes = text.as_bytes();
-        let mut pos = 0;
-        for _ in 0..count {
-            let end = lanes::plain_end(bytes, pos + 1);
-            if bytes.get(pos) != Some(&b'"') || bytes.get(end) != Some(&b'"') {
-                break;
-            }
-            string(Span { start: pos + 1, end }.of(text));
-            pos = match bytes.get(end + 1..) {
-                Some([b',', b'"', ..]) => end + 2,
-                _ => walk::behind_separator(bytes, end + 1),
-            };
-        }
+        let pos = plain::strings(text, count, string);
         *self = Self::resume(text.get(pos..).unwrap_or_default(), false);
     }
 }

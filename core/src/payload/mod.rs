@@ -18,6 +18,7 @@ mod outline;
 #[cfg(all(test, target_arch = "x86_64", target_feature = "sse2"))]
 mod outline_tests;
 mod place;
+mod plain;
 mod pointer;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
