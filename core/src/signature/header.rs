@@ -200,6 +200,7 @@ mod properties {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::signature::digits::swar;
 
     proptest! {
         #[test]
@@ -216,6 +217,9 @@ mod properties {
             let mut expected = Candidate::default();
             let decoded = hex::decode_to_slice(&digits, &mut expected).is_ok().then_some(expected);
             prop_assert_eq!(decode_any(digits.as_bytes()), decoded);
+            if let Ok(digits) = digits.as_bytes().try_into() {
+                prop_assert_eq!(swar::decode(digits), decoded);
+            }
         }
     }
 }
