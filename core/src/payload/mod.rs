@@ -37,6 +37,10 @@ mod token;
 mod value;
 mod walk;
 
+/// Steps of the tests that go through all there is: under Miri, which interprets, few must do.
+#[cfg(test)]
+const STEP: usize = if cfg!(miri) { 17 } else { 1 };
+
 pub use envelope::Payload;
 pub use event_type::EventType;
 pub use place::{Span, Text};
