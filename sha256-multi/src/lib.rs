@@ -16,11 +16,6 @@
 // The switch of `sha2` for its portable code, so that one is enough for both.
 #[cfg(not(any(sha2_backend = "soft", sha2_256_backend = "soft")))]
 mod hardware;
-#[cfg(all(
-    any(target_arch = "x86", target_arch = "x86_64"),
-    not(any(sha2_backend = "soft", sha2_256_backend = "soft"))
-))]
-mod message;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -86,16 +81,13 @@ pub fn compress(states: &mut [[u32; 8]], blocks: &[[u8; 64]]) {
 /// ```
 #[inline]
 pub fn hmac(inner: &[u32; 8], outer: &[u32; 8], parts: [&[u8]; 3]) -> Option<[u32; 8]> {
-    #[cfg(all(
-        any(target_arch = "x86", target_arch = "x86_64"),
-        not(any(sha2_backend = "soft", sha2_256_backend = "soft"))
-    ))]
-    return message::Message::new(parts).and_then(|message| hardware::sha_ni::hmac(inner, outer, &message));
-    #[allow(unreachable_code, reason = "on the other architectures")]
-    {
+    #[cfg(not(any(sha2_backend = "soft", sha2_256_backend = "soft")))]
+    return hardware::hmac(inner, outer, parts);
+    #[cfg(any(sha2_backend = "soft", sha2_256_backend = "soft"))]
+    return {
         let _ = (inner, outer, parts);
         None
-    }
+    };
 }
 
 #[inline]

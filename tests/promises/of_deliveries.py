@@ -87,7 +87,7 @@ broken(
 broken(
     1,
     "a prefix is laid into the first block's word, and the body's beginning where the prefix ends is not",
-    ("sha256-multi/src/message.rs", "<< (8 * self.prefix_length)", "<< 8"),
+    ("sha256-multi/src/hardware/message.rs", "<< (8 * self.prefix_length)", "<< 8"),
     fails=["an_hmac_of_every_length", "hmac_is_right_or_left_out"],
 )
 

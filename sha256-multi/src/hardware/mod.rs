@@ -7,6 +7,8 @@ mod avx2;
 #[cfg(all(target_family = "wasm", feature = "host"))]
 pub(crate) mod host;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod message;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) mod sha_ni;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod vectors;
@@ -31,4 +33,16 @@ pub(crate) const fn ways<const N: usize>() -> &'static [(&'static str, Way<N>)] 
 /// By the fastest way that this processor has; false if it has none.
 pub(crate) fn compress<const N: usize>(states: &mut [State; N], blocks: &[Block]) -> bool {
     ways().iter().any(|(_, way)| way(states, blocks))
+}
+
+/// An HMAC in one go, by a processor that has a shorter way to it: see [`crate::hmac`].
+#[inline]
+pub(crate) fn hmac(inner: &State, outer: &State, parts: [&[u8]; 3]) -> Option<State> {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return message::Message::new(parts).and_then(|message| sha_ni::hmac(inner, outer, &message));
+    #[allow(unreachable_code, reason = "on the other architectures")]
+    {
+        let _ = (inner, outer, parts);
+        None
+    }
 }

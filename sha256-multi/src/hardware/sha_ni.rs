@@ -5,8 +5,8 @@ use std::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+use super::message::Message;
 use super::vectors::{load, vector, words_of};
-use crate::message::Message;
 use crate::{Block, ROUND_CONSTANTS, State};
 
 /// Whether the processor has each of the features that the functions below are compiled for. The standard library
