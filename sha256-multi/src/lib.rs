@@ -84,10 +84,10 @@ pub fn hmac(inner: &[u32; 8], outer: &[u32; 8], parts: [&[u8]; 3]) -> Option<[u3
     #[cfg(not(any(sha2_backend = "soft", sha2_256_backend = "soft")))]
     return hardware::hmac(inner, outer, parts);
     #[cfg(any(sha2_backend = "soft", sha2_256_backend = "soft"))]
-    return {
+    {
         let _ = (inner, outer, parts);
         None
-    };
+    }
 }
 
 #[inline]

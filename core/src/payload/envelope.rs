@@ -250,7 +250,7 @@ fn millis_of_number(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::STEP;
+    use crate::payload::step::STEP;
 
     fn reason(body: &str) -> Option<Reason> {
         Payload::parse(body.as_bytes()).err().map(|error| error.reason())

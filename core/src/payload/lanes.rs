@@ -62,7 +62,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::{STEP, swar};
+    use crate::payload::step::STEP;
+    use crate::payload::swar;
 
     type End = fn(&[u8], usize) -> usize;
 

@@ -235,7 +235,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::STEP;
+    use crate::payload::step::STEP;
     use crate::payload::value::JsonValue;
 
     /// Of each key its value, and whether it has escapes; and the place behind the object.

@@ -137,7 +137,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::STEP;
+    use crate::payload::step::STEP;
 
     fn bits(block: &[u8; BLOCK], is: fn(u8) -> bool) -> u64 {
         (0..BLOCK).filter(|&at| is(block[at])).fold(0, |bits, at| bits | 1 << at)

@@ -24,6 +24,8 @@ mod pointer;
 mod simd128;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod sse2;
+#[cfg(test)]
+mod step;
 mod strings;
 #[cfg(any(
     test,
@@ -36,10 +38,6 @@ mod swar;
 mod token;
 mod value;
 mod walk;
-
-/// Steps of the tests that go through all there is: under Miri, which interprets, few must do.
-#[cfg(test)]
-const STEP: usize = if cfg!(miri) { 17 } else { 1 };
 
 pub use envelope::Payload;
 pub use event_type::EventType;

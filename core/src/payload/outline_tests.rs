@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::payload::STEP;
 use crate::payload::avx2;
 use crate::payload::ends::Ends;
 use crate::payload::json::{Containers, Scanner};
 use crate::payload::outline::{Outline, of};
+use crate::payload::step::STEP;
 
 /// Where the scanner ends that looks at one token after the other.
 fn by_tokens(text: &str, depth: usize) -> Option<usize> {

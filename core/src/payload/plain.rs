@@ -99,7 +99,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::STEP;
+    use crate::payload::step::STEP;
 
     const TEXT: &str = "[\"\\\\,a\\]\u{e9} ]{0,200}";
 

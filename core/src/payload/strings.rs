@@ -224,7 +224,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::STEP;
+    use crate::payload::step::STEP;
 
     /// The string whose opening quote is here, byte by byte.
     fn by_itself(bytes: &[u8], pos: usize) -> Result<Text, Error> {

@@ -116,8 +116,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::payload::STEP;
     use crate::payload::json::{Containers, Scanner};
+    use crate::payload::step::STEP;
 
     fn end(text: &str, pos: usize) -> usize {
         value_end(text.as_bytes(), pos, |_| None).0
