@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn names_that_tink_never_sends_register_and_are_warned_of() {
-        for name in NEVER_SENT {
+        // Under Miri, which interprets, few must do.
+        for name in NEVER_SENT.into_iter().step_by(if cfg!(miri) { 6 } else { 1 }) {
             let warned = |key: Key| key.warning().is_some();
             assert!(Key::parse(name, false).map_or_else(|error| error.hint().is_some(), warned), "{name}");
             assert!(Key::parse(name, true).is_ok_and(warned), "{name}");
