@@ -10,7 +10,8 @@ from pathlib import Path
 
 import archives
 from checks import CheckError
-from native import CARGO_TARGET, PLATFORMS, ROOT, WORK, Platform, environment, run, sysroot_tool, version
+from native import PLATFORMS, ROOT, WORK, Platform, environment, run, sysroot_tool, version
+from crate_builds import nothing_kept
 
 NODE = ROOT / "bindings-node"
 GO = ROOT / "bindings-go"
@@ -136,10 +137,10 @@ def publishable() -> list[str]:
 
 def crates() -> list[Path]:
     """The crates as they are uploaded, each compiled from what is in it, and behind those that it needs."""
-    names = publishable()
-    env = environment() | {"CARGO_TARGET_DIR": str(CARGO_TARGET)}
+    names, target = publishable(), WORK / "crates"
+    env = environment() | nothing_kept(names, target)
     run("cargo", "package", "--locked", "--allow-dirty", *(one for name in names for one in ("-p", name)), env=env)
-    return [CARGO_TARGET / "package" / f"{name}-{version()}.crate" for name in names]
+    return [target / "package" / f"{name}-{version()}.crate" for name in names]
 
 
 def node_of(file: Path) -> tuple[str, bytes] | None:

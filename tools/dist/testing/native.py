@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -10,6 +11,8 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from crate_builds import nothing_kept
 
 from .common import (
     ROOT,
@@ -380,9 +383,15 @@ def published(artefact: Artefact) -> str:
     # Of the repository that it was made in, if it was committed.
     if differ := (listed ^ inside) - {".cargo_vcs_info.json"}:
         raise Failed(f"cargo package --list differs in {sorted(differ)[:5]}")
-    chosen = [one for file in crates(artefact) for one in ("-p", crate_name(file))]
-    run(cargo, "publish", "--dry-run", "--allow-dirty", "--quiet", *chosen, cwd=ROOT, env=_cargo(), limit=1800)
+    _publishes(tuple(crate_name(file) for file in crates(artefact)))
     return f"{len(inside)} files"
+
+
+@functools.cache
+def _publishes(names: tuple[str, ...]) -> None:
+    chosen = [one for name in names for one in ("-p", name)]
+    env = _cargo() | nothing_kept(list(names), WORK / "publish")
+    run(need("cargo"), "publish", "--dry-run", "--allow-dirty", "--quiet", *chosen, cwd=ROOT, env=env, limit=1800)
 
 
 def steps(artefact: Artefact) -> list[tuple[str, Callable[[Artefact], str | None]]]:
