@@ -336,6 +336,9 @@ def crate(artefact: Artefact) -> str:
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
         unpacked[crate_name(file)] = made = folder / file.name.removesuffix(".crate")
+        # cargo goes by times, and those in a crate are always the same: it would take what it compiled of the last one.
+        for path in made.rglob("*"):
+            path.touch()
         with (made / "Cargo.toml").open("a", encoding="utf-8") as manifest:
             manifest.write("\n[workspace]\n")  # this folder is below the project's
     own = unpacked[crate_name(artefact.path)]
