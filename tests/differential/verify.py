@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Callable
 
 from peers import BATCH, HERE, WORK, Peer, ask_all, core, fields, options, require
@@ -148,6 +149,11 @@ def leading_zeros(case: Case) -> bool:
     return any(re.fullmatch("0[0-9]+", t) for t in values(case, "t"))
 
 
+def as_javascript_writes_it(t: str) -> str:
+    """A number of up to 21 digits, rounded to a double: the fewest digits that tell it from others, then zeros."""
+    return f"{Decimal(repr(float(t))):.0f}"
+
+
 #: The condition of each difference in differences.json. Whether core accepts or refuses, and why, is compared as well.
 CONDITIONS: dict[str, Callable[[Case], bool]] = {
     "future": lambda case: case["tolerance"] is not None and case["tolerance"] < -age(case) < 10**10,
@@ -161,6 +167,10 @@ CONDITIONS: dict[str, Callable[[Case], bool]] = {
     ),
     "t_of_leading_zeros_signed_with": lambda case: (
         leading_zeros(case) and signs(case, values(case, "t")[0], well_formed(case))
+    ),
+    "t_beyond_a_double": lambda case: any(
+        re.fullmatch("[0-9]{16,19}", t, re.ASCII) and signs(case, as_javascript_writes_it(t), values(case, "v1"))
+        for t in values(case, "t")
     ),
     "second_equals_sign": lambda case: any(
         signs_for_stripe(case, t.partition("=")[0], mac.partition("=")[0])
