@@ -315,12 +315,17 @@ mod properties {
         mac.finalize().into_bytes().into()
     }
 
+    /// Under Miri, which interprets, few must do.
+    const KEYS: usize = if cfg!(miri) { 2 } else { 9 };
+    const BYTES: usize = if cfg!(miri) { 130 } else { 700 };
+
     /// Lengths around the edges of blocks and of the padding, and any others.
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
         let edges = prop::sample::select(vec![
             0_usize, 1, 31, 32, 54, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 503, 504, 505,
         ]);
-        prop_oneof![edges, 0..700_usize].prop_flat_map(|size| prop::collection::vec(any::<u8>(), size))
+        prop_oneof![edges.prop_filter("too long", |size| *size <= BYTES), 0..BYTES]
+            .prop_flat_map(|size| prop::collection::vec(any::<u8>(), size))
     }
 
     proptest! {
@@ -334,7 +339,7 @@ mod properties {
         }
 
         #[test]
-        fn several_keys_are_as_one_by_one(keys in prop::collection::vec(bytes(), 0..=9), parts in [bytes(), bytes()]) {
+        fn several_keys_are_as_one_by_one(keys in prop::collection::vec(bytes(), 0..=KEYS), parts in [bytes(), bytes()]) {
             let expected: Vec<_> = keys.iter().map(|key| of_the_hmac_crate(key, &parts.concat())).collect();
             let keys: Vec<_> = keys.iter().map(|key| Key::from_any_bytes(key)).collect();
             let found: Vec<_> = macs(&keys, |states| digest(states, parts.each_ref().map(Vec::as_slice)))
