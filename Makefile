@@ -273,6 +273,12 @@ miri: ## the core and the pointer helpers of C under Miri; needs a nightly toolc
 		CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/miri && \
 		cargo +nightly miri test --locked -p sha256-multi -p tink-webhooks --lib --tests && \
 		cargo +nightly miri test --locked -p tink-webhooks-c
+	@# To Miri a processor has what the program is compiled for: AVX2 by this alone.
+	@case $$(rustc +nightly -vV) in *'host: x86_64'*) \
+		export MIRIFLAGS=$${MIRIFLAGS:--Zmiri-disable-isolation} PROPTEST_CASES=4 \
+			RUSTFLAGS='-Ctarget-cpu=x86-64-v3 -Ctarget-feature=+movbe,+xsave,+cmpxchg16b' \
+			CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/miri-avx2 && \
+			cargo +nightly miri test --locked -p tink-webhooks --lib payload;; esac
 
 .PHONY: generate
 generate: $(VENV)/.ready bindings-node/node_modules/.ready ## write what follows from events/ in every language
