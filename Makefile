@@ -123,7 +123,7 @@ demo: setup-test build ## start a receiver per language, send signed and forged 
 	$(PYTHON) tests/demo/demo.py
 
 .PHONY: bench
-bench: setup-bench build tools/sqlite/node_modules/.ready ## measure every binding beside its peers, ten minutes; rewrites docs/performance.md
+bench: setup-bench build tools/sqlite/node_modules/.ready ## measure every binding beside its peers, a quarter of an hour; rewrites docs/performance.md
 	$(call say,Where the time of a delivery goes in Node)
 	node benchmarks/node_steps.mjs
 	$(PYTHON) benchmarks/bench.py

@@ -44,8 +44,10 @@ PARTS = ("edge", "http", "once")
 SERVERS = {"fastapi", "uvicorn", "uvloop", "httptools", "express", "fastify"}
 #: simdjson is compiled into the program: for this processor, as its users do.
 OPTIMISED = ["-O3", "-march=native"]
-#: Runs of a second for each case, body and server: five minutes. Short ones, as a machine changes between two runs.
-HTTP_ROUNDS = 6
+#: Runs of a second for each case, body and server: four minutes. Short ones, as a machine changes between two runs.
+HTTP_ROUNDS = 5
+#: Each after twelve that are not counted.
+EDGE_ROUNDS = 15
 
 
 def bodies() -> list[Path]:
@@ -277,7 +279,7 @@ def measure(language: str, rounds: int, paths: list[Path]) -> Any:
         show_once(document)
         return document
     if language == "edge":
-        document = json.loads(run(*command, str(rounds), "--json"))
+        document = json.loads(run(*command, str(min(rounds, EDGE_ROUNDS)), "--json"))
         show_edge(document)
         return document
     if language == "http":

@@ -116,7 +116,7 @@ broken(
 broken(
     13,
     "Python's ASGI adapter reads a body to its end",
-    (f"{PYTHON}/asgi.py", "if len(self._joined) + len(piece) > self._limit:", "if False:"),
+    (f"{PYTHON}/asgi.py", "if len(self) + len(piece) > self._limit:", "if False:"),
     fails=["test_no_more_than_the_cap_is_read[through_asgi]"],
 )
 GO_READER = "http.MaxBytesReader(w, r.Body, limit)"

@@ -102,58 +102,77 @@ class WebhookApp:
             raise TypeError(f"an ASGI scope of type {scope['type']!r} is not for this application")
 
     async def _serve(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        ended = False
+        head, ended = Head(scope), False
 
         async def read(limit: int) -> Delivery:
             nonlocal ended
-            body = await in_time(self._body_timeout, read_body(scope, receive, limit))
+            body = await in_time(self._body_timeout, read_body(head, receive, limit))
             ended = True
-            return Delivery(body, signature(scope))
+            return Delivery(body, head.signature)
 
         answer = await self._receiver.receive_async(scope, read, post=scope["method"] == "POST")
         if ended:
             await _send(answer, send, {})
         else:
-            await _send(answer, send, before_the_end(scope), receive)
+            await _send(answer, send, head.before_the_end(), receive)
         answer.end()
 
 
-def signature(scope: _Scope) -> bytes | None:
-    """The header's value."""
-    return _header(scope, b"x-tink-signature")
+class Head:
+    """What the headers of a request say of its body, and its signature: they are looked through once."""
+
+    __slots__ = ("_encoding", "_version", "length", "signature")
+
+    def __init__(self, scope: _Scope) -> None:
+        length = encoding = signature = None
+        for name, value in scope["headers"]:
+            known = name.lower()
+            if known == b"x-tink-signature":
+                signature = _after(signature, value)
+            elif known == b"content-length":
+                length = _after(length, value)
+            elif known == b"transfer-encoding":
+                encoding = _after(encoding, value)
+        #: The header's value; the core checks it.
+        self.signature: bytes | None = signature
+        #: The declared length of the body.
+        self.length = None if length is None else declared_length(length)
+        self._encoding = encoding
+        self._version: str = scope.get("http_version", "1.1")
+
+    @property
+    def announces_body(self) -> bool:
+        """Whether there must be a body."""
+        return announces_body(self.length, self._encoding, self.signature)
+
+    def before_the_end(self) -> dict[str, str]:
+        """The headers, besides its own, of an answer that is given before the end of the body.
+
+        Without them servers keep the connection, and take the rest of the body whatever its length.
+        """
+        # HTTP/2 and HTTP/3 forbid this header: they end the one stream.
+        closes = (self.length or self._encoding) and self._version.startswith("1.")
+        return {"Connection": "close"} if closes else {}
 
 
-def _header(scope: _Scope, wanted: bytes) -> bytes | None:
-    """A header's value. Several lines are one value with commas, as HTTP says; the core checks it."""
-    values = [value for name, value in scope["headers"] if name.lower() == wanted]
-    return b",".join(values) if values else None
-
-
-def announced(scope: _Scope) -> tuple[int | None, bool]:
-    """The declared length of the body, and whether there must be one."""
-    length = declared_length(_header(scope, b"content-length"))
-    return length, announces_body(length, _header(scope, b"transfer-encoding"), signature(scope))
-
-
-def before_the_end(scope: _Scope) -> dict[str, str]:
-    """The headers, besides its own, of an answer that is given before the end of the body.
-
-    Without them servers keep the connection, and take the rest of the body whatever its length.
-    """
-    # HTTP/2 and HTTP/3 forbid this header: they end the one stream.
-    has_body = declared_length(_header(scope, b"content-length")) or _header(scope, b"transfer-encoding")
-    return {"Connection": "close"} if has_body and scope.get("http_version", "1.1").startswith("1.") else {}
+def _after(before: bytes | None, value: bytes) -> bytes:
+    """Several lines of a header are one value with commas, as HTTP says."""
+    return value if before is None else b",".join((before, value))
 
 
 class Pieces:
     """Joins a body: whatever pieces it comes in, no more than ``limit`` bytes are held."""
 
+    __slots__ = ("_first", "_joined", "_limit")
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._joined = bytearray()
+        #: Most bodies come in one piece, which is not copied.
+        self._first = b""
+        self._joined: bytearray | None = None
 
     def __len__(self) -> int:
-        return len(self._joined)
+        return len(self._first if self._joined is None else self._joined)
 
     def add(self, piece: bytes) -> None:
         """Appends a piece.
@@ -161,32 +180,38 @@ class Pieces:
         Raises:
             InvalidPayloadError: There would be more bytes than ``limit``.
         """
-        if len(self._joined) + len(piece) > self._limit:
+        if len(self) + len(piece) > self._limit:
             raise body_too_large()
-        self._joined += piece
+        if self._joined is not None:
+            self._joined += piece
+        elif not self._first:
+            self._first = bytes(piece)
+        elif piece:
+            self._joined = bytearray(self._first)
+            self._joined += piece
+            self._first = b""
 
     def body(self) -> bytes:
         """All pieces."""
-        return bytes(self._joined)
+        return self._first if self._joined is None else bytes(self._joined)
 
 
-async def read_body(scope: _Scope, receive: _Receive, limit: int) -> bytes:
+async def read_body(head: Head, receive: _Receive, limit: int) -> bytes:
     """The whole body, of which never more than ``limit`` bytes and one message are held."""
-    length, expected = announced(scope)
-    if length and length > limit:
+    if head.length and head.length > limit:
         raise body_too_large()
     pieces = Pieces(limit)
     more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            if expected and not pieces:
+            if head.announces_body and not pieces:
                 # Either may be; there is no telling them apart.
                 raise ConnectionError(f"the client left before it sent the body, or the body was read: {_READ_BEFORE}")
             raise ConnectionError("the client left before the body was complete")
         pieces.add(message.get("body", b""))
         more = message.get("more_body", False)
-    if expected and not pieces:
+    if not pieces and head.announces_body:
         raise already_read(_READ_BEFORE)
     return pieces.body()
 

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from tink_webhooks import Event, WebhookHandler
 from tink_webhooks._receiver import Delivery, OnError, OnOutcome, Receiver, Seen, already_read, body_too_large
-from tink_webhooks.asgi import Pieces, announced, before_the_end, checked_timeout, in_time, signature
+from tink_webhooks.asgi import Head, Pieces, checked_timeout, in_time
 
 __all__ = ["verified_event"]
 
@@ -85,17 +85,17 @@ def verified_event(
     checked_timeout(body_timeout)
 
     async def verified(request: Request) -> tuple[Event, Seen]:
-        ended = False
+        head, ended = Head(request.scope), False
 
         async def read(limit: int) -> Delivery:
             nonlocal ended
-            body = await in_time(body_timeout, _body(request, limit))
+            body = await in_time(body_timeout, _body(request, head, limit))
             ended = True
-            return Delivery(body, signature(request.scope))
+            return Delivery(body, head.signature)
 
         seen = await receiver.verify(request, read)
         if seen.event is None:
-            headers = {} if ended else before_the_end(request.scope)
+            headers = {} if ended else head.before_the_end()
             raise HTTPException(seen.answer.status, seen.answer.text, headers)
         return seen.event, seen
 
@@ -114,9 +114,8 @@ def verified_event(
     return tink_event if on_outcome is None else counted_event
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    length, expected = announced(request.scope)
-    if length and length > limit:
+async def _body(request: Request, head: Head, limit: int) -> bytes:
+    if head.length and head.length > limit:
         raise body_too_large()
     pieces = Pieces(limit)
     try:
@@ -126,10 +125,10 @@ async def _body(request: Request, limit: int) -> bytes:
     except RuntimeError:
         raise already_read(_FIX) from None
     except ClientDisconnect as error:
-        if expected and not pieces:
+        if head.announces_body and not pieces:
             # Either may be; there is no telling them apart.
             raise ConnectionError(f"the client left before it sent the body, or the body was read: {_FIX}") from error
         raise ConnectionError("the client left before the body was complete") from error
-    if expected and not pieces:
+    if not pieces and head.announces_body:
         raise already_read(_FIX)
     return pieces.body()
