@@ -62,7 +62,8 @@ struct Mine;
 
 impl Drop for Mine {
     fn drop(&mut self) {
-        resume_unwind(Box::new("once more"));
+        // What it carries is leaked, as is meant; of what takes no memory Miri has nothing to report.
+        resume_unwind(Box::new(()));
     }
 }
 
