@@ -271,7 +271,8 @@ miri: ## the core and the pointer helpers of C under Miri; needs a nightly toolc
 	@# Property tests would take hours here; `make test` runs them natively.
 	export MIRIFLAGS=$${MIRIFLAGS:--Zmiri-disable-isolation} PROPTEST_CASES=4 \
 		CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/miri && \
-		cargo +nightly miri test --locked -p sha256-multi -p tink-webhooks --lib --tests && \
+		cargo +nightly miri test --locked -p sha256-multi -p tink-webhooks \
+			--features tink-webhooks/tracing --lib --tests && \
 		cargo +nightly miri test --locked -p tink-webhooks-c
 	@# To Miri a processor has what the program is compiled for: AVX2 by this alone.
 	@case $$(rustc +nightly -vV) in *'host: x86_64'*) \
