@@ -10,7 +10,7 @@ use crate::guard::{self, guard};
 use crate::numbers::TINK_WEBHOOKS_TYPE_UNKNOWN;
 use crate::pointers::write;
 use crate::text::Text;
-use crate::views::{Slice, VerificationView, hex_digits};
+use crate::views::{Slice, VerificationView, text};
 
 /// `tink_webhooks_event`: core's event. How long a borrowed body lives is between the caller and the header.
 pub(crate) type EventObject = Event<'static>;
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn tink_webhooks_event_idempotency_key(event: *const Event
         guard((), || write(out, [0; 33]));
         guard::ask(event, false, |event| {
             let Some(key) = event.idempotency_key() else { return false };
-            write(out, hex_digits(key.as_bytes()));
+            write(out, text(key.to_hex()));
             true
         })
     }

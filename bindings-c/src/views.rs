@@ -80,15 +80,13 @@ impl VerificationView {
     };
 }
 
-/// Hex digits and a NUL, without the text that `hex::encode` would allocate: it is on the way of every delivery.
-pub(crate) fn hex_digits(bytes: &[u8; 16]) -> [c_char; 33] {
-    let mut digits = [0; 33];
-    let (pairs, _) = digits.as_chunks_mut();
-    for ([high, low], byte) in pairs.iter_mut().zip(bytes) {
-        let digit = |half: u8| c_char::from_ne_bytes([b"0123456789abcdef"[usize::from(half)]]);
-        (*high, *low) = (digit(byte >> 4), digit(byte & 0xF));
+/// Hex digits, and a NUL behind them.
+pub(crate) fn text(digits: [u8; 32]) -> [c_char; 33] {
+    let mut text = [0; 33];
+    for (character, digit) in text.iter_mut().zip(digits) {
+        *character = c_char::from_ne_bytes([digit]);
     }
-    digits
+    text
 }
 
 impl From<&Verification> for VerificationView {
@@ -105,7 +103,7 @@ impl From<&Verification> for VerificationView {
             ..Self::UNVERIFIED
         };
         if let Some(delivery_id) = verification.delivery_id {
-            view.delivery_id = hex_digits(delivery_id.as_bytes());
+            view.delivery_id = text(delivery_id.to_hex());
         }
         view
     }

@@ -1,14 +1,17 @@
 //! The frame: one buffer for a call's arguments and its answer. `ts/frame.ts` is the other half.
 //!
 //! It begins with the request: [`REQUEST`] doubles in the machine's byte order, which say where the answer, the
-//! signature and the body are. TypeScript owns the buffer and does not share it, so it does not change during a call.
+//! signature and the body are; the last is written here. TypeScript owns the buffer and does not share it, so it does not change during a call.
 //! A large body is not in it: it is the call's second argument, and no other thread sees its memory either.
 
+use tink_webhooks::DeliveryId;
 use tink_webhooks_wasm::{Answer, NUMBERS};
 
 /// The request: where the answer goes, the signature's start and length, the body's start and length, how the time is
-/// known, and the user's clock.
-const REQUEST: usize = 7;
+/// known, and the user's clock; then whether the delivery id is [in the signature](id_is_in).
+const REQUEST: usize = 8;
+/// Where the last of them is.
+const ID_IN_SIGNATURE: usize = REQUEST - 1;
 
 /// The arguments of a call.
 pub(crate) struct Request {
@@ -67,8 +70,11 @@ impl<'a> Frame<'a> {
         self.0.get(range).unwrap_or_default()
     }
 
-    /// Writes the answer to its place; nothing if that is not in the frame.
-    pub(crate) fn answer(&mut self, answer: &Answer) {
+    /// Writes the answer to its place; nothing if that is not in the frame. And whether the delivery id
+    /// [is in the signature](id_is_in).
+    pub(crate) fn answer(&mut self, answer: &Answer, id_in_signature: bool) {
+        let (numbers, _) = self.0.as_chunks_mut::<8>();
+        numbers[ID_IN_SIGNATURE] = f64::from(u8::from(id_in_signature)).to_ne_bytes();
         let start = self.offset(0);
         let Some(place) = self.0.get_mut(start..).and_then(|place| place.split_at_mut_checked(NUMBERS * 8)) else {
             return;
@@ -81,4 +87,10 @@ impl<'a> Frame<'a> {
             *delivery_id = answer.delivery_id;
         }
     }
+}
+
+/// Whether the signature ends with a MAC that begins with this delivery id, in lower case. Then TypeScript need not make a
+/// text of the id: it cuts it from the header's, which lives as long as such a part of it, and so is not to be long.
+pub(crate) fn id_is_in(signature: &[u8], delivery_id: DeliveryId) -> bool {
+    signature.len() <= 100 && signature.last_chunk::<64>().is_some_and(|mac| mac[..32] == delivery_id.to_hex())
 }

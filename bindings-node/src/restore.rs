@@ -81,6 +81,6 @@ pub(crate) fn restore(
     let body = frame.request().body.map_or(outside, |range| frame.bytes(range));
     let delivery = Delivery::restore(body, timestamp, verification)?;
     let answer = Answer::from(&delivery);
-    frame.answer(&answer);
+    frame.answer(&answer, false);
     Ok(())
 }

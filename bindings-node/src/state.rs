@@ -10,7 +10,7 @@ use tink_webhooks_wasm::{Answer, number};
 use crate::config::Config;
 use crate::errors::ErrorFields;
 use crate::explain::ExplanationFields;
-use crate::frame::{Clock, Frame};
+use crate::frame::{Clock, Frame, id_is_in};
 
 /// The code for "the time is needed": TypeScript asks the user's clock and calls again.
 const ASK_CLOCK: u32 = 1;
@@ -67,8 +67,8 @@ impl State {
             None => work(verifier, &call.get::<BufferSlice<'_>>(1)?, signature, request.clock),
         };
         Ok(match outcome {
-            Ok(answer) => {
-                frame.answer(&answer);
+            Ok((answer, id_in_signature)) => {
+                frame.answer(&answer, id_in_signature);
                 0
             }
             Err(NoAnswer::AskClock) => ASK_CLOCK,
@@ -85,18 +85,21 @@ fn read(time: Clock) -> std::result::Result<i64, NoAnswer> {
     }
 }
 
-type Outcome = std::result::Result<Answer, NoAnswer>;
+/// The answer, and whether the delivery id [is in the signature](id_is_in), which is asked where it is read at once.
+type Outcome = std::result::Result<(Answer, bool), NoAnswer>;
 
 fn verify(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Outcome {
-    Ok(Answer::from(&verifier.verify_signature(body, signature, || read(time))?))
+    let verification = verifier.verify_signature(body, signature, || read(time))?;
+    let id_in_signature = signature.zip(verification.delivery_id).is_some_and(|(text, id)| id_is_in(text, id));
+    Ok((Answer::from(&verification), id_in_signature))
 }
 
 fn construct(verifier: &Verifier, body: &[u8], signature: Option<&[u8]>, time: Clock) -> Outcome {
-    Ok(Answer::from(&verifier.construct(body, signature, || read(time))?))
+    Ok((Answer::from(&verifier.construct(body, signature, || read(time))?), false))
 }
 
 fn parse(verifier: &Verifier, body: &[u8], _: Option<&[u8]>, time: Clock) -> Outcome {
-    Ok(Answer::from(&verifier.parse(body, || read(time))?))
+    Ok((Answer::from(&verifier.parse(body, || read(time))?), false))
 }
 
 /// Runs a closure's body; a panic becomes a JavaScript error instead of ending the process.

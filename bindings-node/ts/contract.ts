@@ -31,6 +31,8 @@ export const enum Request {
   BodyLength = 4,
   Clock = 5,
   ClockSays = 6,
+  /** Written by the addon: 1 if the delivery id is the beginning of the header's last 64 characters. */
+  IdInSignature = 7,
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Request } from "./contract";
 import { toError } from "./errors";
 import { Answer, describe, type Frame, fill, Given, Held, keep, toBytes } from "./frame";
 import { native } from "./native";
@@ -23,8 +24,12 @@ interface Made {
   verification?: Verification | undefined;
 }
 
-/** The verification in a frame's record; `undefined` if nothing was verified. */
-export function readVerification({ bytes, numbers }: Frame, at: number): Verification | undefined {
+/**
+ * The verification in a frame's record; `undefined` if nothing was verified.
+ *
+ * @param header that of the latest call, where the record is of that
+ */
+export function readVerification({ bytes, numbers }: Frame, at: number, header?: string): Verification | undefined {
   const scheme = numbers[at + Answer.Scheme];
   if (scheme === 0) {
     return undefined;
@@ -35,7 +40,11 @@ export function readVerification({ bytes, numbers }: Frame, at: number): Verific
     scheme: v1 ? "v1" : "body",
     signedAt: v1 ? numbers[at + Answer.SignedAt] : undefined,
     secretIndex: numbers[at + Answer.SecretIndex] as number,
-    deliveryId: v1 ? toHex(bytes, id, id + 16) : undefined,
+    deliveryId: v1
+      ? header && numbers[Request.IdInSignature] === 1
+        ? header.slice(-64, -32)
+        : toHex(bytes, id, id + 16)
+      : undefined,
   };
 }
 

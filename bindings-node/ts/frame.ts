@@ -162,6 +162,7 @@ export function fill(given: Given, cap: number, alone: boolean): Frame {
   const { bytes, numbers, next } = frame;
   numbers[(next >>> 3) + Answer.BodyLength] = size;
   numbers[Request.Answer] = next;
+  numbers[Request.IdInSignature] = 0;
   numbers[Request.Signature] = headerAt;
   numbers[Request.SignatureLength] =
     header === undefined

@@ -196,7 +196,7 @@ export class WebhookHandler extends Dispatcher {
     const given = new Given(body, signature);
     body = signature = undefined as never; // see Held
     const frame = this.#call(this.#native.verify, given);
-    return readVerification(frame, frame.record) as Verification;
+    return readVerification(frame, frame.record, given.header) as Verification;
   }
 
   /** One call of the native half: the delivery goes over in a frame, or its body beside it; the answer is in the frame. */

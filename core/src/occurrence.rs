@@ -11,6 +11,7 @@ use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::occurrence_fields::{Named, names_of};
 use crate::payload::{EventType, JsonValue, Payload, ValueKind};
+use crate::signature::digits;
 
 /// What is hashed in front of the body, so that the key is no other hash of it.
 const PREFIX: &[u8] = b"tink-webhooks/key/1\n";
@@ -35,6 +36,21 @@ impl IdempotencyKey {
     /// ```
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// The 32 hex digits, lower case, in ASCII: what [`Display`](fmt::Display) writes, without memory of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::{EventType, Payload};
+    /// let body = EventType::PaymentUpdated.example();
+    /// let key = Payload::parse(body.as_bytes())?.idempotency_key(body).unwrap();
+    /// assert_eq!(key.to_hex(), *key.to_string().as_bytes());
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    pub fn to_hex(&self) -> [u8; 32] {
+        digits::encode(&self.0)
     }
 
     /// The key of an event of this type, whose content and whole body are these; none if nothing names the occurrence.
@@ -65,10 +81,7 @@ impl IdempotencyKey {
 
 impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 32];
-        // Cannot fail: the buffer is twice the bytes.
-        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.to_hex()).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -385,6 +385,17 @@ broken(
     fails=["the_delivery_id_is_too_short_to_be_a_signature"],
 )
 
+broken(
+    17,
+    "a delivery's id is written as its header is, in either case",
+    (
+        "bindings-node/src/frame.rs",
+        "mac[..32] == delivery_id.to_hex()",
+        "mac[..32].eq_ignore_ascii_case(&delivery_id.to_hex())",
+    ),
+    fails=["header-upper-case@node"],
+)
+
 # ----------------------------------------------------------------------------------------------------- 18: flat memory
 
 broken(

@@ -1,6 +1,6 @@
-//! The 32 bytes that 64 hex digits of either case stand for; `None` where a byte is none. With the `hex` crate a header
-//! costs 690 instructions more, and `faster-hex` would bring four more crates. That a compiler makes this of a loop over
-//! bytes cannot be relied upon where it is told to save space.
+//! Hex digits, on the way of every delivery. `decode` gives the 32 bytes that 64 digits of either case stand for, `None`
+//! where a byte is no digit. With the `hex` crate a header costs 690 instructions more, and `faster-hex` would bring four
+//! more crates. That a compiler makes this of a loop over bytes cannot be relied upon where it is told to save space.
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(crate) use simd128::decode;
@@ -11,6 +11,23 @@ pub(crate) use sse2::decode;
     all(target_arch = "wasm32", target_feature = "simd128")
 )))]
 pub(crate) use swar::decode;
+
+/// The digits of sixteen bytes, lower case: eight at a time, a lane each of a word.
+#[inline]
+pub(crate) fn encode(bytes: &[u8; 16]) -> [u8; 32] {
+    let each = |byte: u8| u64::from_ne_bytes([byte; 8]);
+    let mut digits = [0; 32];
+    for (eight, four) in digits.as_chunks_mut::<8>().0.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        // The bytes in every other lane, then the half that is written first beside the other one.
+        let bytes = u64::from(u32::from_le_bytes(*four));
+        let halves = (bytes | bytes << 16) & 0x0000_FFFF_0000_FFFF;
+        let pairs = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF;
+        let values = (pairs >> 4 | pairs << 8) & each(0xF);
+        let letters = (values + each(6)) >> 4 & each(1);
+        *eight = (values + each(b'0') + letters * u64::from(b'a' - b'0' - 10)).to_le_bytes();
+    }
+    digits
+}
 
 /// Eight digits at a time, a lane each of a word.
 #[cfg(any(

@@ -200,7 +200,7 @@ mod properties {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::signature::digits::swar;
+    use crate::signature::digits::{encode, swar};
 
     proptest! {
         #[test]
@@ -220,6 +220,11 @@ mod properties {
             if let Ok(digits) = digits.as_bytes().try_into() {
                 prop_assert_eq!(swar::decode(digits), decoded);
             }
+        }
+
+        #[test]
+        fn digits_are_written_as_the_hex_crate_does(bytes: [u8; 16]) {
+            prop_assert_eq!(encode(&bytes).to_vec(), hex::encode(bytes).into_bytes());
         }
     }
 }

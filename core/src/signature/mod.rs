@@ -1,7 +1,7 @@
 //! Whether a delivery comes from Tink: secrets, the header, the MAC and the time window.
 
 pub(crate) mod check;
-mod digits;
+pub(crate) mod digits;
 pub(crate) mod header;
 pub(crate) mod hmac;
 pub(crate) mod scheme;

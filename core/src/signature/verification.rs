@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::clock;
 use crate::error::{Error, Reason};
+use crate::signature::digits;
 use crate::signature::scheme::Scheme;
 
 /// What is proven about a delivery.
@@ -40,14 +41,26 @@ impl DeliveryId {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// The 32 hex digits, lower case, in ASCII: what [`Display`](fmt::Display) writes, without memory of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tink_webhooks::DeliveryId;
+    /// let delivery_id = DeliveryId::parse("0123456789abcdef0123456789abcdef")?;
+    /// assert_eq!(&delivery_id.to_hex(), b"0123456789abcdef0123456789abcdef");
+    /// # Ok::<(), tink_webhooks::Error>(())
+    /// ```
+    #[inline]
+    pub fn to_hex(&self) -> [u8; 32] {
+        digits::encode(&self.0)
+    }
 }
 
 impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 32];
-        // Cannot fail: the buffer is twice the bytes.
-        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.to_hex()).map_err(|_| fmt::Error)?)
     }
 }
 
