@@ -1,8 +1,9 @@
 //! The frame: one buffer for a call's arguments and its answer. `ts/frame.ts` is the other half.
 //!
 //! It begins with the request: [`REQUEST`] doubles in the machine's byte order, which say where the answer, the
-//! signature and the body are; the last is written here. TypeScript owns the buffer and does not share it, so it does not change during a call.
-//! A large body is not in it: it is the call's second argument, and no other thread sees its memory either.
+//! signature and the body are; the last is written here. TypeScript owns the buffer and does not share it, so it does not
+//! change during a call. A large body is not in it: it is the call's second argument, and no other thread sees its memory
+//! either.
 
 use tink_webhooks::DeliveryId;
 use tink_webhooks_wasm::{Answer, NUMBERS};
